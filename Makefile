@@ -1,0 +1,208 @@
+# siaga: build, test, install. `make help` lists what there is.
+#
+# One Makefile for the whole tree. A source file is found by lying in its room; nothing is listed.
+# Nothing here asks pkg-config before it is needed: `make check` and `make demo` begin on a machine
+# that has git and make and nothing else.
+
+# ---- what the caller may set: CFLAGS, CPPFLAGS and LDFLAGS are added to ours, never replace them
+
+O ?= build
+prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+sbindir ?= $(prefix)/sbin
+libdir ?= $(prefix)/lib
+includedir ?= $(prefix)/include
+datadir ?= $(prefix)/share
+mandir ?= $(datadir)/man
+sysconfdir ?= /etc
+unitdir ?= $(prefix)/lib/systemd/system
+sysusersdir ?= $(prefix)/lib/sysusers.d
+tmpfilesdir ?= $(prefix)/lib/tmpfiles.d
+
+# ---- Debian packages: to build, to check, to run the demo
+
+BUILD_PKGS = gcc libc6-dev pkgconf libzmq3-dev liblmdb-dev libmsgpack-dev libfyaml-dev libjansson-dev \
+    libcsv-dev libsmartcols-dev libutf8proc-dev libsodium-dev libsystemd-dev
+CHECK_PKGS = libcmocka-dev bats python3-pytest python3-zmq python3-msgpack jq procps universal-ctags shellcheck
+DEMO_PKGS = python3-zmq python3-msgpack
+
+# ---- sources, by room
+
+ROOMS = base city net store views journal pipeline query ingress egress
+PROTO := $(wildcard proto/*.c)
+CORE := $(foreach room,$(ROOMS),$(wildcard daemon/$(room)/*.c)) $(filter-out daemon/main.c,$(wildcard daemon/*.c))
+LIB := $(wildcard clients/lib/*.c)
+TOOL := $(filter-out clients/siaga.c,$(wildcard clients/*.c))
+MAINS := $(wildcard daemon/main.c clients/siaga.c)
+SUPPORT := $(wildcard tests/support/*.c)
+TESTS := $(wildcard tests/unit/test_*.c tests/model/*.c tests/crash/*.c)
+BENCH := $(wildcard bench/*.c)
+
+# ---- flags
+
+comma := ,
+B := $(O)$(if $(SAN),/$(subst $(comma),-,$(SAN)))
+sanitizers = $(subst asan,address,$(subst ubsan,undefined,$(subst tsan,thread,$(SAN))))
+
+LIBRARIES = libzmq msgpack libfyaml jansson libsodium libsystemd libutf8proc smartcols
+pkg_cflags = $(shell pkg-config --cflags $(LIBRARIES))
+pkg_libs = $(shell pkg-config --libs $(LIBRARIES)) -llmdb -lcsv -lpthread -lm
+
+WARN = -Wall -Wextra -Wformat=2 -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+    $(if $(WERROR),-Werror)
+HARDEN = -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
+    -ftrivial-auto-var-init=zero $(if $(filter x86_64,$(shell uname -m)),-fcf-protection)
+SANITIZE = -O1 -U_FORTIFY_SOURCE -fno-omit-frame-pointer -fsanitize=$(sanitizers) -fno-sanitize-recover=all
+OUR_CFLAGS = -std=gnu17 -D_GNU_SOURCE -I. -Iinclude -g -fPIC -fno-semantic-interposition \
+    $(WARN) $(if $(SAN),$(SANITIZE),$(HARDEN))
+OUR_LDFLAGS = -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(if $(SAN),-fsanitize=$(sanitizers)) $(STATIC_UBSAN)
+# gcc's shared libubsan ignores log_path, and the reports of daemons under test would be lost
+STATIC_UBSAN = $(if $(findstring clang,$(CC)),,$(if $(findstring ubsan,$(SAN)),-static-libubsan))
+
+compile = $(CC) $(OUR_CFLAGS) $(pkg_cflags) $(CPPFLAGS) $(CFLAGS)
+link = $(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS)
+inputs = $(filter %.o,$^) $(filter %.a,$^)
+libs = $(pkg_libs) $(LDLIBS)
+# $(call run,WORD)command: one quiet line, or the command itself with V=1
+run = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
+
+# ---- what comes out
+
+objects = $(patsubst %.c,$(B)/%.o,$(1))
+PROGRAMS = $(if $(wildcard daemon/main.c),$(B)/siagad) $(if $(wildcard clients/siaga.c),$(B)/siaga)
+ARCHIVES = $(B)/libsiagad-core.a $(B)/libsiaga-tool.a $(B)/libsiaga.a
+SHARED = $(B)/libsiaga.so.0
+TEST_PROGRAMS = $(patsubst %.c,$(B)/%,$(TESTS))
+BENCH_PROGRAMS = $(patsubst %.c,$(B)/%,$(BENCH))
+ALL_OBJECTS = $(call objects,$(PROTO) $(CORE) $(LIB) $(TOOL) $(MAINS) $(SUPPORT) $(TESTS) $(BENCH))
+VERSION = $(shell sed -n 's/^.define SIAGA_VERSION "\(.*\)"/\1/p' include/siaga.h)
+
+.PHONY: all tests bench check demo demo-built deps deps-demo install uninstall lint clean help FORCE
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+
+all: $(PROGRAMS) $(ARCHIVES) $(SHARED) $(B)/siaga.pc
+tests: $(TEST_PROGRAMS) ; @:
+bench: all $(BENCH_PROGRAMS) ; @:
+
+$(B)/siagad: $(call objects,daemon/main.c) $(B)/libsiagad-core.a
+$(B)/siaga: $(call objects,clients/siaga.c) $(B)/libsiaga-tool.a $(B)/libsiaga.a
+$(TEST_PROGRAMS): $(B)/%: $(B)/%.o $(call objects,$(SUPPORT)) $(ARCHIVES)
+$(BENCH_PROGRAMS): $(B)/%: $(B)/%.o $(ARCHIVES)
+$(TEST_PROGRAMS): pkg_libs += $(shell pkg-config --libs cmocka)
+$(PROGRAMS) $(TEST_PROGRAMS) $(BENCH_PROGRAMS):
+	$(call run,LINK)$(link) -pie -o $@ $(inputs) $(libs)
+
+# Made anew each time, and again when the list of its sources changes: no member outlives its file.
+$(B)/libsiagad-core.a: $(call objects,$(PROTO) $(CORE))
+$(B)/libsiaga-tool.a: $(call objects,$(TOOL))
+$(B)/libsiaga.a: $(call objects,$(PROTO) $(LIB))
+$(ARCHIVES): $(B)/sources.stamp
+	$(call run,AR)rm -f $@ && $(AR) qcs $@ $(filter %.o,$^)
+
+$(SHARED): $(call objects,$(PROTO) $(LIB)) $(B)/sources.stamp clients/lib/libsiaga.map
+	$(call run,LINK)$(link) -shared -Wl,-soname,$(@F),--version-script=clients/lib/libsiaga.map \
+	    -o $@ $(filter %.o,$^) $(libs) && ln -sf $(@F) $(@D)/libsiaga.so
+
+$(B)/siaga.pc: clients/lib/siaga.pc.in include/siaga.h $(B)/flags.stamp
+	$(call run,GEN)sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' \
+	    -e 's|@includedir@|$(includedir)|' -e 's|@version@|$(VERSION)|' $< > $@
+
+$(B)/%.o: %.c $(B)/flags.stamp
+	@mkdir -p $(@D)
+	$(call run,CC)$(compile) -MMD -MP -c -o $@ $<
+
+# Stamps change only when what they hold changes: the flags, or the list of sources.
+stamp = mkdir -p $(@D); printf '%s\n' '$(1)' | cmp -s - $@ || printf '%s\n' '$(1)' > $@
+$(B)/flags.stamp: FORCE
+	@pkg-config --exists $(LIBRARIES) || { echo 'siaga: libraries are missing; try: make deps' >&2; exit 1; }
+	@$(call stamp,$(compile) | $(link) | $(prefix) $(libdir) $(includedir))
+$(B)/sources.stamp: FORCE
+	@$(call stamp,$(PROTO) $(CORE) $(LIB) $(TOOL))
+
+-include $(ALL_OBJECTS:.o=.d)
+
+# ---- packages: one question to dpkg; as root what is missing is installed, else the command is printed
+
+define ensure
+@command -v dpkg-query > /dev/null || { echo 'siaga: not a Debian system; see BUILD_PKGS in the Makefile'; exit 0; }; \
+have=$$(dpkg-query -W -f='$${db:Status-Status}:$${Package} ' $(1) 2> /dev/null); missing=; \
+for p in $(1); do case " $$have" in *" installed:$$p "*) ;; *) missing="$$missing $$p" ;; esac; done; \
+[ -n "$$missing" ] || exit 0; \
+if [ "$$(id -u)" != 0 ]; then \
+    printf 'siaga: packages are missing; nothing was changed. Install them with:\n  sudo apt-get install -y%s\n' "$$missing" >&2; \
+    exit 1; fi; \
+echo "siaga: installing what is missing:$$missing"; export DEBIAN_FRONTEND=noninteractive; \
+apt-get update -qq; apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 $$missing > /dev/null
+endef
+
+deps:
+	$(call ensure,$(sort $(BUILD_PKGS) $(CHECK_PKGS)))
+deps-demo:
+	$(call ensure,$(sort $(BUILD_PKGS) $(DEMO_PKGS)))
+
+# ---- check and demo: packages first, then a second make that may rely on them
+
+jobs = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+absolute = $(abspath $(O))
+
+check: deps
+	+@MAKE='$(MAKE) $(jobs)' SIAGA_OUT='$(absolute)' tests/run.sh $(SUITE)
+demo: deps-demo
+	+@$(MAKE) --no-print-directory $(jobs) demo-built
+demo-built: all
+	@SIAGA_BUILD='$(absolute)' demo/run.sh
+
+lint:
+	@shellcheck $$(grep -rlE '^#!.*(sh|bats)' --include='*' tests demo .ci 2> /dev/null)
+	@clang-format --dry-run -Werror $$(find proto daemon clients include tests bench -name '*.[ch]')
+
+# ---- install; the city's files are the city's: a folder that has a siagad.yaml is left as it is
+
+D = $(DESTDIR)
+conf = $(D)$(sysconfdir)/siaga
+put = install -D -m $(1) $(2) $(D)$(3)
+tree = for f in $$(cd $(1) && find . -type f); do install -D -m 644 $(1)/$$f $(2)/$$f || exit 1; done
+place = sed 's|/usr/sbin/|$(sbindir)/|; s|/etc/siaga|$(sysconfdir)/siaga|' $(1) > $(B)/$(notdir $(1))
+
+install: all
+	$(call put,755,$(B)/siagad,$(sbindir)/siagad)
+	$(call put,755,$(B)/siaga,$(bindir)/siaga)
+	$(call put,644,$(SHARED),$(libdir)/libsiaga.so.0)
+	ln -sf libsiaga.so.0 $(D)$(libdir)/libsiaga.so
+	$(call put,644,include/siaga.h,$(includedir)/siaga.h)
+	$(call put,644,$(B)/siaga.pc,$(libdir)/pkgconfig/siaga.pc)
+	$(call place,systemd/siagad.service)
+	$(call put,644,$(B)/siagad.service,$(unitdir)/siagad.service)
+	$(call put,644,systemd/siaga.sysusers.conf,$(sysusersdir)/siaga.conf)
+	$(call put,644,systemd/siaga.tmpfiles.conf,$(tmpfilesdir)/siaga.conf)
+	$(call tree,etc,$(D)$(datadir)/siaga/etc)
+	$(call tree,docs,$(D)$(datadir)/siaga/docs)
+	for page in $(wildcard docs/man/*.[1-8]); do \
+	    install -D -m 644 $$page $(D)$(mandir)/man$${page##*.}/$${page##*/} || exit 1; done
+	[ -e $(conf)/siagad.yaml ] || { $(call tree,etc/bekasi,$(conf)); }
+	[ -n "$(D)" ] || [ "$$(id -u)" != 0 ] || ldconfig
+
+uninstall:
+	rm -f $(D)$(sbindir)/siagad $(D)$(bindir)/siaga $(D)$(libdir)/libsiaga.so $(D)$(libdir)/libsiaga.so.0 \
+	    $(D)$(includedir)/siaga.h $(D)$(libdir)/pkgconfig/siaga.pc $(D)$(unitdir)/siagad.service \
+	    $(D)$(sysusersdir)/siaga.conf $(D)$(tmpfilesdir)/siaga.conf \
+	    $(foreach page,$(wildcard docs/man/*.[1-8]),$(D)$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+	rm -rf $(D)$(datadir)/siaga
+	@echo 'left as they are: $(conf) and the store'
+
+clean:
+	rm -rf $(O)
+
+help:
+	@echo 'make             siagad, siaga, libsiaga, in $(O)/'
+	@echo 'make check       installs what is missing, builds, runs every test; SUITE="unit flow" runs some'
+	@echo 'make demo        installs what is missing, builds, runs a small city and shows it'
+	@echo 'make bench       the measuring programs, in $(O)/bench/'
+	@echo 'make install     DESTDIR= prefix= libdir= sysconfdir= unitdir=; never touches a city that is there'
+	@echo 'make uninstall   takes away what install put there, but for the city and its store'
+	@echo 'make deps        the Debian packages all this needs; says which'
+	@echo 'make lint        format and shell scripts'
+	@echo 'make clean       removes $(O)/'
+	@echo 'V=1 shows commands; SAN=asan,ubsan or SAN=tsan builds beside the plain tree; WERROR=1; O=DIR'

@@ -1,0 +1,126 @@
+"""The .def tables: whole, without repeats, and told in the protocol's text."""
+import re
+
+from tree import ROOT, Tap, code, sources
+
+ROW = re.compile(r"^(\w+)\((.*)\)\s*$")
+
+
+def split(arguments):
+    """The arguments of a row; texts keep their quotes."""
+    return [a.strip() for a in re.findall(r'(?:"(?:\\.|[^"\\])*"|[^,"(]|\([^)]*\))+', arguments)]
+
+
+def rows(root, path, macro):
+    if not (root / path).exists():
+        return []
+    lines = (root / path).read_text(encoding="utf-8").split("\n")
+    found = [ROW.match(line) for line in lines if line.startswith(macro + "(")]
+    return [split(match.group(2)) for match in found if match]
+
+
+def read(root, path):
+    return (root / path).read_text(encoding="utf-8") if (root / path).exists() else ""
+
+
+def texts_of(row, count):
+    """The last `count` arguments, unquoted: the sentences."""
+    return [text.strip('"').strip() for text in row[-count:]]
+
+
+def sentences(root):
+    """Every row that people read has its texts, in two languages where it has two."""
+    tables = [("proto/verbs.def", "VERB", 2), ("proto/verdicts.def", "VERDICT", 2), ("proto/fields.def", "FIELD", 2),
+              ("proto/feeds.def", "ANSWER", 1), ("daemon/base/counters.def", "COUNTER", 1),
+              ("daemon/store/schema.def", "TABLE", 1)]
+    found = []
+    for path, macro, count in tables:
+        table = rows(root, path, macro)
+        if not table and (root / path).exists():
+            found.append(f"{path}: no row of {macro} can be read")
+        for row in table:
+            texts = texts_of(row, count)
+            if not all(texts) or len(texts) != count or (macro == "VERDICT" and texts[0] == texts[1]):
+                found.append(f"{path}: {row[:2]}: a sentence is missing")
+    return found
+
+
+def numbers(root):
+    """Numbers and names stand once."""
+    found = []
+    for path, macro in (("proto/verbs.def", "VERB"), ("proto/verdicts.def", "VERDICT"), ("proto/feeds.def", "ANSWER")):
+        for column, what in ((0, "number"), (1, "name")):
+            seen = [row[column] for row in rows(root, path, macro)]
+            found += [f"{path}: {what} {s} stands twice" for s in sorted(set(seen)) if seen.count(s) > 1]
+    return found
+
+
+def verbs(root):
+    """A verb is open to some role, and the text has a section for it."""
+    roles = {row[1]: 1 << int(row[0]) for row in rows(root, "proto/kinds.def", "ROLE")}
+    headings = " ".join(re.findall(r"^### 5\.\d+ (.*)$", read(root, "proto/SPEC.md"), re.M))
+    found = []
+    for _, name, wire, mask, *_ in rows(root, "proto/verbs.def", "VERB"):
+        unknown = set(re.findall(r"R\((\w+)\)", mask)) - set(roles)
+        if unknown:
+            found.append(f"{name}: no such role: {unknown}")
+            continue
+        mask = re.sub(r"R\((\w+)\)", lambda m: str(roles[m.group(1)]), mask).replace("ANY", str(sum(roles.values())))
+        if not re.fullmatch(r"[\d\s|&~()]+", mask) or not eval(mask) & sum(roles.values()):
+            found.append(f"{name}: no role may use it")
+        if not re.search(rf"\b{name}\b", headings):
+            found.append(f"{name}: SPEC.md has no section 5.n for it")
+        if wire != f'"{name.lower()}"':
+            found.append(f"{name}: is {wire} on the wire")
+    return found
+
+
+def verdicts(root):
+    """A verdict is told in SPEC.md or given somewhere; SPEC.md names none that is not there."""
+    spec = read(root, "proto/SPEC.md")
+    names = {row[1] for row in rows(root, "proto/verdicts.def", "VERDICT")}
+    used = " ".join("\n".join(code(root, path)) for path in sources(root, kinds=(".c",)))
+    found = [f"{n}: neither in SPEC.md nor in code" for n in sorted(names) if not re.search(rf"\b{n}\b", spec + used)]
+    return found + [f"{n}: in SPEC.md, not in verdicts.def" for n in sorted(set(re.findall(r"\bE_[A-Z_]+\b", spec)) - names)]
+
+
+def answers(root):
+    """Each answer code is in the table of SPEC.md with its name."""
+    spec = read(root, "proto/SPEC.md")
+    return [f"{row[1]}: not in section 2.2 of SPEC.md" for row in rows(root, "proto/feeds.def", "ANSWER")
+            if not re.search(rf"^\| {row[0]} \| {row[1].lower()} \|", spec, re.M)]
+
+
+def counted(root):
+    """A counter that nothing counts tells a lie."""
+    used = " ".join("\n".join(code(root, path)) for path in sources(root, "daemon", kinds=(".c",)))
+    return [f"{row[0]}: nothing counts it" for row in rows(root, "daemon/base/counters.def", "COUNTER")
+            if not re.search(rf"\bCOUNT_{row[0]}\b", used)]
+
+
+ROLE = {"proto/kinds.def": 'ROLE(1, OPERATOR, "operator", "a", "b")\n'}
+SPEC = {"proto/SPEC.md": "### 5.1 HELLO\nE_PARSE\n"}
+
+tap = Tap()
+tap.rule("every row has its sentences", sentences,
+         {"proto/verdicts.def": 'VERDICT(1, E_PARSE, 65, "", "unreadable")\n'},
+         {"daemon/base/counters.def": 'COUNTER(STORED, "stored", "")\n'},
+         {"proto/verbs.def": "VERB of another form\n"})
+tap.rule("numbers and names stand once", numbers,
+         {"proto/verdicts.def": 'VERDICT(1, E_A, 65, "a", "b")\nVERDICT(1, E_B, 65, "a", "b")\n'})
+tap.rule("every verb has a role and a section", verbs,
+         {**ROLE, **SPEC, "proto/verbs.def": 'VERB(1, HELLO, "hello", 0, 64, "a", "b")\n'},
+         {**ROLE, **SPEC, "proto/verbs.def": 'VERB(1, HELLO, "hello", ANY & ~R(OPERATOR), 64, "a", "b")\n'},
+         {**ROLE, **SPEC, "proto/verbs.def": 'VERB(1, HELLO, "hello", R(NOBODY), 64, "a", "b")\n'},
+         {**ROLE, **SPEC, "proto/verbs.def": 'VERB(2, GET, "get", ANY, 64, "a", "b")\n'})
+tap.rule("every verdict is known on both sides", verdicts,
+         {**SPEC, "proto/verdicts.def": 'VERDICT(1, E_PARSE, 65, "a", "b")\nVERDICT(2, E_LOST, 65, "a", "b")\n'},
+         {**SPEC, "proto/verdicts.def": ""})
+tap.rule("every answer code is in the text", answers, {**SPEC, "proto/feeds.def": 'ANSWER(0x80, DONE, "done", "x")\n'})
+tap.rule("every counter counts", counted, {"daemon/base/counters.def": 'COUNTER(LOST, "lost", "x")\n'})
+
+# The reader itself: as many rows as there are lines that begin like one.
+begun = len(re.findall(r"^VERB\(", read(ROOT, "proto/verbs.def"), re.M))
+tap.result("the reader sees every verb, with seven parts",
+           [] if [len(r) for r in rows(ROOT, "proto/verbs.def", "VERB")] == [7] * begun and begun else ["it does not"])
+tap.end()
