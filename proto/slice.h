@@ -1,0 +1,34 @@
+/* slice: bytes somebody else owns. Never NUL-terminated, never freed; valid as long as the owner says. */
+#ifndef SIAGA_PROTO_SLICE_H
+#define SIAGA_PROTO_SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct slice {
+    const char *p;
+    uint32_t n;
+};
+
+#define SLICE_LIT(text) ((struct slice){(text), sizeof(text) - 1})
+#define SLICE_FMT "%.*s" /* with SLICE_ARG */
+#define SLICE_ARG(s) (int)(s).n, (s).p ? (s).p : ""
+
+static inline struct slice slice_from(const char *text) /* NULL gives the empty slice */
+{
+    return (struct slice){text, text ? (uint32_t)strlen(text) : 0};
+}
+
+static inline bool slice_same(struct slice a, struct slice b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool slice_is(struct slice a, const char *text)
+{
+    return slice_same(a, slice_from(text));
+}
+
+#endif
