@@ -1,0 +1,92 @@
+/* city_private: the snapshot from inside, shared by the files of this room and nobody else.
+ * Filled by the load_*, never changed after. */
+#ifndef SIAGA_CITY_CITY_PRIVATE_H
+#define SIAGA_CITY_CITY_PRIVATE_H
+
+#include <stdatomic.h>
+
+#include "proto/arena.h"
+#include "proto/key.h"
+#include "proto/words.h"
+#include "calendar.h"
+#include "city.h"
+#include "pattern.h"
+
+#define CITY_KECAMATAN_ANY UINT16_MAX
+#define CITY_DAY_FOREVER UINT32_MAX
+
+struct kecamatan {
+    const char *id, *name, *code;
+};
+
+/* One line of `routes`. */
+struct route_row {
+    struct pattern category;
+    uint8_t kind;       /* 0 any */
+    uint16_t kecamatan; /* number in city.kecamatan, or CITY_KECAMATAN_ANY */
+    uint32_t from, until;
+    struct route answer; /* as city_route() gives it */
+};
+
+/* What `ack` or the last step of `resolve` grants. */
+struct limit {
+    enum { LIMIT_NONE, LIMIT_PLAIN, LIMIT_WORK_MINUTES, LIMIT_WORK_DAYS } form;
+    int64_t amount; /* us, minutes, days */
+};
+
+/* One line of `targets`. */
+struct target_row {
+    struct pattern category;
+    uint8_t kind, severity; /* 0 any */
+    struct limit ack, resolve;
+    struct target answer; /* as city_target() gives it, due times still 0 */
+};
+
+struct skpd_entry {
+    struct skpd open;                 /* first: a struct skpd is found inside its entry */
+    unsigned line;                    /* of its id */
+    const struct target_row *targets; /* specific before general */
+    unsigned targets_n;
+};
+
+struct category_entry {
+    struct category open;
+    const uint16_t *routes; /* rows of city.routes that can match it, best first */
+    unsigned routes_n;
+};
+
+struct person {
+    char source[SOURCE_MAX_BYTES + 1];
+    struct person_role role;
+};
+
+struct city {
+    atomic_uint refs;
+    struct arena mem; /* everything below points into it */
+    const char *source, *name_id, *name_en;
+    struct city_settings settings;
+    bool has_bounds;
+    int32_t south, west, north, east;
+    struct calendar calendar;
+    const struct skpd_entry *poc;
+    struct route unrouted;    /* the POC's answer */
+    struct skpd_entry **skpd; /* by id */
+    unsigned skpd_n;
+    struct category_entry *categories; /* by id */
+    unsigned categories_n;
+    struct kecamatan *kecamatan; /* by id */
+    unsigned kecamatan_n;
+    struct route_row *routes; /* best first */
+    unsigned routes_n;
+    unsigned routes_exact_n; /* of them for one category only: they come first */
+    struct person *people;   /* by source */
+    unsigned people_n;
+};
+
+/* Bytes, then length: the order of every table above. */
+int city_order(struct slice a, const char *b);
+struct category_entry *city_category_entry(const struct city *c, struct slice id);
+/* By id or by official code; CITY_KECAMATAN_ANY if unknown. */
+uint16_t city_kecamatan_number(const struct city *c, struct slice code);
+
+#endif

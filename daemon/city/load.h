@@ -1,0 +1,106 @@
+/* load: the way from a city's folder to a snapshot. Lives for one city_load() call; all files
+ * stay open in it, so that a check across files can still point at any line.
+ *
+ * Order: siagad.yaml, city.yaml, then of all skpd.d/ first who and what there is (skpd.c), then
+ * what refers to it (tupoksi.c, renja.c), then people.d/. */
+#ifndef SIAGA_CITY_LOAD_H
+#define SIAGA_CITY_LOAD_H
+
+#include "city_private.h"
+#include "conf.h"
+#include "nearest.h"
+
+#define LOAD_FILES_MAX 1024 /* in one folder */
+#define LOAD_TEXT_MAX 400   /* bytes of a sentence */
+
+/* A node with its file: enough to point at it. */
+struct load_node {
+    struct conf_doc *doc;
+    const struct conf_node *node;
+};
+
+/* One file of skpd.d/ or people.d/. */
+struct load_file {
+    struct conf_doc *doc; /* NULL: could not be read */
+    const char *rel;      /* "skpd.d/dinkes.yaml" in the city's memory */
+    char stem[64];        /* "dinkes" */
+    struct skpd_entry *skpd;
+    const struct conf_node *routes, *targets;
+};
+
+struct load_category {
+    struct category_entry entry;
+    struct load_node at; /* its id */
+};
+
+struct load_route {
+    struct route_row row;
+    struct load_node at; /* the line */
+};
+
+struct load_person {
+    struct person person;
+    struct load_node at; /* its id */
+};
+
+struct load {
+    struct city *city;
+    struct conf_report *report;
+    unsigned errors_before; /* of the report, when this load began */
+    const char *dir;        /* of siagad.yaml with the last slash, or "" */
+    struct conf_doc *siagad, *town;
+    struct load_node poc;
+    struct load_file *skpd_files, *people_files;
+    unsigned skpd_files_n, people_files_n;
+    bool torn; /* a file of skpd.d/ could not be read: what is unknown may stand there */
+    struct kecamatan *kecamatan; /* city.kecamatan_n of them, while they are read */
+    struct load_category *categories;
+    struct load_route *routes;
+    struct load_person *people;
+    unsigned categories_n, routes_n, people_n;
+};
+
+/* False: something was wrong and said. */
+bool load_city(struct city *c, const char *siagad_yaml, struct conf_report *report);
+
+/* ---- for the files that read: every load_* that gives false has said why ---- */
+
+/* Grows a table of the load by one and gives the new, zeroed row. */
+#define load_add(table, count) \
+    ((table) = load_room((table), (count), sizeof *(table)), &(table)[(count)++])
+void *load_room(void *table, unsigned count, size_t size);
+
+/* A copy in the city's memory. */
+const char *load_keep(struct load *l, const char *text);
+void *load_keep_rows(struct load *l, const void *rows, size_t bytes);
+/* conf_text() kept. */
+bool load_text(struct load *l, struct conf_doc *doc, const struct conf_node *n, size_t most,
+               const char **ret_text);
+/* {id: ..., en: ...}; en may be left out and is then the same as id. */
+bool load_pair(struct load *l, struct conf_doc *doc, const struct conf_node *n, const char **ret_id,
+               const char **ret_en);
+/* A word of kinds.def. */
+bool load_word(struct conf_doc *doc, const struct conf_node *n, enum word_group group,
+               uint8_t *ret_number);
+/* A kind or `any` (0). */
+bool load_kind(struct conf_doc *doc, const struct conf_node *n, uint8_t *ret_kind);
+/* The id of an SKPD that has a file. False without a word when there is a file of that name, but
+ * broken or with another id in it. */
+bool load_skpd(struct load *l, struct conf_doc *doc, const struct conf_node *n,
+               struct skpd_entry **ret_skpd);
+/* A category, a family of at least one category, or *. */
+bool load_pattern(struct load *l, struct conf_doc *doc, const struct conf_node *n,
+                  struct pattern *ret_pattern);
+
+/* ---- the files, in order ---- */
+void settings_read(struct load *l, const char *path);
+void place_read(struct load *l, const char *path);   /* city.yaml */
+void skpd_read(struct load *l, struct load_file *f); /* who, and its categories */
+void skpd_seal(struct load *l);                      /* sorted tables, the POC */
+void tupoksi_read(struct load *l, struct load_file *f);
+void tupoksi_seal(struct load *l);
+void renja_read(struct load *l, struct load_file *f);
+void people_read(struct load *l, struct load_file *f);
+void people_seal(struct load *l);
+
+#endif
