@@ -1,0 +1,446 @@
+/* The local form: a log in the store's own environment, and the thread that writes it.
+ *
+ * A round of the thread: take what waits; apply each entry in the open views transaction, which gives verdict and number; put the row into the log; commit the log
+ * (its fsync is the moment of acknowledgement); hand the groups back. All that waits goes into one commit, at once; there is no timer to wait for
+ * more, the commit in flight is the collecting delay. The views are committed behind that, after a bounded number of entries or milliseconds, or
+ * when a question waits for them; after a crash they are short of a few entries, which journal_follow() applies again.
+ *
+ * An emergency does not wait for a large group: while the bulk lane is being applied the urgent lane is looked at every SLICE entries; what came there is applied
+ * next and the commit happens there and then, with the part of the bulk group that is in, and the rest goes on in the following round.
+ *
+ * A failed commit is the end: whether the group is on the disk is unknown, so nothing is acknowledged, the group goes back as J_BROKEN and the reactor ends the process. A full map is
+ * no failure: the round is undone, its groups go back as J_FULL. The views, which had unwritten entries of earlier rounds, are then caught up from the log. */
+#include "journal.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "daemon/base/handover.h"
+#include "daemon/views/rows.h"
+#include "proto/verdict.h"
+
+#define SLICE 64u               /* bulk entries between two looks at the urgent lane */
+#define BESIDE_URGENT 256u      /* bulk entries that may share a commit with urgent ones */
+#define VIEWS_EVERY 4096u       /* entries, or */
+#define VIEWS_AFTER_MS 50       /* milliseconds, until the views are committed */
+#define CATCH_UP_EVERY 4096u
+
+struct round { /* what one commit of the log will decide */
+    struct jgroup *group[LANES];
+    uint32_t from[LANES]; /* first entry of the group that this round put in */
+};
+
+struct lmdb_journal {
+    struct journal base;
+    struct store *store;
+    struct views *views;
+    struct jcalls calls;
+    struct jstate known; /* the reactor's */
+    struct handover in[LANES], out;
+    pthread_t thread;
+    bool running;
+
+    /* the thread's */
+    struct jgroup *current[LANES];
+    uint64_t head, rounds, view_commits;
+    uint32_t views_pending;
+    int64_t views_pending_since_ms;
+    bool broken, stopping;
+    struct jgroup last_word; /* tells the reactor that the thread has ended */
+};
+
+static const char *const RC_NAMES[] = {"ok", "unknown", "busy", "full", "no quorum", "gone", "diverged", "broken"};
+
+const char *journal_rc_name(enum jrc rc)
+{
+    return RC_NAMES[rc];
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* ---- the views follow the log ---- */
+
+static enum jrc apply_again(struct lmdb_journal *j, uint64_t seq, struct slice row, struct err *err)
+{
+    struct facts stored;
+    struct entry e;
+    struct outcome o;
+    enum entry_read read = entry_row_read(seq, row, &stored, &e);
+    if (read != ENTRY_FINE) {
+        err_set(err, ERR_FATAL, "%s: entry %llu of the journal: %s", store_dir(j->store), (unsigned long long)seq, entry_read_name(read));
+        return J_BROKEN;
+    }
+    if (views_apply(j->views, &e, &o) != 0) {
+        err_set(err, ERR_FATAL, "%s: entry %llu cannot be applied to the views: %s; a full map needs a larger views_size", store_dir(j->store),
+                (unsigned long long)seq, txn_error(views_txn(j->views)));
+        return J_BROKEN;
+    }
+    if (o.verdict != V_DONE || o.duplicate || o.facts.seq != seq || memcmp(o.facts.hash, stored.hash, ENTRY_HASH_BYTES) != 0) {
+        err_set(err, ERR_FATAL, "%s: entry %llu does not follow from those before it; run siagad --verify-store", store_dir(j->store),
+                (unsigned long long)seq);
+        return J_DIVERGED;
+    }
+    return J_OK;
+}
+
+static enum jrc catch_up(struct lmdb_journal *j, struct err *err)
+{
+    enum jrc rc = J_OK;
+    bool more = true;
+    while (rc == J_OK && more) {
+        struct txn t;
+        struct slice row;
+        uint32_t n = 0;
+        txn_begin(&t, j->store, STORE_JOURNAL, false);
+        views_begin(j->views);
+        while (rc == J_OK && n < CATCH_UP_EVERY && (more = rows_at(&t, views_seq(j->views) + 1, &row))) {
+            rc = apply_again(j, views_seq(j->views) + 1, row, err);
+            n++;
+        }
+        txn_abort(&t);
+        if (rc == J_OK && views_commit(j->views, err) != 0)
+            rc = J_BROKEN;
+    }
+    j->views_pending = 0;
+    return rc;
+}
+
+static enum jrc check_place(struct lmdb_journal *j, uint64_t after, const uint8_t *hash, struct err *err)
+{
+    struct txn t;
+    struct slice row;
+    struct facts f;
+    enum jrc rc = J_OK;
+    txn_begin(&t, j->store, STORE_JOURNAL, false);
+    uint64_t oldest = rows_oldest(&t);
+    j->head = rows_newest(&t);
+    j->known.oldest = oldest;
+    j->known.head = j->head;
+    if (j->head > 0 && rows_at(&t, j->head, &row) && entry_row_read(j->head, row, &f, NULL) == ENTRY_FINE)
+        j->known.time_us = f.at_us;
+    if (after + 1 < oldest)
+        rc = J_GONE;
+    else if (after > j->head || (after > 0 && (!rows_at(&t, after, &row) || entry_row_read(after, row, &f, NULL) != ENTRY_FINE ||
+                                               memcmp(f.hash, hash, ENTRY_HASH_BYTES) != 0)))
+        rc = J_DIVERGED;
+    if (rc != J_OK)
+        err_set(err, ERR_FATAL, "the views stand at %llu, the journal holds %llu to %llu: %s", (unsigned long long)after,
+                (unsigned long long)oldest, (unsigned long long)j->head, journal_rc_name(rc));
+    if (t.rc != 0) {
+        err_set(err, ERR_FATAL, "%s/journal cannot be read: %s", store_dir(j->store), txn_error(&t));
+        rc = J_BROKEN;
+    }
+    txn_abort(&t);
+    return rc;
+}
+
+/* ---- one entry ---- */
+
+static void keep_row(struct outcome *o, struct arena *arena, struct slice row)
+{
+    o->row = arena_copy(arena, row.p, row.n);
+}
+
+/* The names in the facts lived in the views; from now on they live in the row. */
+static void anchor(struct facts *f, struct slice row)
+{
+    struct facts again;
+    if (entry_row_read(f->seq, row, &again, NULL) == ENTRY_FINE) {
+        f->owner = again.owner;
+        f->kecamatan = again.kecamatan;
+    }
+}
+
+static bool put_one(struct lmdb_journal *j, struct txn *log, struct jgroup *g, uint32_t i)
+{
+    struct entry *e = g->entries[i];
+    struct outcome *o = &g->outcomes[i];
+    if (views_apply(j->views, e, o) != 0)
+        return false;
+    if (o->verdict == V_DONE && !o->duplicate) {
+        uint32_t n = (uint32_t)entry_row_size(e, &o->facts);
+        uint8_t *row = arena_alloc(g->arena, n);
+        entry_row_write(row, e, &o->facts);
+        o->row = (struct slice){(const char *)row, n};
+        anchor(&o->facts, o->row);
+        struct rowkey k = rowkey_seq(o->facts.seq);
+        txn_append(log, TABLE_LOG, &k, row, n);
+        j->views_pending++;
+        return log->rc == 0;
+    }
+    struct slice other;
+    o->facts.owner = o->facts.kecamatan = (struct slice){0};
+    if (o->other_seq != 0 && rows_at(log, o->other_seq, &other))
+        keep_row(o, g->arena, other);
+    return log->rc == 0;
+}
+
+/* ---- rounds ---- */
+
+static void take(struct lmdb_journal *j, enum lane lane)
+{
+    if (j->current[lane] == NULL)
+        j->current[lane] = handover_take(&j->in[lane]);
+}
+
+static bool put_group(struct lmdb_journal *j, struct txn *log, struct round *r, enum lane lane, bool yielding)
+{
+    struct jgroup *g = j->current[lane];
+    if (g == NULL || r->group[lane] != NULL)
+        return true;
+    r->group[lane] = g;
+    r->from[lane] = g->done;
+    uint32_t most = yielding && r->group[LANE_URGENT] != NULL ? g->done + BESIDE_URGENT : g->count;
+    while (g->done < g->count && g->done < most) {
+        if (!put_one(j, log, g, g->done))
+            return false;
+        g->done++;
+        if (yielding && g->done % SLICE == 0) {
+            take(j, LANE_URGENT);
+            if (j->current[LANE_URGENT] != NULL)
+                return put_group(j, log, r, LANE_URGENT, false);
+        }
+    }
+    return true;
+}
+
+static void give_back(struct lmdb_journal *j, enum lane lane, enum jrc rc)
+{
+    struct jgroup *g = j->current[lane];
+    g->rc = rc;
+    g->head = j->head;
+    g->views_at = views_seq(j->views) - j->views_pending;
+    g->open_cases = views_open_cases(j->views);
+    g->rounds = j->rounds;
+    g->view_commits = j->view_commits;
+    j->current[lane] = NULL;
+    handover_give(&j->out, g);
+}
+
+/* The map was full, or the disk failed: what this round put in is not there. */
+static void undo(struct lmdb_journal *j, struct txn *log, struct round *r)
+{
+    bool full = txn_full(log) || txn_full(views_txn(j->views));
+    struct err err = {""};
+    err_set(&err, ERR_FATAL, "%s: %s", store_dir(j->store), log->rc != 0 ? txn_error(log) : txn_error(views_txn(j->views)));
+    txn_abort(log);
+    views_abandon(j->views);
+    if (full && catch_up(j, &err) != J_OK)
+        full = false;
+    j->broken = !full;
+    for (int lane = 0; lane < LANES; lane++) {
+        if (r->group[lane] == NULL)
+            continue;
+        r->group[lane]->done = r->from[lane];
+        r->group[lane]->err = err;
+        give_back(j, (enum lane)lane, full ? J_FULL : J_BROKEN);
+    }
+}
+
+static void commit_views(struct lmdb_journal *j)
+{
+    if (views_commit(j->views, &j->last_word.err) != 0)
+        j->broken = true;
+    j->views_pending = 0;
+    j->view_commits++;
+}
+
+/* What is decided goes back; a group that also wanted the views committed only after that. */
+static void give_back_done(struct lmdb_journal *j, const struct round *r, bool views_committed)
+{
+    for (int lane = 0; lane < LANES; lane++) {
+        struct jgroup *g = j->current[lane];
+        if (g != NULL && g == r->group[lane] && g->done == g->count && g->commit_views == views_committed)
+            give_back(j, (enum lane)lane, J_OK);
+    }
+}
+
+static bool views_wanted(const struct lmdb_journal *j, const struct round *r)
+{
+    for (int lane = 0; lane < LANES; lane++)
+        if (j->current[lane] != NULL && j->current[lane] == r->group[lane] && j->current[lane]->commit_views &&
+            j->current[lane]->done == j->current[lane]->count)
+            return true;
+    return false;
+}
+
+static void play_round(struct lmdb_journal *j)
+{
+    struct round r = {{NULL}, {0}};
+    struct txn log;
+    if (j->views_pending == 0)
+        j->views_pending_since_ms = now_ms();
+    views_begin(j->views);
+    txn_begin(&log, j->store, STORE_JOURNAL, true);
+    if (!put_group(j, &log, &r, LANE_URGENT, false) || !put_group(j, &log, &r, LANE_BULK, true)) {
+        undo(j, &log, &r);
+        return;
+    }
+    struct err err = {""};
+    if (txn_commit(&log, &err) != 0) {
+        for (int lane = 0; lane < LANES; lane++)
+            if (r.group[lane] != NULL) {
+                r.group[lane]->err = err;
+                r.group[lane]->done = r.from[lane];
+                give_back(j, (enum lane)lane, J_BROKEN);
+            }
+        j->broken = true;
+        return;
+    }
+    j->head = views_seq(j->views);
+    j->rounds++;
+    give_back_done(j, &r, false);
+    if (views_wanted(j, &r)) {
+        commit_views(j);
+        give_back_done(j, &r, true);
+    }
+}
+
+static bool views_due(const struct lmdb_journal *j)
+{
+    return j->views_pending >= VIEWS_EVERY || (j->views_pending > 0 && now_ms() - j->views_pending_since_ms >= VIEWS_AFTER_MS);
+}
+
+static void wait_for_work(struct lmdb_journal *j)
+{
+    struct pollfd fds[LANES];
+    for (int lane = 0; lane < LANES; lane++)
+        fds[lane] = (struct pollfd){j->in[lane].read_fd, POLLIN, 0};
+    int64_t left = j->views_pending_since_ms + VIEWS_AFTER_MS - now_ms();
+    if (j->current[LANE_BULK] == NULL && j->current[LANE_URGENT] == NULL)
+        poll(fds, LANES, j->views_pending == 0 ? -1 : left > 0 ? (int)left : 0);
+}
+
+static void take_all(struct lmdb_journal *j)
+{
+    for (int lane = 0; lane < LANES; lane++) {
+        take(j, (enum lane)lane);
+        if (j->current[lane] != NULL && j->current[lane]->tag == j) { /* our own word: the end */
+            j->stopping = true;
+            j->current[lane] = NULL;
+        }
+    }
+}
+
+static void *run(void *p)
+{
+    struct lmdb_journal *j = p;
+    while (!j->broken) {
+        wait_for_work(j);
+        take_all(j);
+        if (j->current[LANE_URGENT] != NULL || j->current[LANE_BULK] != NULL)
+            play_round(j);
+        else if (j->stopping)
+            break;
+        if (!j->broken && views_due(j))
+            commit_views(j);
+    }
+    if (!j->broken)
+        commit_views(j);
+    if (j->broken) {
+        j->last_word.rc = J_BROKEN;
+        handover_give(&j->out, &j->last_word);
+    }
+    return NULL;
+}
+
+/* ---- the interface, on the reactor's thread ---- */
+
+static void note_room(struct lmdb_journal *j)
+{
+    uint64_t used, size;
+    store_room(j->store, STORE_JOURNAL, &used, &size);
+    j->known.used_percent = (unsigned)(used * 100 / size);
+}
+
+static int lmdb_fd(struct journal *base)
+{
+    return ((struct lmdb_journal *)base)->out.read_fd;
+}
+
+static void lmdb_work(struct journal *base)
+{
+    struct lmdb_journal *j = (struct lmdb_journal *)base;
+    struct jgroup *g;
+    while ((g = handover_take(&j->out)) != NULL) {
+        note_room(j);
+        j->known.head = g->head;
+        if (j->known.oldest == 0 && g->head > 0)
+            j->known.oldest = 1;
+        j->known.views_at = g->views_at;
+        j->known.open_cases = g->open_cases;
+        j->known.rounds = g->rounds;
+        j->known.view_commits = g->view_commits;
+        j->calls.settled(j->calls.self, g);
+    }
+}
+
+static enum jrc lmdb_append(struct journal *base, struct jgroup *group)
+{
+    struct lmdb_journal *j = (struct lmdb_journal *)base;
+    group->done = 0;
+    group->rc = J_OK;
+    handover_give(&j->in[group->lane], group);
+    return J_OK;
+}
+
+static enum jrc lmdb_follow(struct journal *base, uint64_t after, const uint8_t *hash_at_after, struct err *err)
+{
+    struct lmdb_journal *j = (struct lmdb_journal *)base;
+    enum jrc rc = check_place(j, after, hash_at_after, err);
+    if (rc == J_OK)
+        rc = catch_up(j, err);
+    if (rc != J_OK)
+        return rc;
+    j->known.views_at = views_seq(j->views);
+    j->known.open_cases = views_open_cases(j->views);
+    note_room(j);
+    j->running = pthread_create(&j->thread, NULL, run, j) == 0;
+    return j->running ? J_OK : J_BROKEN;
+}
+
+static void lmdb_state(struct journal *base, struct jstate *ret_state)
+{
+    *ret_state = ((struct lmdb_journal *)base)->known;
+}
+
+static void lmdb_close(struct journal *base)
+{
+    struct lmdb_journal *j = (struct lmdb_journal *)base;
+    struct jgroup last = {.tag = j};
+    if (j->running) {
+        handover_give(&j->in[LANE_URGENT], &last);
+        pthread_join(j->thread, NULL);
+        lmdb_work(base);
+    }
+    for (int lane = 0; lane < LANES; lane++)
+        handover_close(&j->in[lane]);
+    handover_close(&j->out);
+    free(j);
+}
+
+static const struct journal_ops OPS = {lmdb_fd, lmdb_work, lmdb_append, lmdb_follow, lmdb_state, lmdb_close};
+
+int journal_lmdb_open(struct journal **ret_journal, struct store *store, struct views *views, const struct jcalls *calls, struct err *err)
+{
+    struct lmdb_journal *j = calloc(1, sizeof *j);
+    if (j == NULL)
+        abort();
+    j->base.ops = &OPS;
+    j->store = store;
+    j->views = views;
+    j->calls = *calls;
+    if (!handover_open(&j->in[LANE_URGENT]) || !handover_open(&j->in[LANE_BULK]) || !handover_open(&j->out)) {
+        free(j);
+        return err_set(err, ERR_FATAL, "no descriptors left for the journal; raise LimitNOFILE");
+    }
+    *ret_journal = &j->base;
+    return 0;
+}

@@ -1,0 +1,181 @@
+#include "store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "lock.h"
+#include "store_env.h"
+
+#define STORE_READERS 64
+
+static const struct {
+    const char *name, *holds;
+    enum store_env env;
+} TABLES[] = {
+#define TABLE(NAME, ENVIRONMENT, name, holds) [TABLE_##NAME] = {name, holds, STORE_##ENVIRONMENT},
+#include "schema.def"
+};
+
+static const char *const ENV_NAMES[] = {[STORE_JOURNAL] = "journal", [STORE_VIEWS] = "views"};
+
+/* File systems where LMDB's locks or its order of writes cannot be trusted. */
+static const struct {
+    unsigned long type;
+    const char *name;
+} UNSAFE[] = {{0x6969, "NFS"}, {0xff534d42, "CIFS"}, {0xfe534d42, "SMB2"}, {0x517b, "SMB"}, {0x65735546, "FUSE"}, {0x01021997, "9p"}};
+
+const char *store_table_name(enum store_table t)
+{
+    return TABLES[t].name;
+}
+
+enum store_env store_table_env(enum store_table t)
+{
+    return TABLES[t].env;
+}
+
+const char *store_dir(const struct store *s)
+{
+    return s->dir;
+}
+
+static int make_dir(const char *path, struct err *err)
+{
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+        return err_set(err, ERR_CONFIG, "%s: %s; make the folder and give it to the user of siagad", path, strerror(errno));
+    return 0;
+}
+
+static int check_file_system(const char *dir, struct err *err)
+{
+    struct statfs fs;
+    if (statfs(dir, &fs) != 0)
+        return err_set(err, ERR_CONFIG, "%s: %s", dir, strerror(errno));
+    for (size_t i = 0; i < sizeof UNSAFE / sizeof *UNSAFE; i++)
+        if ((unsigned long)fs.f_type == UNSAFE[i].type)
+            return err_set(err, ERR_CONFIG, "%s lies on %s, where a write may be lost; put the store on a local ext4 or XFS disk",
+                           dir, UNSAFE[i].name);
+    return 0;
+}
+
+/* The space is set aside at once, so that a full disk cannot surprise a commit later. */
+static int set_aside(struct store *s, enum store_env e, const char *path, struct err *err)
+{
+    int fd;
+    struct stat st;
+    mdb_env_get_fd(s->env[e], &fd);
+    if (fstat(fd, &st) == 0 && (uint64_t)st.st_size > s->bytes[e])
+        return err_set(err, ERR_CONFIG, "%s holds %lld bytes, more than the %llu configured; raise %s_size", path,
+                       (long long)st.st_size, (unsigned long long)s->bytes[e], ENV_NAMES[e]);
+    int rc = posix_fallocate(fd, 0, (off_t)s->bytes[e]);
+    if (rc != 0)
+        return err_set(err, ERR_CONFIG, "%s: %s; siagad sets %llu bytes aside at start: make room or lower %s_size", path,
+                       strerror(rc), (unsigned long long)s->bytes[e], ENV_NAMES[e]);
+    return 0;
+}
+
+static int open_tables(struct store *s, enum store_env e, const char *path, struct err *err)
+{
+    MDB_txn *txn;
+    int rc = mdb_txn_begin(s->env[e], NULL, 0, &txn);
+    for (int t = 0; rc == 0 && t < TABLE_COUNT; t++)
+        if (TABLES[t].env == e)
+            rc = mdb_dbi_open(txn, TABLES[t].name, MDB_CREATE, &s->dbi[t]);
+    if (rc == 0)
+        rc = mdb_txn_commit(txn);
+    if (rc != 0)
+        return err_set(err, ERR_FATAL, "%s: its tables cannot be opened: %s; run siagad --verify-store", path, mdb_strerror(rc));
+    return 0;
+}
+
+static int open_env(struct store *s, enum store_env e, struct err *err)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%s/%s", s->dir, ENV_NAMES[e]);
+    int rc = make_dir(path, err);
+    if (rc != 0)
+        return rc;
+    if ((rc = mdb_env_create(&s->env[e])) == 0 && (rc = mdb_env_set_maxdbs(s->env[e], TABLE_COUNT)) == 0 &&
+        (rc = mdb_env_set_maxreaders(s->env[e], STORE_READERS)) == 0 &&
+        (rc = mdb_env_set_mapsize(s->env[e], s->bytes[e])) == 0)
+        rc = mdb_env_open(s->env[e], path, MDB_NOTLS | MDB_NORDAHEAD, 0600);
+    if (rc != 0)
+        return err_set(err, ERR_FATAL, "%s cannot be opened: %s; run siagad --verify-store", path, mdb_strerror(rc));
+    if ((rc = set_aside(s, e, path, err)) != 0)
+        return rc;
+    return open_tables(s, e, path, err);
+}
+
+int store_open(struct store **ret_store, const struct store_conf *conf, struct err *err)
+{
+    struct store *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        abort();
+    s->lock_fd = -1;
+    snprintf(s->dir, sizeof s->dir, "%s", conf->dir);
+    for (int e = 0; e < STORE_ENVS; e++)
+        s->bytes[e] = (conf->bytes[e] + (1u << 20) - 1) >> 20 << 20;
+    int rc = make_dir(s->dir, err);
+    if (rc == 0)
+        rc = check_file_system(s->dir, err);
+    if (rc == 0)
+        rc = lock_take(s->dir, &s->lock_fd, err);
+    for (int e = 0; rc == 0 && e < STORE_ENVS; e++)
+        rc = open_env(s, (enum store_env)e, err);
+    if (rc != 0) {
+        store_close(&s);
+        return rc;
+    }
+    store_sweep_readers(s);
+    *ret_store = s;
+    return 0;
+}
+
+void store_close(struct store **s)
+{
+    if (*s == NULL)
+        return;
+    for (int e = 0; e < STORE_ENVS; e++)
+        if ((*s)->env[e] != NULL)
+            mdb_env_close((*s)->env[e]);
+    lock_drop(&(*s)->lock_fd);
+    free(*s);
+    *s = NULL;
+}
+
+int store_forget_views(struct store *s, struct err *err)
+{
+    static const char *const files[] = {"data.mdb", "lock.mdb"};
+    mdb_env_close(s->env[STORE_VIEWS]);
+    s->env[STORE_VIEWS] = NULL;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char path[4200];
+        snprintf(path, sizeof path, "%s/%s/%s", s->dir, ENV_NAMES[STORE_VIEWS], files[i]);
+        if (unlink(path) != 0 && errno != ENOENT)
+            return err_set(err, ERR_FATAL, "%s: %s; the views cannot be thrown away", path, strerror(errno));
+    }
+    return open_env(s, STORE_VIEWS, err);
+}
+
+void store_room(const struct store *s, enum store_env e, uint64_t *ret_used_bytes, uint64_t *ret_size_bytes)
+{
+    MDB_envinfo info;
+    MDB_stat st;
+    mdb_env_info(s->env[e], &info);
+    mdb_env_stat(s->env[e], &st);
+    *ret_used_bytes = ((uint64_t)info.me_last_pgno + 1) * st.ms_psize;
+    *ret_size_bytes = info.me_mapsize;
+}
+
+void store_sweep_readers(struct store *s)
+{
+    int dead;
+    for (int e = 0; e < STORE_ENVS; e++)
+        mdb_reader_check(s->env[e], &dead);
+}

@@ -1,0 +1,178 @@
+#include "txn.h"
+
+#include <lmdb.h>
+
+#include "store_env.h"
+
+static MDB_val key_of(const struct rowkey *k)
+{
+    return (MDB_val){k->n, (void *)k->b};
+}
+
+static struct slice slice_of(MDB_val v)
+{
+    return (struct slice){v.mv_data, (uint32_t)v.mv_size};
+}
+
+void txn_begin(struct txn *t, struct store *s, enum store_env e, bool write)
+{
+    *t = (struct txn){.store = s, .env = e, .write = write};
+    t->rc = mdb_txn_begin(s->env[e], NULL, write ? 0 : MDB_RDONLY, &t->mdb);
+}
+
+void txn_renew(struct txn *t)
+{
+    if (t->mdb == NULL || !t->idle)
+        return;
+    t->rc = mdb_txn_renew(t->mdb);
+    t->idle = false;
+}
+
+void txn_reset(struct txn *t)
+{
+    if (t->mdb == NULL || t->idle)
+        return;
+    mdb_txn_reset(t->mdb);
+    t->idle = true;
+}
+
+int txn_commit(struct txn *t, struct err *err)
+{
+    if (t->rc == 0)
+        t->rc = mdb_txn_commit(t->mdb);
+    else if (t->mdb != NULL)
+        mdb_txn_abort(t->mdb);
+    t->mdb = NULL;
+    if (t->rc != 0)
+        return err_set(err, ERR_FATAL, "%s: a commit failed: %s", t->store->dir, mdb_strerror(t->rc));
+    return 0;
+}
+
+void txn_abort(struct txn *t)
+{
+    if (t->mdb != NULL)
+        mdb_txn_abort(t->mdb);
+    t->mdb = NULL;
+}
+
+bool txn_full(const struct txn *t)
+{
+    return t->rc == MDB_MAP_FULL;
+}
+
+const char *txn_error(const struct txn *t)
+{
+    return t->rc == 0 ? "no error" : mdb_strerror(t->rc);
+}
+
+bool txn_get(struct txn *t, enum store_table table, const struct rowkey *k, struct slice *ret_value)
+{
+    if (t->rc != 0)
+        return false;
+    MDB_val key = key_of(k), value;
+    int rc = mdb_get(t->mdb, t->store->dbi[table], &key, &value);
+    if (rc == MDB_NOTFOUND)
+        return false;
+    t->rc = rc;
+    if (rc != 0)
+        return false;
+    *ret_value = slice_of(value);
+    return true;
+}
+
+static void put(struct txn *t, enum store_table table, const struct rowkey *k, const void *value, size_t n, unsigned flags)
+{
+    if (t->rc != 0)
+        return;
+    MDB_val key = key_of(k), val = {n, (void *)value};
+    t->rc = mdb_put(t->mdb, t->store->dbi[table], &key, &val, flags);
+}
+
+void txn_put(struct txn *t, enum store_table table, const struct rowkey *k, const void *value, size_t n)
+{
+    put(t, table, k, value, n, 0);
+}
+
+void txn_append(struct txn *t, enum store_table table, const struct rowkey *k, const void *value, size_t n)
+{
+    put(t, table, k, value, n, MDB_APPEND);
+}
+
+void *txn_reserve(struct txn *t, enum store_table table, const struct rowkey *k, size_t n, bool append)
+{
+    if (t->rc != 0)
+        return NULL;
+    MDB_val key = key_of(k), val = {n, NULL};
+    t->rc = mdb_put(t->mdb, t->store->dbi[table], &key, &val, MDB_RESERVE | (append ? MDB_APPEND : 0));
+    return t->rc == 0 ? val.mv_data : NULL;
+}
+
+void txn_del(struct txn *t, enum store_table table, const struct rowkey *k)
+{
+    if (t->rc != 0)
+        return;
+    MDB_val key = key_of(k);
+    int rc = mdb_del(t->mdb, t->store->dbi[table], &key, NULL);
+    if (rc != MDB_NOTFOUND)
+        t->rc = rc;
+}
+
+uint64_t txn_rows(struct txn *t, enum store_table table)
+{
+    MDB_stat st;
+    if (t->rc != 0 || mdb_stat(t->mdb, t->store->dbi[table], &st) != 0)
+        return 0;
+    return st.ms_entries;
+}
+
+static bool walk_step(struct walk *w, MDB_val key, MDB_cursor_op op)
+{
+    MDB_val value;
+    int rc = w->txn->rc;
+    if (rc == 0 && w->mdb != NULL)
+        rc = mdb_cursor_get(w->mdb, &key, &value, op);
+    if (rc == 0 && w->mdb != NULL) {
+        w->key = slice_of(key);
+        w->value = slice_of(value);
+        return true;
+    }
+    if (rc != MDB_NOTFOUND)
+        w->txn->rc = rc;
+    walk_close(w);
+    return false;
+}
+
+static bool walk_open(struct walk *w, struct txn *t, enum store_table table)
+{
+    *w = (struct walk){.txn = t};
+    if (t->rc == 0)
+        t->rc = mdb_cursor_open(t->mdb, t->store->dbi[table], &w->mdb);
+    return t->rc == 0;
+}
+
+bool walk_from(struct walk *w, struct txn *t, enum store_table table, const struct rowkey *at_least)
+{
+    return walk_open(w, t, table) && walk_step(w, key_of(at_least), at_least->n == 0 ? MDB_FIRST : MDB_SET_RANGE);
+}
+
+bool walk_last(struct walk *w, struct txn *t, enum store_table table)
+{
+    return walk_open(w, t, table) && walk_step(w, (MDB_val){0, NULL}, MDB_LAST);
+}
+
+bool walk_next(struct walk *w)
+{
+    return walk_step(w, (MDB_val){0, NULL}, MDB_NEXT);
+}
+
+bool walk_prev(struct walk *w)
+{
+    return walk_step(w, (MDB_val){0, NULL}, MDB_PREV);
+}
+
+void walk_close(struct walk *w)
+{
+    if (w->mdb != NULL)
+        mdb_cursor_close(w->mdb);
+    w->mdb = NULL;
+}

@@ -1,0 +1,240 @@
+#include "entry.h"
+
+#include <sodium.h>
+
+#include "daemon/base/crc32c.h"
+#include "proto/pack.h"
+#include "row_layout.h"
+
+static void put32(uint8_t *p, uint32_t v)
+{
+    for (int i = 3; i >= 0; i--, v >>= 8)
+        p[i] = (uint8_t)v;
+}
+
+static void put64(uint8_t *p, uint64_t v)
+{
+    put32(p, (uint32_t)(v >> 32));
+    put32(p + 4, (uint32_t)v);
+}
+
+static uint32_t get32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static uint64_t get64(const uint8_t *p)
+{
+    return (uint64_t)get32(p) << 32 | get32(p + 4);
+}
+
+/* The fixed part of a row without its checksum; the hash is left to the caller. */
+static void head_write(uint8_t *p, const struct facts *f)
+{
+    p[ROW_VERSION] = ENTRY_VERSION;
+    p[ROW_WHAT] = f->what;
+    p[ROW_SHARD] = p[ROW_SHARD + 1] = 0;
+    put64(p + ROW_AT, (uint64_t)f->at_us);
+    put64(p + ROW_CASE, f->case_seq);
+    put32(p + ROW_CASE_VERSION, f->version);
+    put32(p + ROW_FLAGS, f->flags);
+    put32(p + ROW_DAY, f->day);
+    put32(p + ROW_COUNTER, f->counter);
+    p[ROW_KIND] = f->kind;
+    p[ROW_SEVERITY] = f->severity;
+    p[ROW_STATE] = f->state;
+    p[ROW_MODE] = f->mode;
+    p[ROW_CLASS] = f->call_class;
+    p[ROW_FROM] = f->from;
+    p[ROW_OWNER_N] = (uint8_t)f->owner.n;
+    p[ROW_KECAMATAN_N] = (uint8_t)f->kecamatan.n;
+}
+
+static void text_digest(const struct entry *e, struct slice name, struct slice value, uint8_t out[ENTRY_HASH_BYTES])
+{
+    crypto_generichash_state s;
+    crypto_generichash_init(&s, NULL, 0, ENTRY_HASH_BYTES);
+    crypto_generichash_update(&s, e->salt, sizeof e->salt);
+    crypto_generichash_update(&s, (const uint8_t *)name.p, name.n);
+    crypto_generichash_update(&s, (const uint8_t *)"", 1);
+    crypto_generichash_update(&s, (const uint8_t *)value.p, value.n);
+    crypto_generichash_final(&s, out, ENTRY_HASH_BYTES);
+}
+
+/* An erased text has left its digest behind as 32 bytes of bin; so the chain is the same before and after. */
+static void chain_texts(crypto_generichash_state *s, const struct entry *e)
+{
+    struct reader r = reader_over(e->texts.p, e->texts.n);
+    for (uint32_t n = reader_map(&r); n > 0 && r.err == 0; n--) {
+        struct slice name = reader_str(&r);
+        uint8_t digest[ENTRY_HASH_BYTES];
+        if (slice_is(name, "salt")) {
+            reader_skip(&r);
+            continue;
+        }
+        if (reader_peek(&r) == PACK_BIN) {
+            struct slice left = reader_bin(&r);
+            memset(digest, 0, sizeof digest);
+            memcpy(digest, left.p, left.n < sizeof digest ? left.n : sizeof digest);
+        } else {
+            text_digest(e, name, reader_skip(&r), digest);
+        }
+        crypto_generichash_update(s, (const uint8_t *)name.p, name.n);
+        crypto_generichash_update(s, digest, sizeof digest);
+    }
+}
+
+void entry_chain(const uint8_t before[ENTRY_HASH_BYTES], const struct entry *e, struct facts *f)
+{
+    uint8_t head[ROW_HASH] = {0}, seq[8];
+    head_write(head, f);
+    put64(seq, f->seq);
+    crypto_generichash_state s;
+    crypto_generichash_init(&s, NULL, 0, ENTRY_HASH_BYTES);
+    crypto_generichash_update(&s, before, ENTRY_HASH_BYTES);
+    crypto_generichash_update(&s, seq, sizeof seq);
+    crypto_generichash_update(&s, head + ROW_VERSION, ROW_HASH - ROW_VERSION);
+    crypto_generichash_update(&s, (const uint8_t *)f->owner.p, f->owner.n);
+    crypto_generichash_update(&s, (const uint8_t *)f->kecamatan.p, f->kecamatan.n);
+    crypto_generichash_update(&s, (const uint8_t *)e->inner.p, e->inner.n);
+    crypto_generichash_update(&s, (const uint8_t *)e->shown.p, e->shown.n);
+    chain_texts(&s, e);
+    crypto_generichash_final(&s, f->hash, ENTRY_HASH_BYTES);
+}
+
+size_t entry_row_size(const struct entry *e, const struct facts *f)
+{
+    return ROW_HEAD_BYTES + f->owner.n + f->kecamatan.n + e->inner.n + e->shown.n + e->texts.n;
+}
+
+void entry_row_write(uint8_t *out, const struct entry *e, const struct facts *f)
+{
+    const struct slice parts[] = {f->owner, f->kecamatan, e->inner, e->shown, e->texts};
+    head_write(out, f);
+    memcpy(out + ROW_HASH, f->hash, ENTRY_HASH_BYTES);
+    uint8_t *p = out + ROW_HEAD_BYTES;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (parts[i].n > 0)
+            memcpy(p, parts[i].p, parts[i].n);
+        p += parts[i].n;
+    }
+    put32(out + ROW_CRC, crc32c(out + ROW_VERSION, (size_t)(p - out) - ROW_VERSION));
+}
+
+const char *entry_read_name(enum entry_read r)
+{
+    static const char *const names[] = {"fine", "cut short", "wrong checksum", "another format version", "unreadable body"};
+    return names[r];
+}
+
+static void head_read(uint64_t seq, const uint8_t *p, struct facts *f)
+{
+    *f = (struct facts){.seq = seq, .what = p[ROW_WHAT], .at_us = (int64_t)get64(p + ROW_AT), .case_seq = get64(p + ROW_CASE),
+                        .version = get32(p + ROW_CASE_VERSION), .flags = get32(p + ROW_FLAGS), .day = get32(p + ROW_DAY),
+                        .counter = get32(p + ROW_COUNTER), .kind = p[ROW_KIND], .severity = p[ROW_SEVERITY],
+                        .state = p[ROW_STATE], .mode = p[ROW_MODE], .call_class = p[ROW_CLASS], .from = p[ROW_FROM]};
+    f->owner = (struct slice){(const char *)p + ROW_HEAD_BYTES, p[ROW_OWNER_N]};
+    f->kecamatan = (struct slice){f->owner.p + f->owner.n, p[ROW_KECAMATAN_N]};
+    memcpy(f->hash, p + ROW_HASH, ENTRY_HASH_BYTES);
+}
+
+static void digest_read(struct reader *r, uint8_t out[ENTRY_DIGEST_BYTES])
+{
+    struct slice b = reader_bin(r);
+    if (b.n == ENTRY_DIGEST_BYTES)
+        memcpy(out, b.p, ENTRY_DIGEST_BYTES);
+    else
+        r->err = 1;
+}
+
+/* The fixed-order array; entry_seal.c writes it. */
+static void inner_read(struct entry *e)
+{
+    struct reader r = reader_over(e->inner.p, e->inner.n);
+    if (reader_array(&r) != ENTRY_INNER_ITEMS)
+        r.err = 1;
+    e->node = reader_str(&r);
+    e->boot = (uint32_t)reader_uint(&r);
+    e->role = (uint8_t)reader_uint(&r);
+    e->at_us = reader_int(&r);
+    digest_read(&r, e->digest);
+    e->owner = reader_str(&r);
+    e->desk = reader_str(&r);
+    e->flags = (uint32_t)reader_uint(&r);
+    e->version = (uint32_t)reader_uint(&r);
+    uint32_t refs = reader_array(&r) / 3;
+    for (uint32_t i = 0; i < refs && i < EVENT_REFS_MAX && r.err == 0; i++) {
+        e->refs[i].kind = (uint8_t)reader_uint(&r);
+        e->refs[i].day = (uint32_t)reader_uint(&r);
+        e->refs[i].counter = (uint32_t)reader_uint(&r);
+        e->refs_n = (uint8_t)(i + 1);
+    }
+    if (r.err != 0 || r.p != r.end)
+        e->what = 0;
+}
+
+/* Who asked, and under which key, stands in the shown map. */
+static void shown_read(struct entry *e)
+{
+    struct reader r = reader_over(e->shown.p, e->shown.n);
+    for (uint32_t n = reader_map(&r); n > 0 && r.err == 0 && (e->source.n == 0 || e->key.n == 0); n--) {
+        struct slice name = reader_str(&r);
+        if (slice_is(name, "source"))
+            e->source = reader_str(&r);
+        else if (slice_is(name, "key"))
+            e->key = reader_str(&r);
+        else
+            reader_skip(&r);
+    }
+    if (r.err != 0 || e->source.n == 0 || e->key.n == 0)
+        e->what = 0;
+}
+
+static void salt_read(struct entry *e)
+{
+    struct reader r = reader_over(e->texts.p, e->texts.n);
+    for (uint32_t n = reader_map(&r); n > 0 && r.err == 0; n--)
+        if (slice_is(reader_str(&r), "salt"))
+            digest_read(&r, e->salt);
+        else
+            reader_skip(&r);
+    if (r.err != 0 || r.p != r.end)
+        e->what = 0;
+}
+
+static bool body_read(struct slice body, const struct facts *f, struct entry *e)
+{
+    struct reader r = reader_over(body.p, body.n);
+    *e = (struct entry){.what = f->what, .kind = f->kind, .severity = f->severity, .mode = f->mode, .call_class = f->call_class,
+                        .day = f->day, .kecamatan = f->kecamatan, .to = f->state};
+    if (f->what != ENTRY_EVENT)
+        e->case_seq = f->case_seq;
+    e->inner = reader_skip(&r);
+    e->shown = reader_skip(&r);
+    e->texts = reader_skip(&r);
+    if (r.err != 0 || r.p != r.end)
+        return false;
+    inner_read(e);
+    if (e->what != 0)
+        shown_read(e);
+    if (e->what != 0)
+        salt_read(e);
+    return e->what != 0;
+}
+
+enum entry_read entry_row_read(uint64_t seq, struct slice row, struct facts *ret_facts, struct entry *ret_entry)
+{
+    const uint8_t *p = (const uint8_t *)row.p;
+    if (row.n < ROW_HEAD_BYTES || row.n < (uint32_t)ROW_HEAD_BYTES + p[ROW_OWNER_N] + p[ROW_KECAMATAN_N])
+        return ENTRY_CUT;
+    if (get32(p + ROW_CRC) != crc32c(p + ROW_VERSION, row.n - ROW_VERSION))
+        return ENTRY_BAD_CRC;
+    if (p[ROW_VERSION] != ENTRY_VERSION)
+        return ENTRY_OTHER_VERSION;
+    head_read(seq, p, ret_facts);
+    if (ret_entry == NULL)
+        return ENTRY_FINE;
+    uint32_t used = ROW_HEAD_BYTES + ret_facts->owner.n + ret_facts->kecamatan.n;
+    struct slice body = {row.p + used, row.n - used};
+    return body_read(body, ret_facts, ret_entry) ? ENTRY_FINE : ENTRY_BAD_BODY;
+}

@@ -1,0 +1,31 @@
+/* row_layout: where things stand in the fixed part of a journal row. Numbers are big endian. docs/STORAGE.md shows one. */
+#ifndef SIAGA_VIEWS_ROW_LAYOUT_H
+#define SIAGA_VIEWS_ROW_LAYOUT_H
+
+enum {
+    ROW_CRC = 0,           /* u32 CRC32C of all that follows */
+    ROW_VERSION = 4,       /* u8 */
+    ROW_WHAT = 5,          /* u8 enum entry_kind */
+    ROW_SHARD = 6,         /* u16, 0 */
+    ROW_AT = 8,            /* i64 us UTC */
+    ROW_CASE = 16,         /* u64 seq of the case's event */
+    ROW_CASE_VERSION = 24, /* u32 */
+    ROW_FLAGS = 28,        /* u32 */
+    ROW_DAY = 32,          /* u32 local day of the ticket */
+    ROW_COUNTER = 36,      /* u32 of the ticket */
+    ROW_KIND = 40,
+    ROW_SEVERITY = 41,
+    ROW_STATE = 42,
+    ROW_MODE = 43,
+    ROW_CLASS = 44,
+    ROW_FROM = 45, /* the state before */
+    ROW_OWNER_N = 46,
+    ROW_KECAMATAN_N = 47,
+    ROW_HASH = 48, /* 32 bytes of the chain */
+    ROW_HEAD_BYTES = 80
+    /* then: owner, kecamatan, and three msgpack values: inner array, shown map, texts map */
+};
+
+#define ENTRY_INNER_ITEMS 10u /* node, boot, role, at, digest, owner, desk, flags, version, refs */
+
+#endif
