@@ -1,0 +1,95 @@
+/* The messages of a watch. A message that did not fit is as if it had not been made: the cursor stays where it was. */
+#include "cursor.h"
+#include "proto/frame.h"
+#include "proto/pairs.h"
+#include "feed_house.h"
+
+static bool sent(struct cursor *c, uint8_t code)
+{
+    enum router_sent s = code == ANSWER_DONE ? ack_answer(c->feed->parts.ack, &c->to) : ack_feed(c->feed->parts.ack, &c->to, code);
+    c->stalled = s == ROUTER_STALLED;
+    c->dead = c->dead || s == ROUTER_GONE;
+    return s == ROUTER_SENT;
+}
+
+static struct writer *body(struct cursor *c, uint32_t pairs)
+{
+    struct writer *w = ack_open(c->feed->parts.ack);
+    writer_map(w, pairs);
+    return w;
+}
+
+static void put_rows(struct writer *w, struct slice rows, uint32_t count)
+{
+    writer_text(w, "rows");
+    writer_array(w, count);
+    if (count > 0)
+        writer_raw(w, rows.p, rows.n);
+}
+
+bool cursor_send_done(struct cursor *c)
+{
+    struct writer *w = body(c, 2);
+    pair_uint(w, "head", c->feed->head);
+    pair_uint(w, "next", c->next);
+    c->announced = true;
+    return sent(c, ANSWER_DONE);
+}
+
+bool cursor_send_rows(struct cursor *c, struct slice rows, uint32_t count, uint64_t next)
+{
+    struct writer *w = body(c, 3);
+    put_rows(w, rows, count);
+    pair_uint(w, "next", next);
+    pair_uint(w, "head", c->feed->head);
+    if (!sent(c, ANSWER_FEED))
+        return false;
+    c->feed->parts.counters->at[COUNT_FEED_ROWS] += count;
+    c->next = next;
+    return true;
+}
+
+bool cursor_send_snapshot(struct cursor *c, struct slice rows, uint32_t count)
+{
+    struct writer *w = body(c, 3);
+    put_rows(w, rows, count);
+    pair_uint(w, "at", c->cases_at);
+    pair_uint(w, "left", c->cases_n - c->cases_told - count);
+    if (!sent(c, ANSWER_SNAPSHOT))
+        return false;
+    c->feed->parts.counters->at[COUNT_FEED_ROWS] += count;
+    c->cases_told += count;
+    return true;
+}
+
+bool cursor_send_beat(struct cursor *c)
+{
+    struct writer *w = body(c, 3);
+    pair_uint(w, "next", c->next);
+    pair_uint(w, "head", c->feed->head);
+    pair_time(w, "now", clock_now(c->feed->parts.clock));
+    return sent(c, ANSWER_BEAT);
+}
+
+bool cursor_send_gap(struct cursor *c, uint64_t from, uint64_t to, const char *reason)
+{
+    struct writer *w = body(c, 4);
+    pair_uint(w, "from", from);
+    pair_uint(w, "to", to);
+    pair_text(w, "reason", reason);
+    pair_both(w, "hint", "catatan ini tidak ada lagi satu per satu; keadaan terbuka menyusul", "these entries cannot be told one by one; the open cases follow");
+    c->feed->parts.counters->at[COUNT_FEED_GAPS]++;
+    return sent(c, ANSWER_GAP);
+}
+
+bool cursor_send_ended(struct cursor *c, int verdict)
+{
+    struct writer *w = body(c, 3);
+    pair_text(w, "code", verdict_name(verdict));
+    pair_hint(w, verdict);
+    pair_uint(w, "next", c->next);
+    c->feed->parts.counters->at[COUNT_WATCHES_ENDED]++;
+    sent(c, ANSWER_ENDED);
+    c->dead = true;
+    return false;
+}

@@ -1,0 +1,377 @@
+#include "feed.h"
+
+#include <stdlib.h>
+
+#include "daemon/views/show.h"
+#include "feed_house.h"
+#include "proto/words.h"
+
+#define SILENT_US 30000000ll
+#define SCRATCH_BYTES (192u << 10)
+
+struct feed *feed_new(const struct feed_parts *parts)
+{
+    struct feed *f = calloc(1, sizeof *f);
+    if (f == NULL || (f->scratch = malloc(SCRATCH_BYTES)) == NULL)
+        abort();
+    f->parts = *parts;
+    return f;
+}
+
+static void free_cursor(struct cursor *c)
+{
+    arena_drop(&c->arena);
+    free(c->cases);
+    free(c->pending);
+    free(c);
+}
+
+/* Those that died, unless a question still points at them. */
+static void bury(struct feed *f)
+{
+    for (struct cursor **at = &f->cursors; *at != NULL;) {
+        struct cursor *c = *at;
+        if (!c->dead || c->asking) {
+            at = &c->next_cursor;
+            continue;
+        }
+        *at = c->next_cursor;
+        f->count--;
+        free_cursor(c);
+    }
+}
+
+void feed_free(struct feed **f)
+{
+    if (*f == NULL)
+        return;
+    for (struct cursor *c = (*f)->cursors; c != NULL; c = c->next_cursor) {
+        c->dead = true;
+        c->asking = false;
+    }
+    bury(*f);
+    free((*f)->scratch);
+    free(*f);
+    *f = NULL;
+}
+
+uint32_t feed_watches(const struct feed *f)
+{
+    return f->count;
+}
+
+void feed_reach(struct feed *f, uint64_t oldest, uint64_t head)
+{
+    f->oldest = oldest;
+    f->head = head;
+}
+
+void feed_head(struct feed *f, uint64_t head)
+{
+    f->head = head;
+}
+
+/* ---- reading from the disk ---- */
+
+static void go_on(struct cursor *c);
+
+static void ask(struct cursor *c, struct question *q, void (*answered)(void *, struct question *), bool views)
+{
+    q->self = c;
+    q->answered = answered;
+    filter_copy(&q->filter, &c->filter, &q->arena);
+    c->asking = true;
+    c->feed->parts.ask(c->feed->parts.self, q, views);
+}
+
+/* The question is back; false when nobody wants its answer any more. */
+static bool back(struct cursor *c, struct question *q)
+{
+    c->asking = false;
+    if (!c->dead && q->verdict != V_DONE)
+        cursor_send_ended(c, q->verdict);
+    return !c->dead;
+}
+
+static void finish(struct cursor *c, struct question *q)
+{
+    struct feed *f = c->feed;
+    question_free(&q);
+    if (!c->dead)
+        go_on(c);
+    bury(f);
+}
+
+static void rows_answered(void *self, struct question *q)
+{
+    struct cursor *c = self;
+    if (back(c, q) && (q->rows > 0 || q->next > c->next) && cursor_send_rows(c, q->body, q->rows, q->next))
+        c->credit -= q->rows;
+    finish(c, q);
+}
+
+static void snapshot_rows_answered(void *self, struct question *q)
+{
+    struct cursor *c = self;
+    q->cases = NULL; /* they are the cursor's */
+    if (back(c, q) && cursor_send_snapshot(c, q->body, q->rows))
+        c->credit -= q->rows;
+    if (c->cases != NULL && c->cases_told == c->cases_n) {
+        free(c->cases);
+        c->cases = NULL;
+    }
+    finish(c, q);
+}
+
+static void snapshot_answered(void *self, struct question *q)
+{
+    struct cursor *c = self;
+    if (back(c, q)) {
+        c->cases = q->cases;
+        c->cases_n = q->cases_n;
+        c->cases_told = 0;
+        c->cases_at = q->at;
+        c->next = q->at + 1;
+        q->cases = NULL;
+        if (!c->announced)
+            cursor_send_done(c);
+        if (c->cases_n == 0) {
+            cursor_send_snapshot(c, (struct slice){0}, 0);
+            free(c->cases);
+            c->cases = NULL;
+        }
+    }
+    finish(c, q);
+}
+
+static void since_answered(void *self, struct question *q)
+{
+    struct cursor *c = self;
+    if (back(c, q)) {
+        c->next = q->next;
+        cursor_send_done(c);
+    }
+    finish(c, q);
+}
+
+/* What a cursor does next, when it may send and nothing is under way. */
+static void go_on(struct cursor *c)
+{
+    struct feed *f = c->feed;
+    if (c->dead || c->asking || c->credit == 0 || c->stalled)
+        return;
+    if (c->cases != NULL) {
+        struct question *q = question_new(QUESTION_SNAPSHOT_ROWS);
+        q->cases = c->cases + c->cases_told;
+        q->cases_n = c->cases_n - c->cases_told;
+        q->limit = c->credit;
+        ask(c, q, snapshot_rows_answered, false);
+        return;
+    }
+    c->live = c->next > f->head;
+    if (c->live)
+        return;
+    struct question *q = question_new(QUESTION_REPLAY);
+    q->seq = c->next;
+    q->upto = f->head;
+    q->limit = c->credit;
+    ask(c, q, rows_answered, false);
+}
+
+/* ---- opening and closing ---- */
+
+static uint32_t held_by(const struct feed *f, struct slice source)
+{
+    uint32_t n = 0;
+    for (const struct cursor *c = f->cursors; c != NULL; c = c->next_cursor)
+        n += !c->dead && slice_same(c->source, source);
+    return n;
+}
+
+static struct cursor *find(const struct feed *f, const struct ack_to *watch)
+{
+    for (struct cursor *c = f->cursors; c != NULL; c = c->next_cursor)
+        if (!c->dead && c->to.rid == watch->rid && c->to.address.n == watch->address.n &&
+            memcmp(c->to.address.id, watch->address.id, watch->address.n) == 0)
+            return c;
+    return NULL;
+}
+
+static void ask_snapshot(struct cursor *c)
+{
+    ask(c, question_new(QUESTION_SNAPSHOT), snapshot_answered, true);
+}
+
+/* A number that the journal cannot go on from is told, then the state of things, then the feed. */
+static void start(struct cursor *c, const struct feed_wish *wish)
+{
+    struct feed *f = c->feed;
+    c->next = wish->from != 0 ? wish->from : f->head + 1;
+    if (c->next > f->head + 1 || c->next < f->oldest) {
+        bool ahead = c->next > f->head + 1;
+        uint64_t asked = c->next;
+        c->next = f->head + 1;
+        cursor_send_done(c);
+        cursor_send_gap(c, ahead ? f->head + 1 : asked, ahead ? asked - 1 : f->oldest - 1, ahead ? "ahead" : "too_old");
+        ask_snapshot(c);
+    } else if (wish->snapshot) {
+        ask_snapshot(c);
+    } else if (wish->since_us != 0) {
+        struct question *q = question_new(QUESTION_SINCE);
+        q->since_us = wish->since_us;
+        ask(c, q, since_answered, false);
+    } else {
+        cursor_send_done(c);
+        go_on(c);
+    }
+}
+
+int feed_open(struct feed *f, const struct ack_to *to, struct slice source, const struct feed_wish *wish)
+{
+    if (held_by(f, source) >= FEED_PER_SOURCE || find(f, to) != NULL)
+        return E_BUSY;
+    struct cursor *c = calloc(1, sizeof *c);
+    if (c == NULL || (c->pending = malloc(CURSOR_PENDING_BYTES)) == NULL)
+        abort();
+    c->feed = f;
+    c->to = *to;
+    c->source = arena_copy(&c->arena, source.p, source.n);
+    filter_copy(&c->filter, wish->filter, &c->arena);
+    c->credit = wish->credit < FEED_CREDIT_MAX ? wish->credit : FEED_CREDIT_MAX;
+    c->heard_us = clock_mono(f->parts.clock);
+    c->next_cursor = f->cursors;
+    f->cursors = c;
+    f->count++;
+    start(c, wish);
+    bury(f);
+    return V_DONE;
+}
+
+void feed_credit(struct feed *f, const struct ack_to *watch, uint32_t add)
+{
+    struct cursor *c = find(f, watch);
+    if (c == NULL)
+        return;
+    c->heard_us = clock_mono(f->parts.clock);
+    c->stalled = false;
+    uint32_t room = FEED_CREDIT_MAX - c->credit;
+    c->credit += add < room ? add : room;
+    if (!c->live)
+        go_on(c);
+}
+
+void feed_close(struct feed *f, const struct ack_to *watch)
+{
+    struct cursor *c = find(f, watch);
+    if (c != NULL)
+        c->dead = true;
+    bury(f);
+}
+
+/* ---- entries that just became durable ---- */
+
+static void flush_cursor(struct cursor *c)
+{
+    if (c->pending_rows == 0)
+        return;
+    struct slice rows = {(const char *)c->pending, c->pending_n};
+    uint64_t next = c->next;
+    c->next = c->pending_from;
+    if (!cursor_send_rows(c, rows, c->pending_rows, next)) {
+        c->credit += c->pending_rows;
+        c->live = false;
+    }
+    c->pending_n = c->pending_rows = 0;
+}
+
+/* The row as the wire tells it, packed when the first cursor wants it. */
+static struct slice packed(struct feed *f, const struct facts *facts, const struct entry *e, struct slice *cache)
+{
+    if (cache->n == 0) {
+        struct writer w;
+        writer_init(&w, f->scratch, SCRATCH_BYTES);
+        show_row(&w, facts, e, NULL);
+        *cache = (struct slice){(const char *)f->scratch, w.err == 0 ? (uint32_t)w.n : 0};
+    }
+    return *cache;
+}
+
+static void offer(struct cursor *c, const struct facts *facts, const struct entry *e, struct slice *cache)
+{
+    if (c->dead || !c->live || facts->seq < c->next)
+        return;
+    bool hole = facts->seq > c->next;
+    bool wanted = !hole && filter_passes(&c->filter, facts->kind, facts->severity, facts->state, facts->owner, facts->kecamatan);
+    if (hole || (wanted && c->credit == 0)) {
+        flush_cursor(c);
+        c->live = false;
+        return;
+    }
+    if (wanted) {
+        struct slice row = packed(c->feed, facts, e, cache);
+        if (c->pending_n + row.n > CURSOR_PENDING_BYTES)
+            flush_cursor(c);
+        if (!c->live)
+            return;
+        if (row.n > CURSOR_PENDING_BYTES) { /* a giant goes by way of the disk */
+            c->live = false;
+            return;
+        }
+        if (c->pending_rows == 0)
+            c->pending_from = c->next;
+        memcpy(c->pending + c->pending_n, row.p, row.n);
+        c->pending_n += row.n;
+        c->pending_rows++;
+        c->credit--;
+    }
+    c->next = facts->seq + 1;
+}
+
+void feed_entry(struct feed *f, uint64_t seq, struct slice row)
+{
+    struct facts facts;
+    struct entry e;
+    struct slice cache = {0};
+    if (f->count == 0 || entry_row_read(seq, row, &facts, &e) != ENTRY_FINE)
+        return;
+    for (struct cursor *c = f->cursors; c != NULL; c = c->next_cursor)
+        offer(c, &facts, &e, &cache);
+}
+
+void feed_flush(struct feed *f)
+{
+    for (struct cursor *c = f->cursors; c != NULL; c = c->next_cursor) {
+        flush_cursor(c);
+        if (!c->live)
+            go_on(c);
+    }
+    bury(f);
+}
+
+/* ---- time ---- */
+
+void feed_tick(struct feed *f)
+{
+    int64_t now = clock_mono(f->parts.clock);
+    for (struct cursor *c = f->cursors; c != NULL; c = c->next_cursor) {
+        if (c->dead)
+            continue;
+        if (now - c->heard_us > SILENT_US) {
+            cursor_send_ended(c, E_SILENT);
+            continue;
+        }
+        if (c->announced)
+            cursor_send_beat(c);
+        if (!c->live)
+            go_on(c);
+    }
+    bury(f);
+}
+
+void feed_stop(struct feed *f)
+{
+    for (struct cursor *c = f->cursors; c != NULL; c = c->next_cursor)
+        if (!c->dead)
+            cursor_send_ended(c, E_STOPPING);
+    bury(f);
+}

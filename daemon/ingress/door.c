@@ -1,0 +1,216 @@
+#include "door.h"
+
+#include "proto/frame.h"
+#include "proto/key.h"
+#include "proto/stamp.h"
+#include "proto/text.h"
+#include "proto/words.h"
+
+static const struct verb_row {
+    const char *name;
+    uint32_t roles, most_bytes;
+} VERBS[] = {
+#define VERB(number, NAME, name, roles, most, ...) [number] = {name, roles, most},
+#include "proto/verbs.def"
+};
+
+static verb_fn *const SERVE[] = {
+    [VERB_HELLO] = hello_serve, [VERB_SUBMIT] = submit_serve,   [VERB_MOVE] = move_serve,   [VERB_RECLASS] = reclass_serve,
+    [VERB_GET] = get_serve,     [VERB_LIST] = list_serve,       [VERB_WATCH] = watch_serve, [VERB_CREDIT] = credit_serve,
+    [VERB_UNWATCH] = unwatch_serve, [VERB_ROUTE] = route_serve, [VERB_STATUS] = status_serve,
+};
+
+#define VERBS_COUNT (sizeof VERBS / sizeof *VERBS)
+
+static bool answered_verb(uint8_t verb)
+{
+    return verb != VERB_CREDIT && verb != VERB_UNWATCH;
+}
+
+void door_refuse(struct door *d, const struct request *r, int verdict, const struct faults *faults)
+{
+    struct refusal refusal = {.verdict = verdict, .faults = faults, .versions = verdict == E_VERSION};
+    refused_note(d->refused, clock_now(d->clock), r->source, r->verb, verdict, faults);
+    if (answered_verb(r->verb))
+        ack_refused(d->ack, &r->to, &refusal);
+}
+
+static int scan_verdict(enum pack_scan scan)
+{
+    return scan == PACK_TOO_BIG ? E_TOO_BIG : E_PARSE;
+}
+
+static void unreadable(struct door *d, const struct request *r, int verdict, const char *what)
+{
+    struct faults faults = {0};
+    faults_add(&faults, verdict, "body", 0, slice_from(what));
+    d->counters->at[COUNT_UNREADABLE]++;
+    door_refuse(d, r, verdict, &faults);
+}
+
+/* The name a client gives itself, unless its key gives it one. */
+static int find_source(const struct parcel *parcel, struct request *r)
+{
+    struct pairs_walk w = door_pairs(r->body);
+    struct slice claim = {0};
+    while (door_next(&w)) {
+        bool here = slice_is(w.name, "source");
+        if (here && reader_peek(&w.r) == PACK_STR)
+            claim = reader_str(&w.r);
+        else if (here && reader_peek(&w.r) != PACK_NIL)
+            return E_SOURCE;
+        else
+            reader_skip(&w.r);
+    }
+    if (parcel->identity.n > 0 && claim.n > 0 && !slice_same(claim, parcel->identity))
+        return E_SOURCE;
+    r->source = parcel->identity.n > 0 ? parcel->identity : claim;
+    return r->source.n == 0 || key_source_valid(r->source) ? V_DONE : E_SOURCE;
+}
+
+static int check_frame(const struct parcel *parcel, struct request *r)
+{
+    struct frame frame;
+    if (parcel->frames != 1 || !frame_read(parcel->bytes.p, parcel->bytes.n, &frame))
+        return E_PARSE;
+    r->to.rid = frame.rid;
+    r->verb = frame.code;
+    if (frame.version != FRAME_VERSION)
+        return E_VERSION;
+    if (frame.code >= VERBS_COUNT || SERVE[frame.code] == NULL)
+        return E_VERB;
+    r->body = (struct slice){parcel->bytes.p + FRAME_BYTES, parcel->bytes.n - FRAME_BYTES};
+    return parcel->bytes.n > FRAME_MAX_BYTES || r->body.n > VERBS[frame.code].most_bytes ? E_TOO_BIG : V_DONE;
+}
+
+void door_take(struct door *d, const struct parcel *parcel)
+{
+    struct request r = {.to.address = parcel->from};
+    d->counters->at[COUNT_MESSAGES]++;
+    arena_reset(&d->arena);
+    int verdict = check_frame(parcel, &r);
+    if (verdict != V_DONE) {
+        unreadable(d, &r, verdict, parcel->frames != 1 ? "not one frame" : "header");
+        return;
+    }
+    enum pack_scan scan = pack_scan(r.body.p, r.body.n);
+    if (scan != PACK_FINE) {
+        unreadable(d, &r, scan_verdict(scan), pack_scan_name(scan));
+        return;
+    }
+    verdict = find_source(parcel, &r);
+    city_person(d->city, r.source, &r.who);
+    if (verdict == V_DONE && !(VERBS[r.verb].roles >> r.who.role & 1))
+        verdict = E_ROLE;
+    if (verdict != V_DONE)
+        door_refuse(d, &r, verdict, NULL);
+    else
+        SERVE[r.verb](d, &r);
+}
+
+/* ---- reading the pairs of a request ---- */
+
+struct pairs_walk door_pairs(struct slice body)
+{
+    struct pairs_walk w = {.r = reader_over(body.p, body.n)};
+    w.left = reader_map(&w.r);
+    return w;
+}
+
+bool door_next(struct pairs_walk *w)
+{
+    if (w->left == 0 || w->r.err != 0)
+        return false;
+    w->left--;
+    w->name = reader_str(&w->r);
+    return w->r.err == 0;
+}
+
+static void fault_at(struct pairs_walk *w, struct faults *faults, int verdict, int64_t limit, struct slice seen)
+{
+    char field[33];
+    text_clean(w->name, field, sizeof field);
+    faults_add(faults, verdict, field, limit, seen);
+}
+
+bool door_text(struct pairs_walk *w, struct slice *ret_text, struct faults *faults, uint32_t most)
+{
+    if (reader_peek(&w->r) == PACK_NIL) {
+        reader_nil(&w->r);
+        return false;
+    }
+    if (reader_peek(&w->r) != PACK_STR) {
+        reader_skip(&w->r);
+        fault_at(w, faults, E_FIELD, 0, (struct slice){0});
+        return false;
+    }
+    struct slice text = reader_str(&w->r);
+    enum text_state state = text_check(text, most > 64);
+    if (state != TEXT_FINE || text.n > most) {
+        fault_at(w, faults, state != TEXT_FINE ? E_TEXT : E_LIMIT, most, text);
+        return false;
+    }
+    *ret_text = text;
+    return true;
+}
+
+bool door_uint(struct pairs_walk *w, uint64_t *ret_value, struct faults *faults)
+{
+    if (reader_peek(&w->r) == PACK_UINT) {
+        *ret_value = reader_uint(&w->r);
+        return true;
+    }
+    if (reader_peek(&w->r) != PACK_NIL)
+        fault_at(w, faults, E_FIELD, 0, (struct slice){0});
+    reader_skip(&w->r);
+    return false;
+}
+
+bool door_flag(struct pairs_walk *w, bool *ret_value, struct faults *faults)
+{
+    if (reader_peek(&w->r) == PACK_BOOL) {
+        *ret_value = reader_bool(&w->r);
+        return true;
+    }
+    if (reader_peek(&w->r) != PACK_NIL)
+        fault_at(w, faults, E_FIELD, 0, (struct slice){0});
+    reader_skip(&w->r);
+    return false;
+}
+
+bool door_time(struct pairs_walk *w, int64_t *ret_us, struct faults *faults)
+{
+    struct slice text = {0};
+    if (!door_text(w, &text, faults, 64))
+        return false;
+    if (stamp_parse(text, ret_us))
+        return true;
+    fault_at(w, faults, E_FIELD, 0, text);
+    return false;
+}
+
+bool door_ticket(struct pairs_walk *w, struct ticket *ret_ticket, struct faults *faults)
+{
+    struct slice text = {0};
+    if (!door_text(w, &text, faults, 32))
+        return false;
+    if (ticket_read(text, ret_ticket) == TICKET_FINE)
+        return true;
+    fault_at(w, faults, E_REF, 0, text);
+    return false;
+}
+
+void door_unknown(struct pairs_walk *w, struct faults *faults)
+{
+    reader_skip(&w->r);
+    fault_at(w, faults, E_FIELD, 0, w->name);
+}
+
+void door_own_only(const struct request *r, struct filter *f, struct arena *arena)
+{
+    if (r->who.role != ROLE_HANDLER)
+        return;
+    f->skpd = arena_alloc(arena, sizeof *f->skpd);
+    f->skpd[0] = arena_copy(arena, r->who.skpd, strlen(r->who.skpd));
+    f->skpd_n = 1;
+}

@@ -1,0 +1,69 @@
+/* door: where messages come in. Peels the frame, finds the verb in its table, checks size and role, and hands the request to the verb's own file.
+ *
+ * Called by siagad for every message. Everything behind the door may trust: the body is one well-formed map, the source has a valid name (or none), the role may use the verb.
+ */
+#ifndef SIAGA_INGRESS_DOOR_H
+#define SIAGA_INGRESS_DOOR_H
+
+#include "daemon/base/clock.h"
+#include "daemon/base/counters.h"
+#include "daemon/city/city.h"
+#include "daemon/egress/ack.h"
+#include "daemon/egress/feed.h"
+#include "daemon/egress/refused.h"
+#include "daemon/net/router.h"
+#include "daemon/pipeline/pipeline.h"
+#include "daemon/query/query.h"
+
+struct ask;
+struct door { /* what the verbs work with; all of it is siagad's */
+    struct clock *clock;
+    struct counters *counters;
+    struct ack *ack;
+    struct refused *refused;
+    struct feed *feed;
+    struct pipeline *pipeline;
+    struct ask *ask;
+    struct city *city; /* the snapshot in force; siagad swaps it */
+    const struct identity *identity;
+    bool secure;
+    int64_t started_us, config_loaded_us;
+    char config_error[512]; /* "" while the files are clean */
+    void (*room)(void *self, uint64_t ret_used[2], uint64_t ret_size[2]); /* of journal and views */
+    void *self;
+    struct arena arena; /* of the request at hand, for what does not outlive it */
+};
+
+struct request {
+    struct ack_to to;
+    uint8_t verb;
+    struct slice source; /* "" when none was given */
+    struct person_role who;
+    struct slice body;   /* one scanned map; dies with the message */
+};
+
+void door_take(struct door *d, const struct parcel *parcel);
+
+/* For the files of the verbs. */
+typedef void verb_fn(struct door *d, const struct request *r);
+verb_fn hello_serve, submit_serve, move_serve, reclass_serve, get_serve, list_serve, watch_serve, credit_serve, unwatch_serve, route_serve, status_serve;
+
+void door_refuse(struct door *d, const struct request *r, int verdict, const struct faults *faults);
+
+/* One pair after another of a request's map; false at the end. */
+struct pairs_walk {
+    struct reader r;
+    uint32_t left;
+    struct slice name;
+};
+struct pairs_walk door_pairs(struct slice body);
+bool door_next(struct pairs_walk *w);
+bool door_text(struct pairs_walk *w, struct slice *ret_text, struct faults *faults, uint32_t most);   /* a string of at most `most` bytes */
+bool door_uint(struct pairs_walk *w, uint64_t *ret_value, struct faults *faults);
+bool door_flag(struct pairs_walk *w, bool *ret_value, struct faults *faults);
+bool door_time(struct pairs_walk *w, int64_t *ret_us, struct faults *faults);
+bool door_ticket(struct pairs_walk *w, struct ticket *ret_ticket, struct faults *faults);
+void door_own_only(const struct request *r, struct filter *f, struct arena *arena); /* a handler sees its own SKPD */
+void door_unknown(struct pairs_walk *w, struct faults *faults); /* a name the verb does not know */
+
+#endif

@@ -1,0 +1,158 @@
+/* ROUTE and STATUS: answered from the city's snapshot and the counters, without the disk. */
+#include "door.h"
+#include "proto/pairs.h"
+#include "proto/stamp.h"
+#include "version.h"
+
+struct sample { /* a made-up event to be routed */
+    struct slice kind, category, kecamatan, severity;
+    int64_t at_us;
+};
+
+static void read_sample(const struct request *r, struct sample *s, struct faults *faults)
+{
+    for (struct pairs_walk w = door_pairs(r->body); door_next(&w);) {
+        if (slice_is(w.name, "kind"))
+            door_text(&w, &s->kind, faults, 32);
+        else if (slice_is(w.name, "category"))
+            door_text(&w, &s->category, faults, CODE_MAX_BYTES);
+        else if (slice_is(w.name, "kecamatan"))
+            door_text(&w, &s->kecamatan, faults, CODE_MAX_BYTES);
+        else if (slice_is(w.name, "severity"))
+            door_text(&w, &s->severity, faults, 32);
+        else if (slice_is(w.name, "at"))
+            door_time(&w, &s->at_us, faults);
+        else if (slice_is(w.name, "source"))
+            reader_skip(&w.r);
+        else
+            door_unknown(&w, faults);
+    }
+    if (words_find(WORDS_KIND, s->kind) == 0)
+        faults_add(faults, E_FIELD, "kind", 0, s->kind);
+    if (s->severity.n > 0 && words_find(WORDS_SEVERITY, s->severity) == 0)
+        faults_add(faults, E_FIELD, "severity", 0, s->severity);
+}
+
+static uint32_t pack_helpers(struct writer *w, const struct route *route)
+{
+    writer_text(w, "helpers");
+    writer_array(w, route->helpers_n);
+    for (unsigned i = 0; i < route->helpers_n; i++)
+        writer_text(w, route->helpers[i]->id);
+    return 1;
+}
+
+static uint32_t pack_target(struct writer *w, const struct target *t)
+{
+    if (!t->found)
+        return 0;
+    uint32_t pairs = pair_text(w, "ack", t->ack) + pair_text(w, "resolve", t->resolve);
+    pairs += pair_text(w, "target_file", t->file);
+    return pairs + pair_uint(w, "target_line", t->line);
+}
+
+/* Names that the city does not know are an answer too, but a hint helps more. */
+static bool check_names(struct door *d, const struct request *r, const struct sample *s)
+{
+    struct refusal refusal = {.verdict = V_DONE};
+    struct faults faults = {0};
+    if (s->category.n > 0 && city_category(d->city, s->category) == NULL) {
+        refusal.verdict = E_CATEGORY;
+        refusal.nearest_n = city_nearest_category(d->city, s->category, refusal.nearest);
+        faults_add(&faults, E_CATEGORY, "category", 0, s->category);
+    } else if (s->kecamatan.n > 0 && !city_kecamatan(d->city, s->kecamatan)) {
+        refusal.verdict = E_FIELD;
+        refusal.nearest_n = city_nearest_kecamatan(d->city, s->kecamatan, refusal.nearest);
+        faults_add(&faults, E_FIELD, "kecamatan", 0, s->kecamatan);
+    }
+    if (refusal.verdict == V_DONE)
+        return true;
+    refusal.faults = &faults;
+    refused_note(d->refused, clock_now(d->clock), r->source, r->verb, refusal.verdict, &faults);
+    ack_refused(d->ack, &r->to, &refusal);
+    return false;
+}
+
+void route_serve(struct door *d, const struct request *r)
+{
+    struct sample s = {.at_us = clock_now(d->clock)};
+    struct faults faults = {0};
+    struct route route;
+    struct target target;
+    read_sample(r, &s, &faults);
+    if (faults.count > 0) {
+        door_refuse(d, r, faults_worst(&faults), &faults);
+        return;
+    }
+    if (!check_names(d, r, &s))
+        return;
+    uint8_t kind = words_find(WORDS_KIND, s.kind), severity = words_find(WORDS_SEVERITY, s.severity);
+    uint32_t day = stamp_day(s.at_us, city_settings(d->city)->tz_offset_s);
+    city_route(d->city, kind, s.category, s.kecamatan, day, &route);
+    city_target(d->city, route.owner, kind, s.category, severity ? severity : SEVERITY_SEVERE, s.at_us, &target);
+
+    struct writer *w = ack_open(d->ack);
+    size_t at = writer_open_map(w);
+    uint32_t pairs = pair_text(w, "owner", route.owner->id);
+    pairs += pair_both(w, "owner_name", route.owner->name_id, route.owner->name_en);
+    pairs += pack_helpers(w, &route);
+    pairs += pair_text(w, "file", route.file) + pair_uint(w, "line", route.line) + pair_text(w, "rule", route.rule);
+    pairs += pack_target(w, &target);
+    pairs += pair_flags(w, route.found ? 0 : FLAG_UNROUTED);
+    writer_close_map(w, at, pairs);
+    ack_answer(d->ack, &r->to);
+}
+
+static uint32_t pack_disk(struct writer *w, const char *name, uint64_t used, uint64_t size)
+{
+    writer_text(w, name);
+    writer_map(w, 2);
+    pair_uint(w, "used_bytes", used);
+    pair_uint(w, "size_bytes", size);
+    return 1;
+}
+
+static uint32_t pack_counters(struct writer *w, const struct counters *c)
+{
+    writer_text(w, "counters");
+    writer_map(w, COUNTERS);
+    for (int i = 0; i < COUNTERS; i++)
+        pair_uint(w, counters_name((enum counter)i), c->at[i]);
+    return 1;
+}
+
+static uint32_t pack_refused(struct writer *w, const struct refused *r)
+{
+    writer_text(w, "refused");
+    size_t at = writer_open_map(w);
+    uint32_t pairs = 0;
+    for (int v = 1; v < VERDICT_COUNT; v++)
+        pairs += pair_uint_if(w, verdict_name(v), refused_count(r, v));
+    writer_close_map(w, at, pairs);
+    return 1;
+}
+
+void status_serve(struct door *d, const struct request *r)
+{
+    struct jstate j;
+    uint64_t used[2], size[2];
+    pipeline_state(d->pipeline, &j);
+    d->room(d->self, used, size);
+    d->counters->at[COUNT_GROUPS] = j.rounds;
+    d->counters->at[COUNT_VIEW_COMMITS] = j.view_commits;
+
+    struct writer *w = ack_open(d->ack);
+    size_t at = writer_open_map(w);
+    uint32_t pairs = pair_text(w, "server", "siagad") + pair_text(w, "version", SIAGA_DAEMON_VERSION);
+    pairs += pair_text(w, "node", d->identity->node) + pair_uint(w, "boot", d->identity->boot);
+    pairs += pair_time(w, "started_at", d->started_us) + pair_time(w, "now", clock_now(d->clock));
+    pairs += pair_text(w, "city", city_name(d->city, false)) + pair_text(w, "config", city_source(d->city));
+    pairs += pair_time(w, "config_loaded_at", d->config_loaded_us) + pair_text(w, "config_error", d->config_error);
+    pairs += pair_bool(w, "secure", d->secure);
+    pairs += pair_uint(w, "head", j.head) + pair_uint(w, "open", j.open_cases) + pair_uint(w, "views_at", j.views_at);
+    pairs += pair_uint(w, "watches", feed_watches(d->feed));
+    pairs += pack_disk(w, "journal", used[0], size[0]) + pack_disk(w, "views", used[1], size[1]);
+    pairs += pack_counters(w, d->counters) + pack_refused(w, d->refused);
+    writer_close_map(w, at, pairs);
+    ack_answer(d->ack, &r->to);
+}

@@ -1,0 +1,109 @@
+/* GET and LIST: read the wish, ask, and send what query found. */
+#include "ask.h"
+#include "door.h"
+#include "proto/frame.h"
+
+#define LIST_LIMIT 50u
+
+/* Who asked, kept with the question until its answer. */
+struct asker {
+    struct door *door;
+    struct request request;
+};
+
+static void answered(void *self, struct question *q)
+{
+    struct asker *a = self;
+    struct door *d = a->door;
+    d->counters->at[COUNT_QUESTIONS]++;
+    if (q->verdict == V_DONE)
+        ack_answer_bytes(d->ack, &a->request.to, q->body);
+    else
+        door_refuse(d, &a->request, q->verdict, NULL);
+    question_free(&q);
+}
+
+static void put(struct door *d, const struct request *r, struct question *q)
+{
+    struct asker *a = arena_alloc(&q->arena, sizeof *a);
+    a->door = d;
+    a->request = *r;
+    a->request.body = (struct slice){0};
+    a->request.source = arena_copy(&q->arena, r->source.p, r->source.n);
+    q->self = a;
+    q->answered = answered;
+    ask_put(d->ask, q, true);
+}
+
+static void refuse(struct door *d, const struct request *r, const struct faults *faults, struct question *q)
+{
+    door_refuse(d, r, faults_worst(faults), faults);
+    question_free(&q);
+}
+
+void get_serve(struct door *d, const struct request *r)
+{
+    struct question *q = question_new(QUESTION_GET);
+    struct faults faults = {0};
+    for (struct pairs_walk w = door_pairs(r->body); door_next(&w);) {
+        if (slice_is(w.name, "ticket"))
+            door_ticket(&w, &q->ticket, &faults);
+        else if (slice_is(w.name, "case"))
+            door_uint(&w, &q->seq, &faults);
+        else if (slice_is(w.name, "source"))
+            reader_skip(&w.r);
+        else
+            door_unknown(&w, &faults);
+    }
+    if ((q->ticket.kind == 0) == (q->seq == 0) && faults.count == 0)
+        faults_add(&faults, E_FIELD, "ticket", 0, (struct slice){0});
+    if (faults.count > 0)
+        refuse(d, r, &faults, q);
+    else
+        put(d, r, q);
+}
+
+/* One pair of LIST that is not part of the filter; false: unknown. */
+static bool take_list_pair(struct pairs_walk *w, struct question *q, uint64_t *limit, struct faults *faults)
+{
+    if (slice_is(w->name, "since"))
+        door_time(w, &q->since_us, faults);
+    else if (slice_is(w->name, "until"))
+        door_time(w, &q->until_us, faults);
+    else if (slice_is(w->name, "open"))
+        door_flag(w, &q->open, faults);
+    else if (slice_is(w->name, "reverse"))
+        door_flag(w, &q->reverse, faults);
+    else if (slice_is(w->name, "count"))
+        door_flag(w, &q->count, faults);
+    else if (slice_is(w->name, "limit"))
+        door_uint(w, limit, faults);
+    else if (slice_is(w->name, "after"))
+        door_uint(w, &q->seq, faults);
+    else if (slice_is(w->name, "source"))
+        reader_skip(&w->r);
+    else
+        return false;
+    return true;
+}
+
+void list_serve(struct door *d, const struct request *r)
+{
+    struct question *q = question_new(QUESTION_LIST);
+    struct faults faults = {0};
+    struct filter f = {0};
+    uint64_t limit = LIST_LIMIT;
+    for (struct pairs_walk w = door_pairs(r->body); door_next(&w);)
+        if (!filter_take(&f, w.name, &w.r, &d->arena, &faults) && !take_list_pair(&w, q, &limit, &faults))
+            door_unknown(&w, &faults);
+    if (limit == 0 || limit > QUERY_ROWS_MAX)
+        faults_add(&faults, E_RANGE, "limit", QUERY_ROWS_MAX, (struct slice){0});
+    door_own_only(r, &f, &d->arena);
+    if (faults.count > 0) {
+        refuse(d, r, &faults, q);
+        return;
+    }
+    q->limit = (uint32_t)limit;
+    filter_copy(&q->filter, &f, &q->arena);
+    put(d, r, q);
+}

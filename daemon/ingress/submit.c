@@ -1,0 +1,117 @@
+/* SUBMIT: a list of events becomes an errand. An errand of emergencies alone takes the urgent lane; an importer never does. */
+#include "door.h"
+#include "proto/event.h"
+#include "proto/frame.h"
+#include "proto/stamp.h"
+
+#define EVENTS_MAX 256u
+#define SKEW_US (5 * STAMP_MINUTE)
+
+struct submission {
+    uint32_t count;      /* events in the list */
+    struct slice events; /* the array's bytes */
+    int64_t sent_at;
+    bool urgent;
+};
+
+static bool is_emergency(struct reader *r)
+{
+    bool found = false;
+    if (reader_peek(r) != PACK_MAP) {
+        reader_skip(r);
+        return false;
+    }
+    for (uint32_t n = reader_map(r); n > 0 && r->err == 0; n--) {
+        struct slice name = reader_str(r);
+        if (slice_is(name, "kind") && reader_peek(r) == PACK_STR)
+            found = words_find(WORDS_KIND, reader_str(r)) == KIND_EMERGENCY;
+        else
+            reader_skip(r);
+    }
+    return found;
+}
+
+static void take_events(struct pairs_walk *w, struct submission *s, struct faults *faults)
+{
+    if (reader_peek(&w->r) != PACK_ARRAY) {
+        reader_skip(&w->r);
+        return;
+    }
+    struct reader ahead = w->r;
+    s->events = reader_skip(&w->r);
+    s->count = reader_array(&ahead);
+    s->urgent = s->count > 0;
+    if (s->count > EVENTS_MAX)
+        faults_add(faults, E_LIMIT, "events", EVENTS_MAX, (struct slice){0});
+    for (uint32_t i = 0; i < s->count && s->urgent; i++)
+        s->urgent = is_emergency(&ahead);
+}
+
+static void read_submission(const struct request *r, struct submission *s, struct faults *faults)
+{
+    for (struct pairs_walk w = door_pairs(r->body); door_next(&w);) {
+        if (slice_is(w.name, "events"))
+            take_events(&w, s, faults);
+        else if (slice_is(w.name, "sent_at"))
+            door_time(&w, &s->sent_at, faults);
+        else if (slice_is(w.name, "source"))
+            reader_skip(&w.r);
+        else
+            door_unknown(&w, faults);
+    }
+    if (s->count == 0)
+        faults_add(faults, E_FIELD, "events", EVENTS_MAX, (struct slice){0});
+    if (r->source.n == 0)
+        faults_add(faults, E_SOURCE, "source", SOURCE_MAX_BYTES, (struct slice){0});
+}
+
+static struct event_rules rules_for(struct door *d, const struct request *r)
+{
+    const struct city_settings *s = city_settings(d->city);
+    struct event_rules rules = {.now_us = clock_now(d->clock), .late_after_us = s->late_after_us, .importer = r->who.role == ROLE_IMPORTER,
+                                .registered = r->who.registered};
+    rules.has_bounds = city_bounds(d->city, &rules.south, &rules.west, &rules.north, &rules.east);
+    return rules;
+}
+
+static void decode(struct proposal *p, struct reader *r, const struct event_rules *rules, const struct submission *s, struct arena *arena)
+{
+    struct event *e = arena_alloc(arena, sizeof *e);
+    struct faults faults = {0};
+    p->entry.what = ENTRY_EVENT;
+    p->event = e;
+    p->verdict = event_decode(r, rules, arena, e, &faults);
+    if (e->sent_at == 0 && s->sent_at != 0) {
+        e->sent_at = s->sent_at;
+        if (e->sent_at > rules->now_us + SKEW_US || e->sent_at < rules->now_us - SKEW_US)
+            e->flags |= FLAG_CLOCK_SKEW;
+    }
+    if (faults.count > 0 && p->verdict != V_DONE) {
+        p->faults = arena_alloc(arena, sizeof *p->faults);
+        *p->faults = faults;
+    }
+}
+
+void submit_serve(struct door *d, const struct request *r)
+{
+    struct submission s = {0};
+    struct faults faults = {0};
+    read_submission(r, &s, &faults);
+    if (faults.count > 0) {
+        door_refuse(d, r, faults_worst(&faults), &faults);
+        return;
+    }
+    enum lane lane = s.urgent && r->who.role != ROLE_IMPORTER ? LANE_URGENT : LANE_BULK;
+    struct arena *arena = pipeline_arena(d->pipeline, lane, s.count);
+    struct slice events = arena_copy(arena, s.events.p, s.events.n), source = arena_copy(arena, r->source.p, r->source.n);
+    struct errand *errand = pipeline_errand(d->pipeline, lane, &r->to, VERB_SUBMIT, s.count);
+    struct event_rules rules = rules_for(d, r);
+    struct reader reader = reader_over(events.p, events.n);
+    reader_array(&reader);
+    for (uint32_t i = 0; i < s.count; i++) {
+        struct proposal *p = pipeline_proposal(d->pipeline, errand, i, d->city, &r->who, source);
+        decode(p, &reader, &rules, &s, arena);
+        pipeline_run(d->pipeline, p);
+    }
+    pipeline_enter(d->pipeline, errand);
+}

@@ -1,0 +1,86 @@
+#include <argp.h>
+#include <stdio.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+#include "daemon/base/log.h"
+#include "daemon/city/city.h"
+#include "daemon/ingress/version.h"
+#include "siagad.h"
+#include "verify.h"
+
+const char *argp_program_version = "siagad " SIAGA_DAEMON_VERSION;
+
+enum { OPTION_STORE = 256, OPTION_LISTEN, OPTION_CHECK, OPTION_VERIFY };
+
+static const struct argp_option OPTIONS[] = {
+    {"config", 'c', "FILE", 0, "the city's siagad.yaml; city.yaml, skpd.d/ and people.d/ lie beside it", 0},
+    {"store", OPTION_STORE, "DIR", 0, "keep the journal and the views in DIR instead of where FILE says", 0},
+    {"listen", OPTION_LISTEN, "ENDPOINT", 0, "listen on ENDPOINT alone: ipc://PATH or tcp://127.0.0.1:PORT", 0},
+    {"check-config", OPTION_CHECK, NULL, 0, "read the files, name every mistake, exit 0 or 78", 0},
+    {"verify-store", OPTION_VERIFY, "DIR", 0, "walk the store in DIR (siagad stopped) and name the first bad record", 0},
+    {"verbose", 'v', NULL, 0, "say more", 0},
+    {NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0},
+    {0},
+};
+
+struct arguments {
+    struct siagad_options options;
+    const char *verify;
+    bool check, verbose;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct arguments *a = state->input;
+    switch (key) {
+    case 'c': a->options.config = arg; return 0;
+    case OPTION_STORE: a->options.store = arg; return 0;
+    case OPTION_LISTEN: a->options.listen = arg; return 0;
+    case OPTION_CHECK: a->check = true; return 0;
+    case OPTION_VERIFY: a->verify = arg; return 0;
+    case 'v': a->verbose = true; return 0;
+    case 'h': argp_state_help(state, stdout, ARGP_HELP_STD_HELP); return 0;
+    case ARGP_KEY_END:
+        if (a->options.config == NULL && a->verify == NULL)
+            argp_error(state, "no -c FILE given; try -c /etc/siaga/siagad.yaml");
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static int check_config(const char *path)
+{
+    struct conf_report report = {.out = stderr};
+    struct city *city = city_load(path, &report);
+    fprintf(stderr, "%s: %u errors, %u warnings\n", path, report.errors, report.warnings);
+    bool clean = city != NULL;
+    city_unref(&city);
+    return clean ? 0 : EX_CONFIG;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct argp argp = {OPTIONS, parse, "",
+                                     "The event system of a city's operations centre: receives emergencies, complaints and reports, gives each an owner by the city's "
+                                     "table of duties, and acknowledges what is on the disk.\v"
+                                     "Examples:\n  siagad -c /etc/siaga/siagad.yaml\n"
+                                     "  siagad -c etc/bekasi/siagad.yaml --store /tmp/siaga --listen ipc:///tmp/siaga.sock\n\n"
+                                     "SIGHUP reads the files again. Exit codes: 0 stopped as asked, 64 usage, 65 a store with a bad record, "
+                                     "70 the store or the disk failed, 78 a mistake in the files or a store that is held.",
+                                     NULL, NULL, NULL};
+    struct arguments a = {.options.config = NULL};
+    argp_err_exit_status = EX_USAGE;
+    argp_parse(&argp, argc, argv, 0, NULL, &a);
+    log_open(a.verbose ? LOG_INFO : LOG_NOTE);
+    if (sodium_init() < 0) {
+        log_error("libsodium cannot start");
+        return EX_SOFTWARE;
+    }
+    if (a.verify != NULL)
+        return verify_store(a.verify);
+    if (a.check)
+        return check_config(a.options.config);
+    return siagad_run(&a.options);
+}

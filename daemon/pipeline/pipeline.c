@@ -1,0 +1,236 @@
+/* A proposal walks the stages of its kind; what is still standing joins the gathering batch of its lane. When the inbox is dry the batch goes to the journal, one in
+ * flight in each lane, the next one gathering meanwhile; when it comes back, settle.c tells everybody. */
+#include "pipeline.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "house.h"
+#include "proto/frame.h"
+
+static stage_fn *const EVENT_STAGES[] = {quota_stage, admit_event_stage, route_stage, seal_stage, NULL};
+static stage_fn *const MOVE_STAGES[] = {quota_stage, admit_move_stage, seal_stage, NULL};
+
+static stage_fn *const *const STAGES[] = {
+    [ENTRY_EVENT] = EVENT_STAGES,
+    [ENTRY_MOVE] = MOVE_STAGES,
+    [ENTRY_RECLASS] = MOVE_STAGES,
+};
+
+void pipeline_run(struct pipeline *p, struct proposal *proposal)
+{
+    for (stage_fn *const *stage = STAGES[proposal->entry.what]; *stage != NULL && proposal->verdict == V_DONE; stage++)
+        proposal->verdict = (*stage)(p, proposal);
+    if (proposal->verdict != V_DONE) {
+        proposal->errand->decided++;
+        return;
+    }
+    proposal->sealed = true;
+    batch_add(proposal->errand->batch, proposal);
+    p->waiting++;
+}
+
+void pipeline_enter(struct pipeline *p, struct errand *e)
+{
+    p->parts.counters->at[COUNT_RECEIVED] += e->count;
+    if (e->decided == e->count)
+        settle_errand(p, e);
+}
+
+static void send_batch(struct pipeline *p, enum lane lane)
+{
+    struct lane_state *l = &p->lane[lane];
+    struct batch *b = l->first;
+    batch_seal(b, lane);
+    if (journal_append(p->journal, &b->group) != J_OK)
+        return;
+    l->in_flight = b;
+    l->first = b->next;
+    if (l->first == NULL)
+        l->last = NULL;
+}
+
+static void launch_lane(struct pipeline *p, enum lane lane)
+{
+    struct batch *b = p->lane[lane].first;
+    if (b == NULL)
+        return;
+    if (b->group.count == 0) /* all that is in it was refused and answered */
+        batch_clear(b);
+    else if (p->lane[lane].in_flight == NULL)
+        send_batch(p, lane);
+}
+
+void pipeline_launch(struct pipeline *p)
+{
+    for (int lane = 0; lane < LANES; lane++)
+        launch_lane(p, (enum lane)lane);
+}
+
+static void recycle(struct pipeline *p, struct batch *b)
+{
+    batch_clear(b);
+    b->next = p->free;
+    p->free = b;
+}
+
+static void check_room(struct pipeline *p)
+{
+    journal_state(p->journal, &p->known);
+    p->full = p->known.used_percent + p->reserve_percent >= 100;
+}
+
+void pipeline_settled(void *pipeline, struct jgroup *group)
+{
+    struct pipeline *p = pipeline;
+    check_room(p);
+    if (group->rc == J_BROKEN) {
+        p->parts.broken(p->parts.self, &group->err);
+        return;
+    }
+    if (group == &p->hurry) {
+        p->hurrying = false;
+    } else {
+        struct batch *b = group->tag;
+        p->lane[group->lane].in_flight = NULL;
+        p->waiting -= group->count;
+        settle_batch(p, b);
+        recycle(p, b);
+    }
+    p->parts.views_moved(p->parts.self, group->views_at);
+    pipeline_launch(p);
+}
+
+/* ---- gathering ---- */
+
+static struct batch *fresh_batch(struct pipeline *p)
+{
+    struct batch *b = p->free;
+    if (b == NULL)
+        return batch_new();
+    p->free = b->next;
+    b->next = NULL;
+    return b;
+}
+
+static struct batch *open_batch(struct pipeline *p, enum lane lane, uint32_t entries)
+{
+    struct lane_state *l = &p->lane[lane];
+    if (l->last != NULL && batch_fits(l->last, entries))
+        return l->last;
+    struct batch *b = fresh_batch(p);
+    if (l->last == NULL)
+        l->first = b;
+    else
+        l->last->next = b;
+    l->last = b;
+    return b;
+}
+
+struct arena *pipeline_arena(struct pipeline *p, enum lane lane, uint32_t count)
+{
+    return &open_batch(p, lane, count)->arena;
+}
+
+struct errand *pipeline_errand(struct pipeline *p, enum lane lane, const struct ack_to *to, uint8_t verb, uint32_t count)
+{
+    struct batch *b = open_batch(p, lane, count);
+    struct errand *e = arena_alloc(&b->arena, sizeof *e);
+    *e = (struct errand){.to = *to, .verb = verb, .count = count, .batch = b, .next = b->errands};
+    e->proposals = arena_alloc(&b->arena, count * sizeof *e->proposals);
+    b->errands = e;
+    return e;
+}
+
+struct proposal *pipeline_proposal(struct pipeline *p, struct errand *e, uint32_t place, struct city *city, const struct person_role *who,
+                                   struct slice source)
+{
+    struct proposal *new = arena_alloc(&e->batch->arena, sizeof *new);
+    new->errand = e;
+    new->city = city;
+    new->who = *who;
+    new->entry.at_us = clock_now(p->parts.clock);
+    new->entry.source = source;
+    new->entry.role = who->role;
+    new->entry.node = slice_from(p->parts.identity->node);
+    new->entry.boot = p->parts.identity->boot;
+    e->proposals[place] = new;
+    return new;
+}
+
+/* ---- what others ask of it ---- */
+
+uint64_t pipeline_head(const struct pipeline *p)
+{
+    return p->known.head;
+}
+
+uint64_t pipeline_views_at(const struct pipeline *p)
+{
+    return p->known.views_at;
+}
+
+void pipeline_state(const struct pipeline *p, struct jstate *ret_state)
+{
+    *ret_state = p->known;
+}
+
+void pipeline_hurry_views(struct pipeline *p)
+{
+    if (p->hurrying)
+        return;
+    p->hurry = (struct jgroup){.lane = LANE_URGENT, .commit_views = true};
+    p->hurrying = journal_append(p->journal, &p->hurry) == J_OK;
+}
+
+void pipeline_stop(struct pipeline *p)
+{
+    p->stopping = true;
+}
+
+bool pipeline_idle(const struct pipeline *p)
+{
+    return p->waiting == 0 && !p->hurrying;
+}
+
+struct pipeline *pipeline_new(const struct pipeline_parts *parts)
+{
+    struct pipeline *p = calloc(1, sizeof *p);
+    if (p == NULL)
+        abort();
+    p->parts = *parts;
+    p->quota = quota_new();
+    p->salt_used = SALT_POOL_BYTES;
+    return p;
+}
+
+void pipeline_use(struct pipeline *p, struct journal *journal, unsigned reserve_percent)
+{
+    p->journal = journal;
+    p->reserve_percent = reserve_percent;
+    check_room(p);
+}
+
+static void free_batches(struct batch *b)
+{
+    while (b != NULL) {
+        struct batch *next = b->next;
+        batch_free(&b);
+        b = next;
+    }
+}
+
+void pipeline_free(struct pipeline **p)
+{
+    if (*p == NULL)
+        return;
+    (*p)->parts.counters->at[COUNT_DROPPED] += (*p)->waiting;
+    for (int lane = 0; lane < LANES; lane++) {
+        free_batches((*p)->lane[lane].first);
+        free_batches((*p)->lane[lane].in_flight);
+    }
+    free_batches((*p)->free);
+    quota_free(&(*p)->quota);
+    free(*p);
+    *p = NULL;
+}

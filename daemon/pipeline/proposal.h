@@ -1,0 +1,41 @@
+/* proposal: one thing somebody wants stored, on its way through the stages; errand: the request it came in. Both live in the arena of a batch. */
+#ifndef SIAGA_PIPELINE_PROPOSAL_H
+#define SIAGA_PIPELINE_PROPOSAL_H
+
+#include "daemon/city/city.h"
+#include "daemon/egress/ack.h"
+#include "daemon/views/views.h"
+#include "proto/event.h"
+
+struct batch;
+
+struct errand {
+    struct ack_to to;
+    uint8_t verb; /* enum verb */
+    uint32_t count, decided;
+    struct proposal **proposals; /* `count` of them, in the order of the request */
+    struct batch *batch;
+    struct errand *next; /* in the batch */
+};
+
+struct proposal {
+    struct errand *errand;
+    struct person_role who;
+    struct city *city;
+    const struct event *event; /* an event; else NULL */
+    struct entry_words words;  /* a move, a reclass */
+    struct entry entry;
+    struct entry_promise promise;
+    bool sealed; /* went to the journal */
+
+    /* why not */
+    int verdict;
+    struct faults *faults; /* NULL: none */
+    const char *nearest[3];
+    unsigned nearest_n;
+    uint32_t wait_s;
+
+    const struct outcome *outcome; /* the journal's word; NULL before, or when refused earlier */
+};
+
+#endif

@@ -1,0 +1,69 @@
+/* Who owns an event, and what the city promised for it. Written into the event here, so that applying it later needs no configuration. */
+#include "house.h"
+#include "proto/stamp.h"
+
+static struct slice keep(struct proposal *p, const char *name)
+{
+    return arena_copy(&p->errand->batch->arena, name, strlen(name));
+}
+
+static uint8_t default_severity(uint8_t kind)
+{
+    return kind == KIND_EMERGENCY ? SEVERITY_UNKNOWN : SEVERITY_MINOR;
+}
+
+static void promise(struct proposal *p, const struct event *e, const struct route *route)
+{
+    /* Nobody has judged it yet: it is treated as severe until somebody does. */
+    uint8_t severity = e->severity == SEVERITY_UNKNOWN ? SEVERITY_SEVERE : e->severity;
+    struct target t;
+    city_target(p->city, route->owner, e->kind, e->category, severity, p->entry.at_us, &t);
+    if (!t.found)
+        return;
+    p->promise.ack_due = t.ack_due;
+    p->promise.resolve_due = t.resolve_due;
+    p->promise.working = t.working;
+}
+
+static void find_references(struct entry *entry, const struct event *e)
+{
+    for (unsigned i = 0; i < e->refs_n; i++) {
+        struct ticket t;
+        if (e->refs[i].type >= REF_CAP) /* another system's number */
+            continue;
+        if (ticket_read(e->refs[i].id, &t) != TICKET_FINE)
+            t = (struct ticket){0}; /* finds nothing, so apply says so */
+        entry->refs[entry->refs_n++] = t;
+    }
+}
+
+int route_stage(struct pipeline *pipeline, struct proposal *p)
+{
+    (void)pipeline;
+    struct event *e = (struct event *)p->event;
+    struct entry *entry = &p->entry;
+    struct route route;
+    if (e->severity == 0)
+        e->severity = default_severity(e->kind);
+    entry->kind = e->kind;
+    entry->severity = e->severity;
+    entry->mode = e->mode;
+    entry->call_class = e->call_class;
+    entry->kecamatan = e->kecamatan;
+    entry->key = e->key;
+    entry->day = stamp_day(entry->at_us, city_settings(p->city)->tz_offset_s);
+    city_route(p->city, e->kind, e->category, e->kecamatan, entry->day, &route);
+    if (!route.found)
+        e->flags |= FLAG_UNROUTED;
+    entry->owner = keep(p, route.owner->id);
+    entry->desk = keep(p, city_poc(p->city)->id);
+    if (e->call_class == CALL_CLASS_REAL) {
+        p->promise.helpers_n = route.helpers_n;
+        for (unsigned i = 0; i < route.helpers_n; i++)
+            p->promise.helpers[i] = route.helpers[i]->id;
+        promise(p, e, &route);
+    }
+    entry->flags |= e->flags;
+    find_references(entry, e);
+    return V_DONE;
+}

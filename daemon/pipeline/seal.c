@@ -1,0 +1,55 @@
+/* The digest that tells the same content from another, the salt of the texts, and the bytes of the entry. */
+#include <sodium.h>
+
+#include "house.h"
+
+static void take_salt(struct pipeline *p, uint8_t out[ENTRY_DIGEST_BYTES])
+{
+    if (p->salt_used + ENTRY_DIGEST_BYTES > SALT_POOL_BYTES) {
+        randombytes_buf(p->salt_pool, SALT_POOL_BYTES);
+        p->salt_used = 0;
+    }
+    memcpy(out, p->salt_pool + p->salt_used, ENTRY_DIGEST_BYTES);
+    p->salt_used += ENTRY_DIGEST_BYTES;
+}
+
+static void feed_hash(void *state, const void *bytes, size_t n)
+{
+    crypto_generichash_update(state, bytes, n);
+}
+
+static void hash_slice(crypto_generichash_state *s, struct slice text)
+{
+    crypto_generichash_update(s, (const uint8_t *)&text.n, sizeof text.n);
+    crypto_generichash_update(s, (const uint8_t *)text.p, text.n);
+}
+
+static void hash_move(crypto_generichash_state *s, const struct entry *e, const struct entry_words *w)
+{
+    const uint8_t bytes[] = {e->what, e->to, e->call_class, w->outcome, e->ticket.kind};
+    const uint32_t numbers[] = {e->ticket.day, e->ticket.counter, e->version};
+    crypto_generichash_update(s, bytes, sizeof bytes);
+    crypto_generichash_update(s, (const uint8_t *)numbers, sizeof numbers);
+    crypto_generichash_update(s, (const uint8_t *)&e->case_seq, sizeof e->case_seq);
+    hash_slice(s, w->reason);
+    hash_slice(s, w->note);
+}
+
+int seal_stage(struct pipeline *p, struct proposal *proposal)
+{
+    struct entry *e = &proposal->entry;
+    struct arena *arena = &proposal->errand->batch->arena;
+    crypto_generichash_state s;
+    crypto_generichash_init(&s, p->parts.identity->digest_key, IDENTITY_KEY_BYTES, ENTRY_DIGEST_BYTES);
+    if (proposal->event != NULL)
+        event_content(proposal->event, feed_hash, &s);
+    else
+        hash_move(&s, e, &proposal->words);
+    crypto_generichash_final(&s, e->digest, ENTRY_DIGEST_BYTES);
+    take_salt(p, e->salt);
+    if (proposal->event != NULL)
+        entry_seal_event(e, proposal->event, &proposal->promise, arena);
+    else
+        entry_seal_move(e, &proposal->words, arena);
+    return V_DONE;
+}

@@ -1,0 +1,203 @@
+#include "query.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "daemon/base/handover.h"
+#include "daemon/views/index.h"
+#include "daemon/views/rows.h"
+#include "daemon/views/views.h"
+#include "proto/verdict.h"
+#include "reading.h"
+
+static answer_fn *const ANSWERS[QUESTIONS] = {
+    [QUESTION_GET] = get_answer,           [QUESTION_LIST] = list_answer,
+    [QUESTION_SINCE] = since_answer,       [QUESTION_SNAPSHOT] = snapshot_answer,
+    [QUESTION_SNAPSHOT_ROWS] = snapshot_rows_answer, [QUESTION_REPLAY] = replay_answer,
+};
+
+struct query {
+    struct handover in, out;
+    pthread_t thread;
+    bool running;
+    struct reading reading;
+    struct question last; /* handed over to end the thread */
+};
+
+struct question *question_new(enum question_kind kind)
+{
+    struct question *q = calloc(1, sizeof *q);
+    if (q == NULL)
+        abort();
+    q->kind = kind;
+    return q;
+}
+
+void question_free(struct question **q)
+{
+    if (*q == NULL)
+        return;
+    arena_drop(&(*q)->arena);
+    free((*q)->cases);
+    free(*q);
+    *q = NULL;
+}
+
+static void answer(struct query *query, struct question *q)
+{
+    struct reading *r = &query->reading;
+    txn_renew(&r->views);
+    txn_renew(&r->log);
+    q->verdict = ANSWERS[q->kind](r, q);
+    if (r->views.rc != 0 || r->log.rc != 0)
+        q->verdict = E_BUG;
+    txn_reset(&r->views);
+    txn_reset(&r->log);
+    handover_give(&query->out, q);
+}
+
+static void *run(void *p)
+{
+    struct query *query = p;
+    struct pollfd fd = {query->in.read_fd, POLLIN, 0};
+    for (;;) {
+        struct question *q = handover_take(&query->in);
+        if (q == &query->last)
+            return NULL;
+        if (q != NULL)
+            answer(query, q);
+        else
+            poll(&fd, 1, -1);
+    }
+}
+
+int query_open(struct query **ret_query, struct store *store, struct err *err)
+{
+    struct query *q = calloc(1, sizeof *q);
+    if (q == NULL || (q->reading.buffer = malloc(QUERY_ANSWER_BYTES)) == NULL)
+        abort();
+    txn_begin(&q->reading.views, store, STORE_VIEWS, false);
+    txn_begin(&q->reading.log, store, STORE_JOURNAL, false);
+    bool fine = q->reading.views.rc == 0 && q->reading.log.rc == 0;
+    txn_reset(&q->reading.views);
+    txn_reset(&q->reading.log);
+    if (fine && handover_open(&q->in) && handover_open(&q->out))
+        q->running = pthread_create(&q->thread, NULL, run, q) == 0;
+    if (!q->running) {
+        query_close(&q);
+        return err_set(err, ERR_FATAL, "%s: the thread for questions cannot be started", store_dir(store));
+    }
+    *ret_query = q;
+    return 0;
+}
+
+void query_close(struct query **q)
+{
+    if (*q == NULL)
+        return;
+    if ((*q)->running) {
+        handover_give(&(*q)->in, &(*q)->last);
+        pthread_join((*q)->thread, NULL);
+        query_work(*q);
+    }
+    txn_abort(&(*q)->reading.views);
+    txn_abort(&(*q)->reading.log);
+    handover_close(&(*q)->in);
+    handover_close(&(*q)->out);
+    free((*q)->reading.buffer);
+    free(*q);
+    *q = NULL;
+}
+
+void query_ask(struct query *q, struct question *question)
+{
+    handover_give(&q->in, question);
+}
+
+int query_fd(const struct query *q)
+{
+    return q->out.read_fd;
+}
+
+void query_work(struct query *q)
+{
+    struct question *question;
+    while ((question = handover_take(&q->out)) != NULL)
+        question->answered(question->self, question);
+}
+
+/* ---- what the kinds of questions share ---- */
+
+bool reading_row(struct reading *r, uint64_t seq, struct facts *ret_facts, struct entry *ret_entry)
+{
+    struct slice row;
+    return rows_at(&r->log, seq, &row) && entry_row_read(seq, row, ret_facts, ret_entry) == ENTRY_FINE;
+}
+
+uint64_t reading_views_at(struct reading *r)
+{
+    return views_reached(&r->views);
+}
+
+struct slice reading_keep(struct question *q, const struct writer *w)
+{
+    return arena_copy(&q->arena, w->buf, w->n);
+}
+
+/* One dimension: the OR of its wanted values, ANDed into the set. */
+static void match_words(struct reading *r, uint32_t chunk, uint32_t states, struct index_set *set)
+{
+    struct index_set any;
+    index_set_clear(&any);
+    for (uint8_t s = 1; s < STATE_COUNT; s++) {
+        const char value = (char)s;
+        if (states >> s & 1)
+            index_or(&r->views, chunk, INDEX_STATE, (struct slice){&value, 1}, &any);
+    }
+    index_set_and(set, &any);
+}
+
+static void match_names(struct reading *r, uint32_t chunk, enum index_dimension d, const struct slice *names, unsigned n,
+                        struct index_set *set)
+{
+    struct index_set any;
+    if (n == 0)
+        return;
+    index_set_clear(&any);
+    for (unsigned i = 0; i < n; i++)
+        index_or(&r->views, chunk, d, names[i], &any);
+    index_set_and(set, &any);
+}
+
+static void match_classes(struct reading *r, uint32_t chunk, const struct filter *f, struct index_set *set)
+{
+    index_set_clear(set);
+    for (uint8_t kind = 1; kind < KIND_COUNT; kind++)
+        for (uint8_t severity = 1; severity < SEVERITY_COUNT; severity++) {
+            const char value = (char)(kind << 4 | severity);
+            if ((f->kinds == 0 || f->kinds >> kind & 1) && (f->severities == 0 || f->severities >> severity & 1))
+                index_or(&r->views, chunk, INDEX_CLASS, (struct slice){&value, 1}, set);
+        }
+}
+
+static uint32_t open_states(void)
+{
+    uint32_t mask = 0;
+    for (uint8_t s = 1; s < STATE_COUNT; s++)
+        if (words_state_open(s))
+            mask |= 1u << s;
+    return mask;
+}
+
+void reading_match(struct reading *r, const struct filter *f, bool open, uint32_t chunk, struct index_set *ret_set)
+{
+    uint32_t states = f->states;
+    if (open)
+        states = states == 0 ? open_states() : states & open_states();
+    match_classes(r, chunk, f, ret_set);
+    if (states != 0 || open)
+        match_words(r, chunk, states, ret_set);
+    match_names(r, chunk, INDEX_OWNER, f->skpd, f->skpd_n, ret_set);
+    match_names(r, chunk, INDEX_KECAMATAN, f->kecamatan, f->kecamatan_n, ret_set);
+}

@@ -1,0 +1,93 @@
+/* What a watch reads from the disk: where a time begins, the open cases at one number, rows by number. */
+#include <stdlib.h>
+
+#include "daemon/views/index.h"
+#include "daemon/views/rows.h"
+#include "daemon/views/show.h"
+#include "proto/verdict.h"
+#include "reading.h"
+
+#define REPLAY_ROWS_MAX 1000u
+#define REPLAY_LOOKED_MAX 20000u /* rows read for one answer, passed or not */
+#define REPLAY_BYTES (96u << 10)
+
+int since_answer(struct reading *r, struct question *q)
+{
+    q->next = rows_since(&r->log, q->since_us);
+    return V_DONE;
+}
+
+static void keep_case(struct reading *r, struct question *q, uint64_t seq, uint32_t *room)
+{
+    struct case_row c;
+    if (!cases_get(&r->views, seq, &c))
+        return;
+    if (q->cases_n == *room) {
+        *room = *room == 0 ? 256 : *room * 2;
+        q->cases = realloc(q->cases, *room * sizeof *q->cases);
+        if (q->cases == NULL)
+            abort();
+    }
+    struct snapshot_case *s = &q->cases[q->cases_n++];
+    *s = (struct snapshot_case){.seq = seq, .last_seq = c.last_seq, .version = c.version, .state = c.state, .severity = c.severity,
+                                .call_class = c.call_class};
+    memcpy(s->owner, c.owner.p, c.owner.n < sizeof s->owner ? c.owner.n : sizeof s->owner - 1);
+}
+
+/* One read transaction sees one number: every open case is noted in it, small, and its texts are read later from rows that never change. */
+int snapshot_answer(struct reading *r, struct question *q)
+{
+    bool any;
+    uint32_t newest = index_newest_chunk(&r->views, &any), room = 0;
+    q->at = reading_views_at(r);
+    for (uint32_t chunk = 0; any && chunk <= newest; chunk++) {
+        struct index_set set;
+        reading_match(r, &q->filter, true, chunk, &set);
+        for (uint32_t i = 0; i < INDEX_WORDS; i++)
+            for (uint64_t rest = set.word[i]; rest != 0; rest &= rest - 1)
+                keep_case(r, q, (uint64_t)chunk * INDEX_CHUNK + i * 64 + (uint32_t)__builtin_ctzll(rest), &room);
+    }
+    return V_DONE;
+}
+
+int snapshot_rows_answer(struct reading *r, struct question *q)
+{
+    struct writer w;
+    writer_init(&w, r->buffer, QUERY_ANSWER_BYTES);
+    for (q->rows = 0; q->rows < q->cases_n && q->rows < q->limit && w.n < REPLAY_BYTES; q->rows++) {
+        const struct snapshot_case *s = &q->cases[q->rows];
+        struct case_row now = {.version = s->version, .state = s->state, .severity = s->severity, .call_class = s->call_class,
+                               .owner = slice_from(s->owner)};
+        struct facts f;
+        struct entry e;
+        if (!reading_row(r, s->seq, &f, &e))
+            return E_BUG;
+        show_row(&w, &f, &e, &now);
+    }
+    q->body = reading_keep(q, &w);
+    return w.err == 0 ? V_DONE : E_BUG;
+}
+
+int replay_answer(struct reading *r, struct question *q)
+{
+    struct writer w;
+    uint64_t seq = q->seq;
+    writer_init(&w, r->buffer, QUERY_ANSWER_BYTES);
+    uint32_t most = q->limit < REPLAY_ROWS_MAX ? q->limit : REPLAY_ROWS_MAX;
+    for (uint32_t looked = 0; seq <= q->upto && looked < REPLAY_LOOKED_MAX && w.n < REPLAY_BYTES; looked++) {
+        struct facts f;
+        struct entry e;
+        if (!reading_row(r, seq, &f, &e))
+            return E_BUG;
+        if (filter_passes(&q->filter, f.kind, f.severity, f.state, f.owner, f.kecamatan)) {
+            if (q->rows == most)
+                break;
+            show_row(&w, &f, &e, NULL);
+            q->rows++;
+        }
+        seq++;
+    }
+    q->next = seq;
+    q->body = reading_keep(q, &w);
+    return w.err == 0 ? V_DONE : E_BUG;
+}

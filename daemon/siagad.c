@@ -1,0 +1,367 @@
+/* The reactor: wait, take what came in until the inbox is dry, hand the batch over, tell what was settled, answer what was asked, keep the second. Everything it calls
+ * returns at once; what takes time has a thread of its own (journal, query) and comes back through a descriptor. */
+#include "siagad.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "daemon/base/log.h"
+#include "daemon/ingress/ask.h"
+#include "daemon/ingress/door.h"
+#include "daemon/ingress/version.h"
+
+#define RECEIVE_MOST 8192      /* messages in one turn, then the others have theirs */
+#define TICK_US 1000000ll
+#define SWEEP_TICKS 10         /* seconds between two looks for dead readers */
+#define STOP_AFTER_US 8000000ll /* what is in flight has this long to settle */
+
+enum { FD_SIGNAL, FD_JOURNAL, FD_QUERY, FDS };
+
+struct siagad {
+    const struct siagad_options *options;
+    struct clock clock;
+    struct counters counters;
+    struct city *city;
+    struct store *store;
+    struct identity identity;
+    struct views *views;
+    struct journal *journal;
+    struct router *router;
+    struct ack *ack;
+    struct refused *refused;
+    struct query *query;
+    struct feed *feed;
+    struct pipeline *pipeline;
+    struct ask *ask;
+    struct door door;
+    int signals;
+    int exit_code;
+    bool stopping, broken;
+    int64_t next_tick_us, stop_by_us;
+    unsigned ticks;
+};
+
+
+/* ---- what the rooms ask of the house ---- */
+
+static void journal_broken(void *self, const struct err *err)
+{
+    struct siagad *s = self;
+    if (!s->broken)
+        log_error("%s; nothing in flight was acknowledged; siagad ends, a restart tells the truth", err->text);
+    s->broken = true;
+    s->exit_code = 70;
+}
+
+static void views_moved(void *self, uint64_t views_at)
+{
+    struct siagad *s = self;
+    if (s->ask != NULL)
+        ask_views_moved(s->ask, views_at);
+}
+
+static void feed_asks(void *self, struct question *q, bool views)
+{
+    ask_put(((struct siagad *)self)->ask, q, views);
+}
+
+static void tell_room(void *self, uint64_t ret_used[2], uint64_t ret_size[2])
+{
+    struct siagad *s = self;
+    for (int e = 0; e < STORE_ENVS; e++)
+        store_room(s->store, (enum store_env)e, &ret_used[e], &ret_size[e]);
+}
+
+/* ---- the rooms, in order ---- */
+
+static int say(int rc, const struct err *err)
+{
+    if (rc == 0)
+        return 0;
+    log_error("%s", err->text);
+    return rc == ERR_CONFIG ? 78 : 70;
+}
+
+static int open_city(struct siagad *s)
+{
+    struct conf_report report = {.out = stderr};
+    s->city = city_load(s->options->config, &report);
+    if (s->city == NULL)
+        log_error("%s: %u mistakes, %u warnings; nothing was started", s->options->config, report.errors, report.warnings);
+    return s->city == NULL ? 78 : 0;
+}
+
+static int open_store(struct siagad *s)
+{
+    const struct city_settings *c = city_settings(s->city);
+    struct store_conf conf = {.dir = s->options->store != NULL ? s->options->store : c->store,
+                              .bytes = {[STORE_JOURNAL] = c->journal_bytes, [STORE_VIEWS] = c->views_bytes}};
+    struct err err = {""};
+    int code = say(store_open(&s->store, &conf, &err), &err);
+    if (code == 0)
+        code = say(identity_open(s->store, c->node, &s->identity, &err), &err);
+    if (code == 0 && s->identity.was[0] != '\0')
+        log_warn("%s was written by the node %s; it is a copy, now %s", conf.dir, s->identity.was, s->identity.node);
+    return code;
+}
+
+static int open_journal(struct siagad *s)
+{
+    struct jcalls calls = {pipeline_settled, s->pipeline};
+    struct err err = {""};
+    journal_close(&s->journal);
+    views_close(&s->views);
+    int code = say(views_open(&s->views, s->store, &err), &err);
+    if (code == 0)
+        code = say(journal_lmdb_open(&s->journal, s->store, s->views, &calls, &err), &err);
+    return code;
+}
+
+/* Views that cannot be brought on are thrown away and made again from the first entry. */
+static int follow_journal(struct siagad *s)
+{
+    struct err err = {""};
+    int code = open_journal(s);
+    if (code != 0)
+        return code;
+    uint64_t at = views_seq(s->views);
+    enum jrc rc = views_foreign(s->views) ? J_DIVERGED : journal_follow(s->journal, at, views_hash(s->views), &err);
+    if (rc == J_DIVERGED) {
+        log_note("the views (at %llu) do not fit the journal%s%s; they are made again", (unsigned long long)at,
+                 err.text[0] != '\0' ? ": " : "", err.text);
+        views_close(&s->views);
+        err = (struct err){""};
+        code = say(store_forget_views(s->store, &err), &err);
+        if (code == 0)
+            code = open_journal(s);
+        if (code != 0)
+            return code;
+        at = 0;
+        rc = journal_follow(s->journal, 0, views_hash(s->views), &err);
+    }
+    if (rc != J_OK)
+        return say(ERR_FATAL, &err);
+    if (views_seq(s->views) != at)
+        log_note("views brought from %llu to %llu", (unsigned long long)at, (unsigned long long)views_seq(s->views));
+    clock_not_before(&s->clock, views_time(s->views));
+    return 0;
+}
+
+static int open_router(struct siagad *s)
+{
+    const struct city_settings *c = city_settings(s->city);
+    struct err err = {""};
+    char one[1][128];
+    if (s->options->listen == NULL)
+        return say(router_open(&s->router, c->listen, c->listen_n, &err), &err);
+    snprintf(one[0], sizeof one[0], "%s", s->options->listen);
+    return say(router_open(&s->router, (const char(*)[128])one, 1, &err), &err);
+}
+
+static int make_rooms(struct siagad *s)
+{
+    struct err err = {""};
+    int code = open_router(s);
+    if (code != 0)
+        return code;
+    s->ack = ack_new(s->router, &s->counters);
+    s->refused = refused_new(store_dir(s->store));
+    struct feed_parts feed = {.ack = s->ack, .counters = &s->counters, .clock = &s->clock, .ask = feed_asks, .self = s};
+    s->feed = feed_new(&feed);
+    struct pipeline_parts pipeline = {.clock = &s->clock, .counters = &s->counters, .ack = s->ack, .feed = s->feed, .refused = s->refused,
+                                      .identity = &s->identity, .views_moved = views_moved, .broken = journal_broken, .self = s};
+    s->pipeline = pipeline_new(&pipeline);
+    if ((code = follow_journal(s)) != 0)
+        return code;
+    pipeline_use(s->pipeline, s->journal, city_settings(s->city)->reserve_percent);
+    struct jstate j;
+    pipeline_state(s->pipeline, &j);
+    feed_reach(s->feed, j.oldest, j.head);
+    if ((code = say(query_open(&s->query, s->store, &err), &err)) != 0)
+        return code;
+    s->ask = ask_new(s->query, s->pipeline);
+    s->door = (struct door){.clock = &s->clock, .counters = &s->counters, .ack = s->ack, .refused = s->refused, .feed = s->feed,
+                            .pipeline = s->pipeline, .ask = s->ask, .city = s->city, .identity = &s->identity,
+                            .secure = router_secure(s->router), .started_us = clock_now(&s->clock),
+                            .config_loaded_us = clock_now(&s->clock), .room = tell_room, .self = s};
+    return 0;
+}
+
+static void unmake_rooms(struct siagad *s)
+{
+    journal_close(&s->journal);
+    query_close(&s->query);
+    ask_free(&s->ask);
+    pipeline_free(&s->pipeline);
+    feed_free(&s->feed);
+    refused_free(&s->refused);
+    ack_free(&s->ack);
+    router_close(&s->router);
+    views_close(&s->views);
+    store_close(&s->store);
+    arena_drop(&s->door.arena);
+    city_unref(&s->city);
+    if (s->signals > 0)
+        close(s->signals);
+}
+
+/* ---- signals ---- */
+
+static int open_signals(struct siagad *s)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    s->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    return s->signals < 0 ? 70 : 0;
+}
+
+static void warn_if_fixed(const struct siagad *s, const struct city *fresh)
+{
+    const struct city_settings *old = city_settings(s->city), *new = city_settings(fresh);
+    if (strcmp(old->store, new->store) != 0 || old->listen_n != new->listen_n ||
+        memcmp(old->listen, new->listen, sizeof old->listen) != 0 || old->journal_bytes != new->journal_bytes ||
+        old->views_bytes != new->views_bytes || strcmp(old->node, new->node) != 0)
+        log_warn("listen, store, node and sizes are read at start only; restart siagad to change them");
+}
+
+/* A clean set of files takes the place of the old one whole; a set with mistakes changes nothing. */
+static void reload(struct siagad *s)
+{
+    struct conf_report report = {.out = stderr};
+    struct city *fresh = city_load(s->options->config, &report);
+    if (fresh == NULL) {
+        snprintf(s->door.config_error, sizeof s->door.config_error, "%s", report.first);
+        log_error("%s: %u mistakes; the files in force since before stay in force: %s", s->options->config, report.errors, report.first);
+        return;
+    }
+    warn_if_fixed(s, fresh);
+    city_unref(&s->city);
+    s->city = s->door.city = fresh;
+    s->door.config_error[0] = '\0';
+    s->door.config_loaded_us = clock_now(&s->clock);
+    log_note("%s: read again, in force now (%u warnings)", s->options->config, report.warnings);
+}
+
+static void stop(struct siagad *s)
+{
+    if (s->stopping)
+        return;
+    s->stopping = true;
+    s->stop_by_us = clock_mono(&s->clock) + STOP_AFTER_US;
+    sd_notify(0, "STOPPING=1");
+    pipeline_stop(s->pipeline);
+    feed_stop(s->feed);
+    log_note("stopping: what is in flight is finished first");
+}
+
+static void take_signals(struct siagad *s)
+{
+    struct signalfd_siginfo info;
+    while (read(s->signals, &info, sizeof info) == sizeof info) {
+        if (info.ssi_signo == SIGHUP)
+            reload(s);
+        else
+            stop(s);
+    }
+}
+
+/* ---- the loop ---- */
+
+static void take_messages(struct siagad *s)
+{
+    struct parcel parcel;
+    for (int i = 0; i < RECEIVE_MOST && router_receive(s->router, &parcel); i++)
+        door_take(&s->door, &parcel);
+}
+
+static int until_tick_ms(struct siagad *s)
+{
+    int64_t left = s->next_tick_us - clock_mono(&s->clock);
+    return left <= 0 ? 0 : (int)(left / 1000) + 1;
+}
+
+static void tick(struct siagad *s)
+{
+    if (clock_mono(&s->clock) < s->next_tick_us)
+        return;
+    s->next_tick_us = clock_mono(&s->clock) + TICK_US;
+    s->ticks++;
+    feed_tick(s->feed);
+    refused_flush(s->refused);
+    if (s->ticks % SWEEP_TICKS == 0)
+        store_sweep_readers(s->store);
+    sd_notifyf(0, "WATCHDOG=1\nSTATUS=%llu entries, %u watches", (unsigned long long)pipeline_head(s->pipeline), feed_watches(s->feed));
+}
+
+static bool done(struct siagad *s)
+{
+    if (s->broken)
+        return true;
+    return s->stopping && ((pipeline_idle(s->pipeline) && ask_idle(s->ask)) || clock_mono(&s->clock) > s->stop_by_us);
+}
+
+static void loop(struct siagad *s)
+{
+    int fds[FDS] = {[FD_SIGNAL] = s->signals, [FD_JOURNAL] = journal_fd(s->journal), [FD_QUERY] = query_fd(s->query)};
+    bool ready[FDS];
+    while (!done(s)) {
+        if (router_wait(s->router, fds, FDS, until_tick_ms(s), ready))
+            take_messages(s);
+        if (ready[FD_JOURNAL])
+            journal_work(s->journal);
+        pipeline_launch(s->pipeline);
+        if (ready[FD_QUERY])
+            query_work(s->query);
+        if (ready[FD_SIGNAL])
+            take_signals(s);
+        tick(s);
+    }
+}
+
+static void greet(struct siagad *s)
+{
+    struct jstate j;
+    pipeline_state(s->pipeline, &j);
+    log_note("siagad %s for %s: %llu entries, %llu open cases, boot %u of node %s", SIAGA_DAEMON_VERSION, city_name(s->city, true),
+             (unsigned long long)j.head, (unsigned long long)j.open_cases, s->identity.boot, s->identity.node);
+    for (unsigned i = 0; router_bound(s->router, i) != NULL; i++)
+        log_note("listening on %s", router_bound(s->router, i));
+    if (!router_secure(s->router))
+        log_warn("NO KEYS: everybody on this machine who reaches the endpoints is believed to be who it says; ipc and loopback only");
+    sd_notify(0, "READY=1");
+}
+
+int siagad_run(const struct siagad_options *options)
+{
+    struct siagad s = {.options = options, .signals = -1};
+    clock_system(&s.clock);
+    int code = open_signals(&s);
+    if (code == 0)
+        code = open_city(&s);
+    if (code == 0)
+        code = open_store(&s);
+    if (code == 0)
+        code = make_rooms(&s);
+    if (code == 0) {
+        greet(&s);
+        loop(&s);
+        code = s.exit_code;
+    }
+    if (code == 0)
+        log_note("stopped at entry %llu", (unsigned long long)pipeline_head(s.pipeline));
+    if (s.broken)
+        _exit(code); /* nothing is written any more, nothing is promised */
+    unmake_rooms(&s);
+    return code;
+}
