@@ -119,7 +119,7 @@ static int open_journal(struct siagad *s)
     views_close(&s->views);
     int code = say(views_open(&s->views, s->store, &err), &err);
     if (code == 0)
-        code = say(journal_lmdb_open(&s->journal, s->store, s->views, &calls, &err), &err);
+        code = say(journal_lmdb_open(&s->journal, s->store, s->views, &s->clock, &calls, &err), &err);
     return code;
 }
 

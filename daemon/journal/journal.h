@@ -11,6 +11,7 @@
 #ifndef SIAGA_JOURNAL_JOURNAL_H
 #define SIAGA_JOURNAL_JOURNAL_H
 
+#include "daemon/base/clock.h"
 #include "daemon/base/err.h"
 #include "daemon/store/store.h"
 #include "daemon/views/views.h"
@@ -81,7 +82,8 @@ struct journal {
 };
 
 /* Opens the local form. No thread runs before journal_follow() has said J_OK. */
-int journal_lmdb_open(struct journal **ret_journal, struct store *store, struct views *views, const struct jcalls *calls, struct err *err);
+int journal_lmdb_open(struct journal **ret_journal, struct store *store, struct views *views, struct clock *clock,
+                      const struct jcalls *calls, struct err *err);
 
 /* Brings the views from `after` to the end of the log, then takes appends. `hash_at_after` is what the views have reached; another hash there is J_DIVERGED. */
 static inline enum jrc journal_follow(struct journal *j, uint64_t after, const uint8_t *hash_at_after, struct err *err)

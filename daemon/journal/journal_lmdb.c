@@ -15,7 +15,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "daemon/base/handover.h"
 #include "daemon/views/rows.h"
@@ -36,6 +35,7 @@ struct lmdb_journal {
     struct journal base;
     struct store *store;
     struct views *views;
+    struct clock *clock; /* its monotonic side, to know when the views are due */
     struct jcalls calls;
     struct jstate known; /* the reactor's */
     struct handover in[LANES], out;
@@ -58,11 +58,9 @@ const char *journal_rc_name(enum jrc rc)
     return RC_NAMES[rc];
 }
 
-static int64_t now_ms(void)
+static int64_t now_ms(const struct lmdb_journal *j)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return clock_mono(j->clock) / 1000;
 }
 
 /* ---- the views follow the log ---- */
@@ -276,7 +274,7 @@ static void play_round(struct lmdb_journal *j)
     struct round r = {{NULL}, {0}};
     struct txn log;
     if (j->views_pending == 0)
-        j->views_pending_since_ms = now_ms();
+        j->views_pending_since_ms = now_ms(j);
     views_begin(j->views);
     txn_begin(&log, j->store, STORE_JOURNAL, true);
     if (!put_group(j, &log, &r, LANE_URGENT, false) || !put_group(j, &log, &r, LANE_BULK, true)) {
@@ -305,7 +303,7 @@ static void play_round(struct lmdb_journal *j)
 
 static bool views_due(const struct lmdb_journal *j)
 {
-    return j->views_pending >= VIEWS_EVERY || (j->views_pending > 0 && now_ms() - j->views_pending_since_ms >= VIEWS_AFTER_MS);
+    return j->views_pending >= VIEWS_EVERY || (j->views_pending > 0 && now_ms(j) - j->views_pending_since_ms >= VIEWS_AFTER_MS);
 }
 
 static void wait_for_work(struct lmdb_journal *j)
@@ -313,7 +311,7 @@ static void wait_for_work(struct lmdb_journal *j)
     struct pollfd fds[LANES];
     for (int lane = 0; lane < LANES; lane++)
         fds[lane] = (struct pollfd){j->in[lane].read_fd, POLLIN, 0};
-    int64_t left = j->views_pending_since_ms + VIEWS_AFTER_MS - now_ms();
+    int64_t left = j->views_pending_since_ms + VIEWS_AFTER_MS - now_ms(j);
     if (j->current[LANE_BULK] == NULL && j->current[LANE_URGENT] == NULL)
         poll(fds, LANES, j->views_pending == 0 ? -1 : left > 0 ? (int)left : 0);
 }
@@ -428,7 +426,8 @@ static void lmdb_close(struct journal *base)
 
 static const struct journal_ops OPS = {lmdb_fd, lmdb_work, lmdb_append, lmdb_follow, lmdb_state, lmdb_close};
 
-int journal_lmdb_open(struct journal **ret_journal, struct store *store, struct views *views, const struct jcalls *calls, struct err *err)
+int journal_lmdb_open(struct journal **ret_journal, struct store *store, struct views *views, struct clock *clock,
+                      const struct jcalls *calls, struct err *err)
 {
     struct lmdb_journal *j = calloc(1, sizeof *j);
     if (j == NULL)
@@ -436,6 +435,7 @@ int journal_lmdb_open(struct journal **ret_journal, struct store *store, struct 
     j->base.ops = &OPS;
     j->store = store;
     j->views = views;
+    j->clock = clock;
     j->calls = *calls;
     if (!handover_open(&j->in[LANE_URGENT]) || !handover_open(&j->in[LANE_BULK]) || !handover_open(&j->out)) {
         free(j);

@@ -9,14 +9,14 @@ from tree import Tap, sources
 
 LIBRARIES = {
     "zmq.h": "zmq", "lmdb.h": "lmdb", "msgpack.h": "msgpack", "libfyaml.h": "fyaml",
-    "jansson.h": "jansson", "csv.h": "csv", "libsmartcols/libsmartcols.h": "smartcols",
+    "jansson.h": "jansson", "csv.h": "csv", "libsmartcols/libsmartcols.h": "smartcols", "libsmartcols.h": "smartcols",
     "utf8proc.h": "utf8proc", "sodium.h": "sodium", "systemd/sd-journal.h": "systemd",
     "systemd/sd-daemon.h": "systemd",
 }
 LIBC = re.compile(
     r"(sys|linux|netinet|arpa|net)/\w+\.h|\w*mmintrin\.h|arm_acle\.h|"
     r"(argp|assert|ctype|dirent|endian|err|errno|fcntl|float|fnmatch|getopt|glob|grp|inttypes|langinfo|"
-    r"libgen|libintl|limits|locale|math|netdb|poll|pthread|pwd|regex|sched|search|signal|stdalign|"
+    r"libgen|libintl|limits|locale|math|netdb|poll|pthread|pwd|regex|sched|search|signal|spawn|stdalign|"
     r"stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|sysexits|syslog|"
     r"termios|threads|time|unistd|wchar|wctype)\.h")
 
@@ -28,7 +28,7 @@ LAW = {
     "store": "base lmdb proto/slice.h",
     "views": "store proto base sodium",
     "journal": "views store proto base sodium",
-    "egress": "views store net city proto base",
+    "egress": "query views store net city proto base",
     "query": "views store city proto base",
     "pipeline": "journal egress views store city proto base sodium",
     "ingress": "pipeline query egress net city proto base",
