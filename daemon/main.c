@@ -15,11 +15,15 @@ const char *argp_program_version = "siagad " SIAGA_DAEMON_VERSION;
 enum { OPTION_STORE = 256, OPTION_LISTEN, OPTION_CHECK, OPTION_VERIFY };
 
 static const struct argp_option OPTIONS[] = {
-    {"config", 'c', "FILE", 0, "the city's siagad.yaml; city.yaml, skpd.d/ and people.d/ lie beside it", 0},
-    {"store", OPTION_STORE, "DIR", 0, "keep the journal and the views in DIR instead of where FILE says", 0},
-    {"listen", OPTION_LISTEN, "ENDPOINT", 0, "listen on ENDPOINT alone: ipc://PATH or tcp://127.0.0.1:PORT", 0},
+    {"config", 'c', "FILE", 0,
+     "the city's siagad.yaml; city.yaml, skpd.d/ and people.d/ lie beside it", 0},
+    {"store", OPTION_STORE, "DIR", 0,
+     "keep the journal and the views in DIR instead of where FILE says", 0},
+    {"listen", OPTION_LISTEN, "ENDPOINT", 0,
+     "listen on ENDPOINT alone: ipc://PATH or tcp://127.0.0.1:PORT", 0},
     {"check-config", OPTION_CHECK, NULL, 0, "read the files, name every mistake, exit 0 or 78", 0},
-    {"verify-store", OPTION_VERIFY, "DIR", 0, "walk the store in DIR (siagad stopped) and name the first bad record", 0},
+    {"verify-store", OPTION_VERIFY, "DIR", 0,
+     "walk the store in DIR (siagad stopped) and name the first bad record", 0},
     {"verbose", 'v', NULL, 0, "say more", 0},
     {NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0},
     {0},
@@ -35,18 +39,33 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct arguments *a = state->input;
     switch (key) {
-    case 'c': a->options.config = arg; return 0;
-    case OPTION_STORE: a->options.store = arg; return 0;
-    case OPTION_LISTEN: a->options.listen = arg; return 0;
-    case OPTION_CHECK: a->check = true; return 0;
-    case OPTION_VERIFY: a->verify = arg; return 0;
-    case 'v': a->verbose = true; return 0;
-    case 'h': argp_state_help(state, stdout, ARGP_HELP_STD_HELP); return 0;
+    case 'c':
+        a->options.config = arg;
+        return 0;
+    case OPTION_STORE:
+        a->options.store = arg;
+        return 0;
+    case OPTION_LISTEN:
+        a->options.listen = arg;
+        return 0;
+    case OPTION_CHECK:
+        a->check = true;
+        return 0;
+    case OPTION_VERIFY:
+        a->verify = arg;
+        return 0;
+    case 'v':
+        a->verbose = true;
+        return 0;
+    case 'h':
+        argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+        return 0;
     case ARGP_KEY_END:
         if (a->options.config == NULL && a->verify == NULL)
             argp_error(state, "no -c FILE given; try -c /etc/siaga/siagad.yaml");
         return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -62,14 +81,21 @@ static int check_config(const char *path)
 
 int main(int argc, char **argv)
 {
-    static const struct argp argp = {OPTIONS, parse, "",
-                                     "The event system of a city's operations centre: receives emergencies, complaints and reports, gives each an owner by the city's "
-                                     "table of duties, and acknowledges what is on the disk.\v"
-                                     "Examples:\n  siagad -c /etc/siaga/siagad.yaml\n"
-                                     "  siagad -c etc/bekasi/siagad.yaml --store /tmp/siaga --listen ipc:///tmp/siaga.sock\n\n"
-                                     "SIGHUP reads the files again. Exit codes: 0 stopped as asked, 64 usage, 65 a store with a bad record, "
-                                     "70 the store or the disk failed, 78 a mistake in the files or a store that is held.",
-                                     NULL, NULL, NULL};
+    static const struct argp argp = {
+        OPTIONS,
+        parse,
+        "",
+        "The event system of a city's operations centre: receives emergencies, complaints and "
+        "reports, gives each an owner by the city's "
+        "table of duties, and acknowledges what is on the disk.\v"
+        "Examples:\n  siagad -c /etc/siaga/siagad.yaml\n"
+        "  siagad -c etc/bekasi/siagad.yaml --store /tmp/siaga --listen ipc:///tmp/siaga.sock\n\n"
+        "SIGHUP reads the files again. Exit codes: 0 stopped as asked, 64 usage, 65 a store with a "
+        "bad record, "
+        "70 the store or the disk failed, 78 a mistake in the files or a store that is held.",
+        NULL,
+        NULL,
+        NULL};
     struct arguments a = {.options.config = NULL};
     argp_err_exit_status = EX_USAGE;
     argp_parse(&argp, argc, argv, 0, NULL, &a);

@@ -1,5 +1,6 @@
-/* The reactor: wait, take what came in until the inbox is dry, hand the batch over, tell what was settled, answer what was asked, keep the second. Everything it calls
- * returns at once; what takes time has a thread of its own (journal, query) and comes back through a descriptor. */
+/* The reactor: wait, take what came in until the inbox is dry, hand the batch over, tell what was
+ * settled, answer what was asked, keep the second. Everything it calls returns at once; what takes
+ * time has a thread of its own (journal, query) and comes back through a descriptor. */
 #include "siagad.h"
 
 #include <errno.h>
@@ -16,9 +17,9 @@
 #include "daemon/ingress/door.h"
 #include "daemon/ingress/version.h"
 
-#define RECEIVE_MOST 8192      /* messages in one turn, then the others have theirs */
+#define RECEIVE_MOST 8192 /* messages in one turn, then the others have theirs */
 #define TICK_US 1000000ll
-#define SWEEP_TICKS 10         /* seconds between two looks for dead readers */
+#define SWEEP_TICKS 10          /* seconds between two looks for dead readers */
 #define STOP_AFTER_US 8000000ll /* what is in flight has this long to settle */
 
 enum { FD_SIGNAL, FD_JOURNAL, FD_QUERY, FDS };
@@ -47,14 +48,14 @@ struct siagad {
     unsigned ticks;
 };
 
-
 /* ---- what the rooms ask of the house ---- */
 
 static void journal_broken(void *self, const struct err *err)
 {
     struct siagad *s = self;
     if (!s->broken)
-        log_error("%s; nothing in flight was acknowledged; siagad ends, a restart tells the truth", err->text);
+        log_error("%s; nothing in flight was acknowledged; siagad ends, a restart tells the truth",
+                  err->text);
     s->broken = true;
     s->exit_code = 70;
 }
@@ -93,21 +94,24 @@ static int open_city(struct siagad *s)
     struct conf_report report = {.out = stderr};
     s->city = city_load(s->options->config, &report);
     if (s->city == NULL)
-        log_error("%s: %u mistakes, %u warnings; nothing was started", s->options->config, report.errors, report.warnings);
+        log_error("%s: %u mistakes, %u warnings; nothing was started", s->options->config,
+                  report.errors, report.warnings);
     return s->city == NULL ? 78 : 0;
 }
 
 static int open_store(struct siagad *s)
 {
     const struct city_settings *c = city_settings(s->city);
-    struct store_conf conf = {.dir = s->options->store != NULL ? s->options->store : c->store,
-                              .bytes = {[STORE_JOURNAL] = c->journal_bytes, [STORE_VIEWS] = c->views_bytes}};
+    struct store_conf conf = {
+        .dir = s->options->store != NULL ? s->options->store : c->store,
+        .bytes = {[STORE_JOURNAL] = c->journal_bytes, [STORE_VIEWS] = c->views_bytes}};
     struct err err = {""};
     int code = say(store_open(&s->store, &conf, &err), &err);
     if (code == 0)
         code = say(identity_open(s->store, c->node, &s->identity, &err), &err);
     if (code == 0 && s->identity.was[0] != '\0')
-        log_warn("%s was written by the node %s; it is a copy, now %s", conf.dir, s->identity.was, s->identity.node);
+        log_warn("%s was written by the node %s; it is a copy, now %s", conf.dir, s->identity.was,
+                 s->identity.node);
     return code;
 }
 
@@ -119,7 +123,8 @@ static int open_journal(struct siagad *s)
     views_close(&s->views);
     int code = say(views_open(&s->views, s->store, &err), &err);
     if (code == 0)
-        code = say(journal_lmdb_open(&s->journal, s->store, s->views, &s->clock, &calls, &err), &err);
+        code =
+            say(journal_lmdb_open(&s->journal, s->store, s->views, &s->clock, &calls, &err), &err);
     return code;
 }
 
@@ -131,10 +136,12 @@ static int follow_journal(struct siagad *s)
     if (code != 0)
         return code;
     uint64_t at = views_seq(s->views);
-    enum jrc rc = views_foreign(s->views) ? J_DIVERGED : journal_follow(s->journal, at, views_hash(s->views), &err);
+    enum jrc rc = views_foreign(s->views)
+                      ? J_DIVERGED
+                      : journal_follow(s->journal, at, views_hash(s->views), &err);
     if (rc == J_DIVERGED) {
-        log_note("the views (at %llu) do not fit the journal%s%s; they are made again", (unsigned long long)at,
-                 err.text[0] != '\0' ? ": " : "", err.text);
+        log_note("the views (at %llu) do not fit the journal%s%s; they are made again",
+                 (unsigned long long)at, err.text[0] != '\0' ? ": " : "", err.text);
         views_close(&s->views);
         err = (struct err){""};
         code = say(store_forget_views(s->store, &err), &err);
@@ -148,7 +155,8 @@ static int follow_journal(struct siagad *s)
     if (rc != J_OK)
         return say(ERR_FATAL, &err);
     if (views_seq(s->views) != at)
-        log_note("views brought from %llu to %llu", (unsigned long long)at, (unsigned long long)views_seq(s->views));
+        log_note("views brought from %llu to %llu", (unsigned long long)at,
+                 (unsigned long long)views_seq(s->views));
     clock_not_before(&s->clock, views_time(s->views));
     return 0;
 }
@@ -172,10 +180,18 @@ static int make_rooms(struct siagad *s)
         return code;
     s->ack = ack_new(s->router, &s->counters);
     s->refused = refused_new(store_dir(s->store));
-    struct feed_parts feed = {.ack = s->ack, .counters = &s->counters, .clock = &s->clock, .ask = feed_asks, .self = s};
+    struct feed_parts feed = {
+        .ack = s->ack, .counters = &s->counters, .clock = &s->clock, .ask = feed_asks, .self = s};
     s->feed = feed_new(&feed);
-    struct pipeline_parts pipeline = {.clock = &s->clock, .counters = &s->counters, .ack = s->ack, .feed = s->feed, .refused = s->refused,
-                                      .identity = &s->identity, .views_moved = views_moved, .broken = journal_broken, .self = s};
+    struct pipeline_parts pipeline = {.clock = &s->clock,
+                                      .counters = &s->counters,
+                                      .ack = s->ack,
+                                      .feed = s->feed,
+                                      .refused = s->refused,
+                                      .identity = &s->identity,
+                                      .views_moved = views_moved,
+                                      .broken = journal_broken,
+                                      .self = s};
     s->pipeline = pipeline_new(&pipeline);
     if ((code = follow_journal(s)) != 0)
         return code;
@@ -186,10 +202,20 @@ static int make_rooms(struct siagad *s)
     if ((code = say(query_open(&s->query, s->store, &err), &err)) != 0)
         return code;
     s->ask = ask_new(s->query, s->pipeline);
-    s->door = (struct door){.clock = &s->clock, .counters = &s->counters, .ack = s->ack, .refused = s->refused, .feed = s->feed,
-                            .pipeline = s->pipeline, .ask = s->ask, .city = s->city, .identity = &s->identity,
-                            .secure = router_secure(s->router), .started_us = clock_now(&s->clock),
-                            .config_loaded_us = clock_now(&s->clock), .room = tell_room, .self = s};
+    s->door = (struct door){.clock = &s->clock,
+                            .counters = &s->counters,
+                            .ack = s->ack,
+                            .refused = s->refused,
+                            .feed = s->feed,
+                            .pipeline = s->pipeline,
+                            .ask = s->ask,
+                            .city = s->city,
+                            .identity = &s->identity,
+                            .secure = router_secure(s->router),
+                            .started_us = clock_now(&s->clock),
+                            .config_loaded_us = clock_now(&s->clock),
+                            .room = tell_room,
+                            .self = s};
     return 0;
 }
 
@@ -230,19 +256,23 @@ static void warn_if_fixed(const struct siagad *s, const struct city *fresh)
 {
     const struct city_settings *old = city_settings(s->city), *new = city_settings(fresh);
     if (strcmp(old->store, new->store) != 0 || old->listen_n != new->listen_n ||
-        memcmp(old->listen, new->listen, sizeof old->listen) != 0 || old->journal_bytes != new->journal_bytes ||
-        old->views_bytes != new->views_bytes || strcmp(old->node, new->node) != 0)
-        log_warn("listen, store, node and sizes are read at start only; restart siagad to change them");
+        memcmp(old->listen, new->listen, sizeof old->listen) != 0 ||
+        old->journal_bytes != new->journal_bytes || old->views_bytes != new->views_bytes ||
+        strcmp(old->node, new->node) != 0)
+        log_warn(
+            "listen, store, node and sizes are read at start only; restart siagad to change them");
 }
 
-/* A clean set of files takes the place of the old one whole; a set with mistakes changes nothing. */
+/* A clean set of files takes the place of the old one whole; a set with mistakes changes nothing.
+ */
 static void reload(struct siagad *s)
 {
     struct conf_report report = {.out = stderr};
     struct city *fresh = city_load(s->options->config, &report);
     if (fresh == NULL) {
         snprintf(s->door.config_error, sizeof s->door.config_error, "%s", report.first);
-        log_error("%s: %u mistakes; the files in force since before stay in force: %s", s->options->config, report.errors, report.first);
+        log_error("%s: %u mistakes; the files in force since before stay in force: %s",
+                  s->options->config, report.errors, report.first);
         return;
     }
     warn_if_fixed(s, fresh);
@@ -301,19 +331,23 @@ static void tick(struct siagad *s)
     refused_flush(s->refused);
     if (s->ticks % SWEEP_TICKS == 0)
         store_sweep_readers(s->store);
-    sd_notifyf(0, "WATCHDOG=1\nSTATUS=%llu entries, %u watches", (unsigned long long)pipeline_head(s->pipeline), feed_watches(s->feed));
+    sd_notifyf(0, "WATCHDOG=1\nSTATUS=%llu entries, %u watches",
+               (unsigned long long)pipeline_head(s->pipeline), feed_watches(s->feed));
 }
 
 static bool done(struct siagad *s)
 {
     if (s->broken)
         return true;
-    return s->stopping && ((pipeline_idle(s->pipeline) && ask_idle(s->ask)) || clock_mono(&s->clock) > s->stop_by_us);
+    return s->stopping && ((pipeline_idle(s->pipeline) && ask_idle(s->ask)) ||
+                           clock_mono(&s->clock) > s->stop_by_us);
 }
 
 static void loop(struct siagad *s)
 {
-    int fds[FDS] = {[FD_SIGNAL] = s->signals, [FD_JOURNAL] = journal_fd(s->journal), [FD_QUERY] = query_fd(s->query)};
+    int fds[FDS] = {[FD_SIGNAL] = s->signals,
+                    [FD_JOURNAL] = journal_fd(s->journal),
+                    [FD_QUERY] = query_fd(s->query)};
     bool ready[FDS];
     while (!done(s)) {
         if (router_wait(s->router, fds, FDS, until_tick_ms(s), ready))
@@ -333,12 +367,14 @@ static void greet(struct siagad *s)
 {
     struct jstate j;
     pipeline_state(s->pipeline, &j);
-    log_note("siagad %s for %s: %llu entries, %llu open cases, boot %u of node %s", SIAGA_DAEMON_VERSION, city_name(s->city, true),
-             (unsigned long long)j.head, (unsigned long long)j.open_cases, s->identity.boot, s->identity.node);
+    log_note("siagad %s for %s: %llu entries, %llu open cases, boot %u of node %s",
+             SIAGA_DAEMON_VERSION, city_name(s->city, true), (unsigned long long)j.head,
+             (unsigned long long)j.open_cases, s->identity.boot, s->identity.node);
     for (unsigned i = 0; router_bound(s->router, i) != NULL; i++)
         log_note("listening on %s", router_bound(s->router, i));
     if (!router_secure(s->router))
-        log_warn("NO KEYS: everybody on this machine who reaches the endpoints is believed to be who it says; ipc and loopback only");
+        log_warn("NO KEYS: everybody on this machine who reaches the endpoints is believed to be "
+                 "who it says; ipc and loopback only");
     sd_notify(0, "READY=1");
 }
 

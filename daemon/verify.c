@@ -92,7 +92,9 @@ static int compare_table(struct txn *a, struct txn *b, enum store_table table)
         return 0;
     char what[64];
     snprintf(what, sizeof what, "views, table %s", store_table_name(table));
-    return bad(what, row, "is not what the journal says; delete the folder views/ and start siagad: it makes them again");
+    return bad(what, row,
+               "is not what the journal says; delete the folder views/ and start siagad: it makes "
+               "them again");
 }
 
 static int compare_views(struct walkers *w)
@@ -103,8 +105,9 @@ static int compare_views(struct walkers *w)
     txn_begin(&b, w->again, STORE_VIEWS, false);
     uint64_t at = views_reached(&a);
     if (at < w->seq)
-        printf("views: at %llu, the journal at %llu: siagad will bring them on at its next start; not compared\n", (unsigned long long)at,
-               (unsigned long long)w->seq);
+        printf("views: at %llu, the journal at %llu: siagad will bring them on at its next start; "
+               "not compared\n",
+               (unsigned long long)at, (unsigned long long)w->seq);
     for (int table = 0; at == w->seq && code == 0 && table < TABLE_COUNT; table++)
         if (store_table_env((enum store_table)table) == STORE_VIEWS)
             code = compare_table(&a, &b, (enum store_table)table);
@@ -125,7 +128,14 @@ static uint64_t file_bytes(const char *dir, const char *env)
 
 static void remove_scratch(const char *scratch)
 {
-    static const char *const files[] = {"journal/data.mdb", "journal/lock.mdb", "journal", "views/data.mdb", "views/lock.mdb", "views", "lock", ""};
+    static const char *const files[] = {"journal/data.mdb",
+                                        "journal/lock.mdb",
+                                        "journal",
+                                        "views/data.mdb",
+                                        "views/lock.mdb",
+                                        "views",
+                                        "lock",
+                                        ""};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char path[4300];
         snprintf(path, sizeof path, "%s/%s", scratch, files[i]);
@@ -139,7 +149,8 @@ static int walk_all(const char *dir)
     char scratch[4200];
     struct walkers w = {.seq = 0};
     struct err err = {""};
-    struct store_conf conf = {.dir = dir, .bytes = {file_bytes(dir, "journal"), file_bytes(dir, "views")}};
+    struct store_conf conf = {.dir = dir,
+                              .bytes = {file_bytes(dir, "journal"), file_bytes(dir, "views")}};
     if (conf.bytes[STORE_JOURNAL] == 0) {
         printf("%s: no store here\n", dir);
         return EX_NOINPUT;
@@ -183,6 +194,7 @@ int verify_store(const char *dir)
     }
     if (WIFEXITED(status))
         return WEXITSTATUS(status);
-    printf("%s: the walk was ended by signal %d: a page of the file is damaged; restore a backup\n", dir, WTERMSIG(status));
+    printf("%s: the walk was ended by signal %d: a page of the file is damaged; restore a backup\n",
+           dir, WTERMSIG(status));
     return EX_DATAERR;
 }

@@ -2,8 +2,10 @@
 #ifndef SIAGA_DAEMON_VERIFY_H
 #define SIAGA_DAEMON_VERIFY_H
 
-/* Journal: every number present, checksum, form, chain. Views: made again from the journal in a folder of its own, then compared row by row. Runs in a child process, for a damaged page may
- * end it. Prints what it found. Returns the exit code: 0 clean, 65 a bad record, 70 it cannot be walked, 78 held by a siagad. */
+/* Journal: every number present, checksum, form, chain. Views: made again from the journal in a
+ * folder of its own, then compared row by row. Runs in a child process, for a damaged page may end
+ * it. Prints what it found. Returns the exit code: 0 clean, 65 a bad record, 70 it cannot be
+ * walked, 78 held by a siagad. */
 int verify_store(const char *dir);
 
 #endif

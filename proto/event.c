@@ -45,10 +45,10 @@ static void read_field(struct decode *d, enum event_field k)
     if (f->setter == SETTER_CLIENT)
         d->given[k] = f->read(d, f, reader_of(d->raw[k]));
     else
-        event_blame(d, (struct blame){
-                           .field = f->name,
-                           .verdict = E_FIELD,
-                           .hint = f->setter == SETTER_SERVER ? HINT_SERVER : HINT_PERSONAL});
+        event_blame(
+            d, (struct blame){.field = f->name,
+                              .verdict = E_FIELD,
+                              .hint = f->setter == SETTER_SERVER ? HINT_SERVER : HINT_PERSONAL});
 }
 
 static void read_unknown(struct decode *d, struct reader r)
@@ -120,7 +120,6 @@ static void set_defaults(struct event *e)
     set_default(&e->subkind, first_subkind[e->kind]);
     set_default(&e->call_class, CALL_CLASS_REAL);
     set_default(&e->mode, MODE_ACTUAL);
-    set_default(&e->severity, e->kind == KIND_EMERGENCY ? SEVERITY_UNKNOWN : SEVERITY_MINOR);
     set_default(&e->visibility, VISIBILITY_OPEN);
     set_default(&e->language, LANGUAGE_ID);
 }
@@ -144,8 +143,8 @@ static void judge_times(struct decode *d)
         event_blame(d, wrong);
     }
 
-    if (e->occurred_at && rules->late_after_us > 0
-        && e->occurred_at < rules->now_us - rules->late_after_us)
+    if (e->occurred_at && rules->late_after_us > 0 &&
+        e->occurred_at < rules->now_us - rules->late_after_us)
         e->flags |= FLAG_LATE;
     int64_t skew = e->sent_at - rules->now_us;
     if (e->sent_at && (skew > SKEW_US || skew < -SKEW_US))

@@ -142,8 +142,8 @@ static bool read_attach(const struct item *i, struct reader r, void *ret_item)
     if (reader_peek(&size) != PACK_UINT)
         fine &= part_type(i, "size", size);
     else if (attach.size_bytes = reader_uint(&size), attach.size_bytes > ATTACH_SIZE_MAX)
-        fine &= item_blame(i, E_FIELD, HINT_COUNT, ATTACH_SIZE_MAX,
-                           event_show(i->d->arena, values[2]));
+        fine &=
+            item_blame(i, E_FIELD, HINT_COUNT, ATTACH_SIZE_MAX, event_show(i->d->arena, values[2]));
     if (reader_peek(&values[3]) != PACK_NONE)
         fine &= part_text(i, "name", values[3], ATTACH_NAME_BYTES, &attach.name);
     if (fine)
@@ -161,8 +161,8 @@ struct list {
 };
 
 static const struct list lists[EVENT_FIELDS] = {
-    [FIELD_ATTACH] = {sizeof(struct event_attach), read_attach,
-                      offsetof(struct event, attach_n), 0},
+    [FIELD_ATTACH] = {sizeof(struct event_attach), read_attach, offsetof(struct event, attach_n),
+                      0},
     [FIELD_REFS] = {sizeof(struct event_ref), read_ref, offsetof(struct event, refs_n),
                     FLAG_REF_DROPPED},
     [FIELD_TAGS] = {sizeof(struct slice), read_tag, offsetof(struct event, tags_n), 0},
@@ -206,8 +206,8 @@ bool event_is_personal(struct slice name)
 {
     for (uint32_t k = 0; k < EVENT_FIELDS; k++) {
         const struct field *f = &event_fields[k];
-        if (f->setter == SETTER_PERSONAL && f->name_n == name.n
-            && strncasecmp(f->name, name.p, name.n) == 0)
+        if (f->setter == SETTER_PERSONAL && f->name_n == name.n &&
+            strncasecmp(f->name, name.p, name.n) == 0)
             return true;
     }
     return false;
@@ -251,8 +251,7 @@ static void extra_add(struct decode *d, struct blame wrong, struct slice name, s
         wrong.hint = HINT_PERSONAL;
     else if (name.n == 0)
         wrong.hint = HINT_MISSING;
-    else if (reader_peek(&value) != PACK_STR
-             && !event_number(d->arena, value, &pair.value))
+    else if (reader_peek(&value) != PACK_STR && !event_number(d->arena, value, &pair.value))
         wrong.hint = HINT_TYPE;
     if (wrong.hint) {
         event_blame(d, wrong);
@@ -261,8 +260,8 @@ static void extra_add(struct decode *d, struct blame wrong, struct slice name, s
 
     if (reader_peek(&value) == PACK_STR)
         pair.value = reader_str(&value);
-    if (!event_text(d, wrong.field, false, &pair.name)
-        || !event_text(d, wrong.field, true, &pair.value))
+    if (!event_text(d, wrong.field, false, &pair.name) ||
+        !event_text(d, wrong.field, true, &pair.value))
         return;
     if (extra_has(d->e, pair.name)) {
         wrong.hint = HINT_TWICE;

@@ -2,7 +2,8 @@
 
 #include "key.h"
 
-static void take_words(uint32_t *mask, enum word_group group, const char *field, struct reader *r, struct faults *faults)
+static void take_words(uint32_t *mask, enum word_group group, const char *field, struct reader *r,
+                       struct faults *faults)
 {
     if (reader_peek(r) != PACK_ARRAY) {
         reader_skip(r);
@@ -23,7 +24,8 @@ static void take_words(uint32_t *mask, enum word_group group, const char *field,
     }
 }
 
-static uint8_t take_names(struct slice **list, const char *field, struct reader *r, struct arena *arena, struct faults *faults)
+static uint8_t take_names(struct slice **list, const char *field, struct reader *r,
+                          struct arena *arena, struct faults *faults)
 {
     if (reader_peek(r) != PACK_ARRAY) {
         reader_skip(r);
@@ -48,7 +50,8 @@ static uint8_t take_names(struct slice **list, const char *field, struct reader 
     return (uint8_t)kept;
 }
 
-int filter_take(struct filter *f, struct slice name, struct reader *r, struct arena *arena, struct faults *faults)
+int filter_take(struct filter *f, struct slice name, struct reader *r, struct arena *arena,
+                struct faults *faults)
 {
     if (slice_is(name, "kind"))
         take_words(&f->kinds, WORDS_KIND, "kind", r, faults);
@@ -73,9 +76,11 @@ static bool named(const struct slice *list, unsigned n, struct slice name)
     return n == 0;
 }
 
-bool filter_passes(const struct filter *f, uint8_t kind, uint8_t severity, uint8_t state, struct slice owner, struct slice kecamatan)
+bool filter_passes(const struct filter *f, uint8_t kind, uint8_t severity, uint8_t state,
+                   struct slice owner, struct slice kecamatan)
 {
-    return (f->kinds == 0 || f->kinds >> kind & 1) && (f->severities == 0 || f->severities >> severity & 1) &&
+    return (f->kinds == 0 || f->kinds >> kind & 1) &&
+           (f->severities == 0 || f->severities >> severity & 1) &&
            (f->states == 0 || f->states >> state & 1) && named(f->skpd, f->skpd_n, owner) &&
            named(f->kecamatan, f->kecamatan_n, kecamatan);
 }

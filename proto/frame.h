@@ -26,7 +26,8 @@ struct frame {
     uint64_t rid; /* request-id */
 };
 
-bool frame_read(const void *bytes, size_t n, struct frame *ret_frame); /* false: too short or not "SG" */
+bool frame_read(const void *bytes, size_t n,
+                struct frame *ret_frame); /* false: too short or not "SG" */
 void frame_write(uint8_t out[FRAME_BYTES], uint8_t code, uint64_t rid);
 
 #endif

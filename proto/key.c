@@ -19,10 +19,9 @@ static bool all_of(struct slice s, uint32_t most, unsigned classes, const char *
         return false;
     for (uint32_t i = 0; i < s.n; i++) {
         char c = s.p[i];
-        bool fits = (c >= 'a' && c <= 'z' && classes & CLASS_LOWER)
-                    || (c >= 'A' && c <= 'Z' && classes & CLASS_UPPER)
-                    || (c >= '0' && c <= '9' && classes & CLASS_DIGIT)
-                    || (c != 0 && strchr(marks, c));
+        bool fits = (c >= 'a' && c <= 'z' && classes & CLASS_LOWER) ||
+                    (c >= 'A' && c <= 'Z' && classes & CLASS_UPPER) ||
+                    (c >= '0' && c <= '9' && classes & CLASS_DIGIT) || (c != 0 && strchr(marks, c));
         if (!fits)
             return false;
     }
@@ -83,10 +82,9 @@ void key_uuid7(char out[37], int64_t now_us)
     random_bytes(r, sizeof(r));
     uint16_t seed = (uint16_t)(r[8] << 8 | r[9]);
     uint64_t moment = next_moment(now_us > 0 ? (uint64_t)now_us / 1000 : 0, seed);
-    snprintf(out, 37, "%08x-%04x-7%03x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-             (unsigned)(moment >> 28), (unsigned)(moment >> 12 & 0xFFFF),
-             (unsigned)(moment & 0xFFF), 0x80u | (r[0] & 0x3Fu), r[1], r[2], r[3], r[4],
-             r[5], r[6], r[7]);
+    snprintf(out, 37, "%08x-%04x-7%03x-%02x%02x-%02x%02x%02x%02x%02x%02x", (unsigned)(moment >> 28),
+             (unsigned)(moment >> 12 & 0xFFFF), (unsigned)(moment & 0xFFF), 0x80u | (r[0] & 0x3Fu),
+             r[1], r[2], r[3], r[4], r[5], r[6], r[7]);
 }
 
 /* Letters that cannot be taken for a digit or for each other when read aloud or by hand. */
@@ -140,8 +138,8 @@ static bool ticket_numbers(const char *day, const char *counter, struct ticket *
 {
     int y, m, d;
     unsigned long long yymmdd = strtoull(day, NULL, 10), n = strtoull(counter, NULL, 10);
-    t->day = stamp_day_of(2000 + (int)(yymmdd / 10000), (int)(yymmdd / 100 % 100),
-                          (int)(yymmdd % 100));
+    t->day =
+        stamp_day_of(2000 + (int)(yymmdd / 10000), (int)(yymmdd / 100 % 100), (int)(yymmdd % 100));
     t->counter = (uint32_t)n;
     stamp_day_parts(t->day, &y, &m, &d);
     return (unsigned)((y - 2000) * 10000 + m * 100 + d) == yymmdd && n > 0 && n <= UINT32_MAX;
@@ -156,8 +154,8 @@ enum ticket_read ticket_read(struct slice text, struct ticket *ret_ticket)
     /* K-YYMMDD-N...-C with four to ten digits of counter, no leading zero beyond four. */
     const char *day = plain + 2, *counter = plain + 9;
     size_t digits_n = strspn(counter, "0123456789");
-    if (plain[1] != '-' || strspn(day, "0123456789") != 6 || day[6] != '-' || digits_n < 4
-        || digits_n > 10 || (digits_n > 4 && counter[0] == '0'))
+    if (plain[1] != '-' || strspn(day, "0123456789") != 6 || day[6] != '-' || digits_n < 4 ||
+        digits_n > 10 || (digits_n > 4 && counter[0] == '0'))
         return TICKET_BAD_FORM;
     char check = counter[digits_n + 1];
     if (counter[digits_n] != '-' || check < 'A' || check > 'Z' || counter[digits_n + 2] != 0)

@@ -20,14 +20,13 @@ struct head {
 static const struct {
     uint8_t type, width;
 } tags[32] = {
-    {PACK_NIL, 0},   {PACK_NONE, 0},  {PACK_BOOL, 0},  {PACK_BOOL, 0},
-    {PACK_BIN, 1},   {PACK_BIN, 2},   {PACK_BIN, 4},   {PACK_NONE, 1},
-    {PACK_NONE, 2},  {PACK_NONE, 4},  {PACK_FLOAT, 4}, {PACK_FLOAT, 8},
-    {PACK_UINT, 1},  {PACK_UINT, 2},  {PACK_UINT, 4},  {PACK_UINT, 8},
-    {PACK_INT, 1},   {PACK_INT, 2},   {PACK_INT, 4},   {PACK_INT, 8},
-    {PACK_NONE, 1},  {PACK_NONE, 1},  {PACK_NONE, 1},  {PACK_NONE, 1},
-    {PACK_NONE, 1},  {PACK_STR, 1},   {PACK_STR, 2},   {PACK_STR, 4},
-    {PACK_ARRAY, 2}, {PACK_ARRAY, 4}, {PACK_MAP, 2},   {PACK_MAP, 4},
+    {PACK_NIL, 0},   {PACK_NONE, 0},  {PACK_BOOL, 0}, {PACK_BOOL, 0},  {PACK_BIN, 1},
+    {PACK_BIN, 2},   {PACK_BIN, 4},   {PACK_NONE, 1}, {PACK_NONE, 2},  {PACK_NONE, 4},
+    {PACK_FLOAT, 4}, {PACK_FLOAT, 8}, {PACK_UINT, 1}, {PACK_UINT, 2},  {PACK_UINT, 4},
+    {PACK_UINT, 8},  {PACK_INT, 1},   {PACK_INT, 2},  {PACK_INT, 4},   {PACK_INT, 8},
+    {PACK_NONE, 1},  {PACK_NONE, 1},  {PACK_NONE, 1}, {PACK_NONE, 1},  {PACK_NONE, 1},
+    {PACK_STR, 1},   {PACK_STR, 2},   {PACK_STR, 4},  {PACK_ARRAY, 2}, {PACK_ARRAY, 4},
+    {PACK_MAP, 2},   {PACK_MAP, 4},
 };
 
 static bool is_sized(enum pack_type type)

@@ -1,4 +1,5 @@
-/* slice: bytes somebody else owns. Never NUL-terminated, never freed; valid as long as the owner says. */
+/* slice: bytes somebody else owns. Never NUL-terminated, never freed; valid as long as the owner
+ * says. */
 #ifndef SIAGA_PROTO_SLICE_H
 #define SIAGA_PROTO_SLICE_H
 

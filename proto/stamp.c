@@ -132,8 +132,8 @@ bool stamp_parse(struct slice text, int64_t *ret_us)
 {
     const char *p = text.p, *end = text.p + text.n;
     int64_t days, clock, offset;
-    if (text.n == 0 || !parse_date(&p, end, &days) || !one_of(&p, end, "Tt ")
-        || !parse_clock(&p, end, &clock) || !parse_offset(&p, end, &offset) || p != end)
+    if (text.n == 0 || !parse_date(&p, end, &days) || !one_of(&p, end, "Tt ") ||
+        !parse_clock(&p, end, &clock) || !parse_offset(&p, end, &offset) || p != end)
         return false;
 
     int64_t us = days * STAMP_DAY + clock - offset;

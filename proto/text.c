@@ -27,8 +27,8 @@ static bool is_control(utf8proc_int32_t c, bool lines)
 
 static bool is_forbidden(utf8proc_int32_t c, bool lines, bool first)
 {
-    return is_control(c, lines) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069)
-           || (c == 0xFEFF && !first) || (c >= 0xFDD0 && c <= 0xFDEF) || (c & 0xFFFE) == 0xFFFE;
+    return is_control(c, lines) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) ||
+           (c == 0xFEFF && !first) || (c >= 0xFDD0 && c <= 0xFDEF) || (c & 0xFFFE) == 0xFFFE;
 }
 
 /* A character that joins the one before it. U+0F73, 0F75 and 0F81 count as starters but fall apart
@@ -37,8 +37,8 @@ static bool is_mark(utf8proc_int32_t c)
 {
     if (c < 0x300)
         return false;
-    return utf8proc_get_property(c)->combining_class != 0 || c == 0x0F73 || c == 0x0F75
-           || c == 0x0F81;
+    return utf8proc_get_property(c)->combining_class != 0 || c == 0x0F73 || c == 0x0F75 ||
+           c == 0x0F81;
 }
 
 /* A walk over text. More than 30 marks in a row are no text (UAX #15, stream-safe text): no

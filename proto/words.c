@@ -69,27 +69,27 @@ static const struct word entries[] = {
 #include "kinds.def"
 };
 
-#define ROWS(array) {array, sizeof(array) / sizeof((array)[0])}
+#define ROWS(array) .rows = array, .count = sizeof(array) / sizeof((array)[0])
 static const struct {
     const struct word *rows;
     uint32_t count;
 } groups[WORDS_GROUPS] = {
-    [WORDS_KIND] = ROWS(kinds),
-    [WORDS_SUBKIND] = ROWS(subkinds),
-    [WORDS_CALL_CLASS] = ROWS(call_classes),
-    [WORDS_MODE] = ROWS(modes),
-    [WORDS_CHANNEL] = ROWS(channels),
-    [WORDS_SEVERITY] = ROWS(severities),
-    [WORDS_URGENCY] = ROWS(urgencies),
-    [WORDS_CERTAINTY] = ROWS(certainties),
-    [WORDS_VISIBILITY] = ROWS(visibilities),
-    [WORDS_LANGUAGE] = ROWS(languages),
-    [WORDS_REF_TYPE] = ROWS(ref_types),
-    [WORDS_STATE] = ROWS(states),
-    [WORDS_OUTCOME] = ROWS(outcomes),
-    [WORDS_ROLE] = ROWS(roles),
-    [WORDS_FLAG] = ROWS(flags),
-    [WORDS_ENTRY] = ROWS(entries),
+    [WORDS_KIND] = {ROWS(kinds)},
+    [WORDS_SUBKIND] = {ROWS(subkinds)},
+    [WORDS_CALL_CLASS] = {ROWS(call_classes)},
+    [WORDS_MODE] = {ROWS(modes)},
+    [WORDS_CHANNEL] = {ROWS(channels)},
+    [WORDS_SEVERITY] = {ROWS(severities)},
+    [WORDS_URGENCY] = {ROWS(urgencies)},
+    [WORDS_CERTAINTY] = {ROWS(certainties)},
+    [WORDS_VISIBILITY] = {ROWS(visibilities)},
+    [WORDS_LANGUAGE] = {ROWS(languages)},
+    [WORDS_REF_TYPE] = {ROWS(ref_types)},
+    [WORDS_STATE] = {ROWS(states)},
+    [WORDS_OUTCOME] = {ROWS(outcomes)},
+    [WORDS_ROLE] = {ROWS(roles)},
+    [WORDS_FLAG] = {ROWS(flags)},
+    [WORDS_ENTRY] = {ROWS(entries)},
 };
 
 /* What a row knows beyond its word, indexed by its number. */

@@ -1,4 +1,5 @@
-/* words: the enumerations of kinds.def as numbers, wire words and labels in two languages. 0 is always "not given". */
+/* words: the enumerations of kinds.def as numbers, wire words and labels in two languages. 0 is
+ * always "not given". */
 #ifndef SIAGA_PROTO_WORDS_H
 #define SIAGA_PROTO_WORDS_H
 
@@ -80,16 +81,36 @@ struct word {
     const char *wire, *id, *en;
 };
 
-enum word_group { WORDS_KIND, WORDS_SUBKIND, WORDS_CALL_CLASS, WORDS_MODE, WORDS_CHANNEL, WORDS_SEVERITY, WORDS_URGENCY, WORDS_CERTAINTY,
-                  WORDS_VISIBILITY, WORDS_LANGUAGE, WORDS_REF_TYPE, WORDS_STATE, WORDS_OUTCOME, WORDS_ROLE, WORDS_FLAG, WORDS_ENTRY,
-                  WORDS_GROUPS };
+enum word_group {
+    WORDS_KIND,
+    WORDS_SUBKIND,
+    WORDS_CALL_CLASS,
+    WORDS_MODE,
+    WORDS_CHANNEL,
+    WORDS_SEVERITY,
+    WORDS_URGENCY,
+    WORDS_CERTAINTY,
+    WORDS_VISIBILITY,
+    WORDS_LANGUAGE,
+    WORDS_REF_TYPE,
+    WORDS_STATE,
+    WORDS_OUTCOME,
+    WORDS_ROLE,
+    WORDS_FLAG,
+    WORDS_ENTRY,
+    WORDS_GROUPS
+};
 
-const struct word *words_rows(enum word_group g, uint32_t *ret_count); /* in the order of kinds.def */
-uint8_t words_find(enum word_group g, struct slice wire);              /* its number; 0 if unknown (CERTAINTY also takes "very likely") */
-const char *words_wire(enum word_group g, uint8_t number);             /* "" if unknown */
+const struct word *words_rows(enum word_group g,
+                              uint32_t *ret_count); /* in the order of kinds.def */
+uint8_t
+words_find(enum word_group g,
+           struct slice wire); /* its number; 0 if unknown (CERTAINTY also takes "very likely") */
+const char *words_wire(enum word_group g, uint8_t number); /* "" if unknown */
 const char *words_label(enum word_group g, uint8_t number, bool english);
-int words_flag_bit(struct slice wire);                                  /* -1 if unknown: bit 0 is a flag, so words_find() cannot say it */
-bool words_state_open(uint8_t state);                                   /* somebody owes work */
-uint8_t words_subkind_kind(uint8_t subkind);                            /* the kind a subkind belongs to */
+int words_flag_bit(
+    struct slice wire); /* -1 if unknown: bit 0 is a flag, so words_find() cannot say it */
+bool words_state_open(uint8_t state);        /* somebody owes work */
+uint8_t words_subkind_kind(uint8_t subkind); /* the kind a subkind belongs to */
 
 #endif

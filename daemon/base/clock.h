@@ -1,5 +1,5 @@
-/* clock: the one source of time. Wall time never runs backwards: when the system clock steps back it stands still until the system has caught up.
- * Tests replace it. */
+/* clock: the one source of time. Wall time never runs backwards: when the system clock steps back
+ * it stands still until the system has caught up. Tests replace it. */
 #ifndef SIAGA_BASE_CLOCK_H
 #define SIAGA_BASE_CLOCK_H
 
@@ -13,8 +13,8 @@ struct clock {
 };
 
 void clock_system(struct clock *c);
-int64_t clock_now(struct clock *c);                /* wall, us UTC, never less than before */
-int64_t clock_mono(struct clock *c);               /* us */
+int64_t clock_now(struct clock *c);                 /* wall, us UTC, never less than before */
+int64_t clock_mono(struct clock *c);                /* us */
 void clock_not_before(struct clock *c, int64_t us); /* the journal's last entry was at `us` */
 
 #endif

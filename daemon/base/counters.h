@@ -1,4 +1,5 @@
-/* counters: numbers that only grow, from counters.def. Owned by the reactor; no other thread touches them. */
+/* counters: numbers that only grow, from counters.def. Owned by the reactor; no other thread
+ * touches them. */
 #ifndef SIAGA_BASE_COUNTERS_H
 #define SIAGA_BASE_COUNTERS_H
 

@@ -1,4 +1,5 @@
-/* crc32c: the checksum of RFC 3720 (Castagnoli), by the processor's instruction where it has one. */
+/* crc32c: the checksum of RFC 3720 (Castagnoli), by the processor's instruction where it has one.
+ */
 #ifndef SIAGA_BASE_CRC32C_H
 #define SIAGA_BASE_CRC32C_H
 

@@ -1,5 +1,6 @@
-/* log: lines for the people who run siagad. Only the edges log: siagad.c, ingress, egress, net. Levels are those of syslog.
- * With JOURNAL_STREAM set (systemd) a line goes to the journal with priority and SIAGA_* fields kept apart; else to stderr as `time level text`. */
+/* log: lines for the people who run siagad. Only the edges log: siagad.c, ingress, egress, net.
+ * Levels are those of syslog. With JOURNAL_STREAM set (systemd) a line goes to the journal with
+ * priority and SIAGA_* fields kept apart; else to stderr as `time level text`. */
 #ifndef SIAGA_BASE_LOG_H
 #define SIAGA_BASE_LOG_H
 

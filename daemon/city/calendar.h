@@ -1,4 +1,5 @@
-/* calendar: working time. Adds working minutes, hours and days to a point in time by the hours of the week in city.yaml. */
+/* calendar: working time. Adds working minutes, hours and days to a point in time by the hours of
+ * the week in city.yaml. */
 #ifndef SIAGA_CITY_CALENDAR_H
 #define SIAGA_CITY_CALENDAR_H
 
@@ -18,9 +19,11 @@ struct calendar {
     struct calendar_weekday week[7]; /* 0 Sunday */
 };
 
-/* The moment `minutes` of working time after us. A start outside working time counts from the next opening. 0 when the week has no working time. */
+/* The moment `minutes` of working time after us. A start outside working time counts from the next
+ * opening. 0 when the week has no working time. */
 int64_t calendar_add_minutes(const struct calendar *c, int64_t us, int64_t minutes);
-/* The end of the `days`-th working day after the day of us (the day itself does not count): the closing time of that day. */
+/* The end of the `days`-th working day after the day of us (the day itself does not count): the
+ * closing time of that day. */
 int64_t calendar_add_days(const struct calendar *c, int64_t us, int64_t days);
 
 #endif

@@ -1,7 +1,9 @@
 /* city: what the city decided, read from its files into one immutable snapshot.
  *
- * Keeps: settings of the daemon, SKPD, categories, routes, targets, working hours, people. Called by siagad (load, swap on SIGHUP), pipeline, ingress, egress, query (look up).
- * Never touches net or store, never changes after city_load() gave it. A snapshot is reference counted: a batch in flight keeps the one it was made under. */
+ * Keeps: settings of the daemon, SKPD, categories, routes, targets, working hours, people. Called
+ * by siagad (load, swap on SIGHUP), pipeline, ingress, egress, query (look up). Never touches net
+ * or store, never changes after city_load() gave it. A snapshot is reference counted: a batch in
+ * flight keeps the one it was made under. */
 #ifndef SIAGA_CITY_CITY_H
 #define SIAGA_CITY_CITY_H
 
@@ -18,36 +20,38 @@ struct city;
 struct city_settings {
     char listen[CITY_LISTEN_MAX][128]; /* "ipc:///run/siaga/siagad.sock", "tcp://127.0.0.1:5570" */
     unsigned listen_n;
-    char store[256];           /* folder of the store */
-    char node[33];             /* name of this node, default "node-1" */
-    uint64_t journal_bytes;    /* fixed size of the journal's map, default 4 GiB */
-    uint64_t views_bytes;      /* fixed size of the views' map, default 4 GiB */
-    uint8_t open_role;         /* enum role of a source that is not in people.d; default field */
-    int64_t late_after_us;     /* default 60m */
-    uint32_t per_minute;       /* events per minute and source before E_RATE; default 6000; emergencies are never refused by it */
-    uint32_t waiting_max;      /* events gathering before E_BUSY; default 16384 */
-    unsigned reserve_percent;  /* of the journal kept for emergencies; default 5 */
-    int tz_offset_s;           /* local time of the city, default +07:00 */
-    char tz_name[8];           /* "WIB" */
+    char store[256];        /* folder of the store */
+    char node[33];          /* name of this node, default "node-1" */
+    uint64_t journal_bytes; /* fixed size of the journal's map, default 4 GiB */
+    uint64_t views_bytes;   /* fixed size of the views' map, default 4 GiB */
+    uint8_t open_role;      /* enum role of a source that is not in people.d; default field */
+    int64_t late_after_us;  /* default 60m */
+    uint32_t per_minute;    /* events per minute and source before E_RATE; default 6000; emergencies
+                               are never refused by it */
+    uint32_t waiting_max;   /* events gathering before E_BUSY; default 16384 */
+    unsigned reserve_percent; /* of the journal kept for emergencies; default 5 */
+    int tz_offset_s;          /* local time of the city, default +07:00 */
+    char tz_name[8];          /* "WIB" */
 };
 
 /* ---- SKPD, categories, routes: tupoksi ---- */
 struct skpd {
     char id[25];
-    const char *name_id, *name_en, *short_name, *duty_id, *duty_en; /* duty: one sentence of tupoksi */
-    bool around_the_clock;          /* duty hours 24x7 */
-    bool outside;                   /* a body outside the city's command */
-    const char *file;               /* as read, relative to the city's folder: "skpd.d/disdamkarmat.yaml" */
+    const char *name_id, *name_en, *short_name, *duty_id,
+        *duty_en;          /* duty: one sentence of tupoksi */
+    bool around_the_clock; /* duty hours 24x7 */
+    bool outside;          /* a body outside the city's command */
+    const char *file;      /* as read, relative to the city's folder: "skpd.d/disdamkarmat.yaml" */
 };
 
 struct category {
     char id[33];
     const char *title_id, *title_en;
-    const char *cap;          /* CAP category word: Fire, Met, ... */
-    uint8_t severity;         /* default severity, 0 = none */
-    uint8_t kinds;            /* mask 1 << enum kind of the kinds that use it */
-    bool secret;              /* forces visibility secret */
-    const struct skpd *home;  /* in whose file it stands */
+    const char *cap;         /* CAP category word: Fire, Met, ... */
+    uint8_t severity;        /* default severity, 0 = none */
+    uint8_t kinds;           /* mask 1 << enum kind of the kinds that use it */
+    bool secret;             /* forces visibility secret */
+    const struct skpd *home; /* in whose file it stands */
     unsigned line;
 };
 
@@ -56,23 +60,24 @@ struct route {
     const struct skpd *owner;
     const struct skpd *helpers[8];
     unsigned helpers_n;
-    bool found;           /* false: nothing matched, the POC holds it */
-    const char *file;     /* the line that decided; the POC's own file when nothing did */
+    bool found;       /* false: nothing matched, the POC holds it */
+    const char *file; /* the line that decided; the POC's own file when nothing did */
     unsigned line;
-    const char *rule;     /* the rule in words: "emergency fire.* in any kecamatan" */
+    const char *rule; /* the rule in words: "emergency fire.* in any kecamatan" */
 };
 
 /* What the city promised for it: a renja target. */
 struct target {
     bool found;
-    char ack[32], resolve[64]; /* as written: "1m", "5wd answer, 14wd resolved" */
+    char ack[32], resolve[64];    /* as written: "1m", "5wd answer, 14wd resolved" */
     int64_t ack_due, resolve_due; /* us UTC, 0 = none */
     bool working;                 /* the resolve clock counts working time */
     const char *file;
     unsigned line;
 };
 
-/* Reads DIR/siagad.yaml given by path, and beside it city.yaml, skpd.d/, people.d/. All mistakes of all files in one run. Returns NULL when any error was reported. */
+/* Reads DIR/siagad.yaml given by path, and beside it city.yaml, skpd.d/, people.d/. All mistakes of
+ * all files in one run. Returns NULL when any error was reported. */
 struct city *city_load(const char *siagad_yaml, struct conf_report *report);
 struct city *city_ref(struct city *c);
 void city_unref(struct city **c);
@@ -80,25 +85,33 @@ void city_unref(struct city **c);
 const struct city_settings *city_settings(const struct city *c);
 const char *city_name(const struct city *c, bool english);
 const char *city_source(const struct city *c); /* path it was read from */
-bool city_bounds(const struct city *c, int32_t *ret_south, int32_t *ret_west, int32_t *ret_north, int32_t *ret_east); /* 1e-7 degree; false: no box given */
+bool city_bounds(const struct city *c, int32_t *ret_south, int32_t *ret_west, int32_t *ret_north,
+                 int32_t *ret_east); /* 1e-7 degree; false: no box given */
 
-const struct skpd *city_poc(const struct city *c);                          /* never NULL */
-const struct skpd *city_skpd(const struct city *c, struct slice id);        /* NULL if unknown */
-const struct category *city_category(const struct city *c, struct slice id); /* NULL if unknown or retired */
-bool city_kecamatan(const struct city *c, struct slice code);               /* known? */
-unsigned city_nearest_category(const struct city *c, struct slice id, const char *ret_ids[3]); /* by edit distance and shared prefix */
+const struct skpd *city_poc(const struct city *c);                   /* never NULL */
+const struct skpd *city_skpd(const struct city *c, struct slice id); /* NULL if unknown */
+const struct category *city_category(const struct city *c,
+                                     struct slice id);        /* NULL if unknown or retired */
+bool city_kecamatan(const struct city *c, struct slice code); /* known? */
+unsigned city_nearest_category(const struct city *c, struct slice id,
+                               const char *ret_ids[3]); /* by edit distance and shared prefix */
 unsigned city_nearest_kecamatan(const struct city *c, struct slice id, const char *ret_ids[3]);
 
-/* tupoksi: the most specific valid route wins: exact category before prefix (fire.*) before any (*), then named kecamatan before any, then named kind before any,
- * then the one with the later `from`. Two equally specific ones are an error of the files. `day` is the local day. */
-void city_route(const struct city *c, uint8_t kind, struct slice category, struct slice kecamatan, uint32_t day, struct route *ret_route);
+/* tupoksi: the most specific valid route wins: exact category before prefix (fire.*) before any
+ * (*), then named kecamatan before any, then named kind before any, then the one with the later
+ * `from`. Two equally specific ones are an error of the files. `day` is the local day. */
+void city_route(const struct city *c, uint8_t kind, struct slice category, struct slice kecamatan,
+                uint32_t day, struct route *ret_route);
 
-/* renja: the target of `owner` for the event, due times counted from received_us. Specific before general: category exact, prefix, any; then kind; then severity. */
-void city_target(const struct city *c, const struct skpd *owner, uint8_t kind, struct slice category, uint8_t severity, int64_t received_us, struct target *ret_target);
+/* renja: the target of `owner` for the event, due times counted from received_us. Specific before
+ * general: category exact, prefix, any; then kind; then severity. */
+void city_target(const struct city *c, const struct skpd *owner, uint8_t kind,
+                 struct slice category, uint8_t severity, int64_t received_us,
+                 struct target *ret_target);
 
 /* people: who a source is. Not in people.d: role open_role, registered false. */
 struct person_role {
-    uint8_t role;     /* enum role */
+    uint8_t role; /* enum role */
     bool registered;
     bool drill;       /* a drill source: mode must be exercise */
     const char *skpd; /* "" when none */

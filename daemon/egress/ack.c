@@ -40,7 +40,8 @@ struct writer *ack_open(struct ack *a)
 static enum router_sent send_open(struct ack *a, const struct ack_to *to, uint8_t code)
 {
     frame_write(a->message, code, to->rid);
-    enum router_sent sent = router_send(a->router, &to->address, a->message, FRAME_BYTES + a->writer.n);
+    enum router_sent sent =
+        router_send(a->router, &to->address, a->message, FRAME_BYTES + a->writer.n);
     if (sent != ROUTER_SENT)
         a->counters->at[COUNT_UNSENT]++;
     return sent;

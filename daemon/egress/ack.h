@@ -1,7 +1,9 @@
 /* ack: answers, and where they go.
  *
- * ack_done() is the acknowledgement of a change and has one caller, pipeline/settle.c, after the disk: tests/rules/ proves it. ack_answer() answers a question, ack_refused() says no.
- * Bodies are built in a buffer of this room, one at a time. An answer whose asker has gone is counted, not kept: the client asks again with the same key.
+ * ack_done() is the acknowledgement of a change and has one caller, pipeline/settle.c, after the
+ * disk: tests/rules/ proves it. ack_answer() answers a question, ack_refused() says no. Bodies are
+ * built in a buffer of this room, one at a time. An answer whose asker has gone is counted, not
+ * kept: the client asks again with the same key.
  */
 #ifndef SIAGA_EGRESS_ACK_H
 #define SIAGA_EGRESS_ACK_H
@@ -24,8 +26,10 @@ void ack_free(struct ack **a);
 struct writer *ack_open(struct ack *a);
 enum router_sent ack_done(struct ack *a, const struct ack_to *to);
 enum router_sent ack_answer(struct ack *a, const struct ack_to *to);
-enum router_sent ack_feed(struct ack *a, const struct ack_to *to, uint8_t code); /* an answer of feeds.def from 0x90 on */
-enum router_sent ack_refuse_open(struct ack *a, const struct ack_to *to);        /* the body written is a refusal */
+enum router_sent ack_feed(struct ack *a, const struct ack_to *to,
+                          uint8_t code); /* an answer of feeds.def from 0x90 on */
+enum router_sent ack_refuse_open(struct ack *a,
+                                 const struct ack_to *to); /* the body written is a refusal */
 
 /* A body made elsewhere (by a question's thread): msgpack bytes of one map. */
 enum router_sent ack_answer_bytes(struct ack *a, const struct ack_to *to, struct slice body);

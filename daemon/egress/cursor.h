@@ -13,14 +13,14 @@ struct cursor {
     struct arena arena; /* filter, source */
     struct filter filter;
     struct slice source;
-    uint64_t next;     /* first number not told yet */
+    uint64_t next; /* first number not told yet */
     uint32_t credit;
-    bool live;         /* stands right behind the head */
-    bool asking;       /* a question is under way; it points here */
-    bool dead;         /* to be freed when that question comes back */
-    bool stalled;      /* the last send did not fit; wait for the client or the next second */
-    bool announced;    /* its `done` has left */
-    int64_t heard_us;  /* monotonic */
+    bool live;        /* stands right behind the head */
+    bool asking;      /* a question is under way; it points here */
+    bool dead;        /* to be freed when that question comes back */
+    bool stalled;     /* the last send did not fit; wait for the client or the next second */
+    bool announced;   /* its `done` has left */
+    int64_t heard_us; /* monotonic */
 
     /* a snapshot, while it is being told */
     struct snapshot_case *cases;

@@ -1,4 +1,5 @@
-/* The messages of a watch. A message that did not fit is as if it had not been made: the cursor stays where it was. */
+/* The messages of a watch. A message that did not fit is as if it had not been made: the cursor
+ * stays where it was. */
 #include "cursor.h"
 #include "proto/frame.h"
 #include "proto/pairs.h"
@@ -6,7 +7,8 @@
 
 static bool sent(struct cursor *c, uint8_t code)
 {
-    enum router_sent s = code == ANSWER_DONE ? ack_answer(c->feed->parts.ack, &c->to) : ack_feed(c->feed->parts.ack, &c->to, code);
+    enum router_sent s = code == ANSWER_DONE ? ack_answer(c->feed->parts.ack, &c->to)
+                                             : ack_feed(c->feed->parts.ack, &c->to, code);
     c->stalled = s == ROUTER_STALLED;
     c->dead = c->dead || s == ROUTER_GONE;
     return s == ROUTER_SENT;
@@ -77,7 +79,8 @@ bool cursor_send_gap(struct cursor *c, uint64_t from, uint64_t to, const char *r
     pair_uint(w, "from", from);
     pair_uint(w, "to", to);
     pair_text(w, "reason", reason);
-    pair_both(w, "hint", "catatan ini tidak ada lagi satu per satu; keadaan terbuka menyusul", "these entries cannot be told one by one; the open cases follow");
+    pair_both(w, "hint", "catatan ini tidak ada lagi satu per satu; keadaan terbuka menyusul",
+              "these entries cannot be told one by one; the open cases follow");
     c->feed->parts.counters->at[COUNT_FEED_GAPS]++;
     return sent(c, ANSWER_GAP);
 }

@@ -75,7 +75,8 @@ void feed_head(struct feed *f, uint64_t head)
 
 static void go_on(struct cursor *c);
 
-static void ask(struct cursor *c, struct question *q, void (*answered)(void *, struct question *), bool views)
+static void ask(struct cursor *c, struct question *q, void (*answered)(void *, struct question *),
+                bool views)
 {
     q->self = c;
     q->answered = answered;
@@ -105,7 +106,8 @@ static void finish(struct cursor *c, struct question *q)
 static void rows_answered(void *self, struct question *q)
 {
     struct cursor *c = self;
-    if (back(c, q) && (q->rows > 0 || q->next > c->next) && cursor_send_rows(c, q->body, q->rows, q->next))
+    if (back(c, q) && (q->rows > 0 || q->next > c->next) &&
+        cursor_send_rows(c, q->body, q->rows, q->next))
         c->credit -= q->rows;
     finish(c, q);
 }
@@ -212,7 +214,8 @@ static void start(struct cursor *c, const struct feed_wish *wish)
         uint64_t asked = c->next;
         c->next = f->head + 1;
         cursor_send_done(c);
-        cursor_send_gap(c, ahead ? f->head + 1 : asked, ahead ? asked - 1 : f->oldest - 1, ahead ? "ahead" : "too_old");
+        cursor_send_gap(c, ahead ? f->head + 1 : asked, ahead ? asked - 1 : f->oldest - 1,
+                        ahead ? "ahead" : "too_old");
         ask_snapshot(c);
     } else if (wish->snapshot) {
         ask_snapshot(c);
@@ -226,7 +229,8 @@ static void start(struct cursor *c, const struct feed_wish *wish)
     }
 }
 
-int feed_open(struct feed *f, const struct ack_to *to, struct slice source, const struct feed_wish *wish)
+int feed_open(struct feed *f, const struct ack_to *to, struct slice source,
+              const struct feed_wish *wish)
 {
     if (held_by(f, source) >= FEED_PER_SOURCE || find(f, to) != NULL)
         return E_BUSY;
@@ -285,7 +289,8 @@ static void flush_cursor(struct cursor *c)
 }
 
 /* The row as the wire tells it, packed when the first cursor wants it. */
-static struct slice packed(struct feed *f, const struct facts *facts, const struct entry *e, struct slice *cache)
+static struct slice packed(struct feed *f, const struct facts *facts, const struct entry *e,
+                           struct slice *cache)
 {
     if (cache->n == 0) {
         struct writer w;
@@ -296,12 +301,14 @@ static struct slice packed(struct feed *f, const struct facts *facts, const stru
     return *cache;
 }
 
-static void offer(struct cursor *c, const struct facts *facts, const struct entry *e, struct slice *cache)
+static void offer(struct cursor *c, const struct facts *facts, const struct entry *e,
+                  struct slice *cache)
 {
     if (c->dead || !c->live || facts->seq < c->next)
         return;
     bool hole = facts->seq > c->next;
-    bool wanted = !hole && filter_passes(&c->filter, facts->kind, facts->severity, facts->state, facts->owner, facts->kecamatan);
+    bool wanted = !hole && filter_passes(&c->filter, facts->kind, facts->severity, facts->state,
+                                         facts->owner, facts->kecamatan);
     if (hole || (wanted && c->credit == 0)) {
         flush_cursor(c);
         c->live = false;

@@ -1,10 +1,14 @@
 /* feed: watches. Each is a cursor over the journal with a filter and credit.
  *
- * Keeps: the cursors. Called by ingress (open, credit, close), the pipeline (entries that are durable), siagad (tick). Asks query for what lies on the disk. It never blocks and never keeps
- * rows for a slow watcher: a cursor that cannot send falls behind and reads from the disk when it may send again.
+ * Keeps: the cursors. Called by ingress (open, credit, close), the pipeline (entries that are
+ * durable), siagad (tick). Asks query for what lies on the disk. It never blocks and never keeps
+ * rows for a slow watcher: a cursor that cannot send falls behind and reads from the disk when it
+ * may send again.
  *
- * A cursor is *live* while it stands right behind the last durable entry: then it takes rows from the batch just settled. Else it is *behind* and asks query for the rows from its number
- * on, at most as many as its credit. Batches of the two lanes may settle out of order; a live cursor takes only the very next number, skips what it had, and turns to the disk at a hole.
+ * A cursor is *live* while it stands right behind the last durable entry: then it takes rows from
+ * the batch just settled. Else it is *behind* and asks query for the rows from its number on, at
+ * most as many as its credit. Batches of the two lanes may settle out of order; a live cursor takes
+ * only the very next number, skips what it had, and turns to the disk at a hole.
  */
 #ifndef SIAGA_EGRESS_FEED_H
 #define SIAGA_EGRESS_FEED_H
@@ -23,7 +27,8 @@ struct feed_parts {
     struct ack *ack;
     struct counters *counters;
     struct clock *clock;
-    void (*ask)(void *self, struct question *q, bool views); /* views: not before they have reached what is acknowledged */
+    void (*ask)(void *self, struct question *q,
+                bool views); /* views: not before they have reached what is acknowledged */
     void *self;
 };
 struct feed_wish { /* what a WATCH asked for */
@@ -37,17 +42,20 @@ struct feed_wish { /* what a WATCH asked for */
 struct feed *feed_new(const struct feed_parts *parts);
 void feed_free(struct feed **f);
 
-/* Opens a watch; its `done` leaves from here, at once or when the disk has been asked. E_BUSY: the source holds 32 already. */
-int feed_open(struct feed *f, const struct ack_to *to, struct slice source, const struct feed_wish *wish);
+/* Opens a watch; its `done` leaves from here, at once or when the disk has been asked. E_BUSY: the
+ * source holds 32 already. */
+int feed_open(struct feed *f, const struct ack_to *to, struct slice source,
+              const struct feed_wish *wish);
 void feed_credit(struct feed *f, const struct ack_to *watch, uint32_t add);
 void feed_close(struct feed *f, const struct ack_to *watch);
 uint32_t feed_watches(const struct feed *f);
 
-void feed_reach(struct feed *f, uint64_t oldest, uint64_t head); /* how far the journal goes back, and the last durable number */
+void feed_reach(struct feed *f, uint64_t oldest,
+                uint64_t head); /* how far the journal goes back, and the last durable number */
 void feed_head(struct feed *f, uint64_t head);
 void feed_entry(struct feed *f, uint64_t seq, struct slice row);
-void feed_flush(struct feed *f);             /* the entries of a batch have been told */
-void feed_tick(struct feed *f);              /* once a second: beats, silent watchers */
-void feed_stop(struct feed *f);              /* tells every watcher that siagad stops */
+void feed_flush(struct feed *f); /* the entries of a batch have been told */
+void feed_tick(struct feed *f);  /* once a second: beats, silent watchers */
+void feed_stop(struct feed *f);  /* tells every watcher that siagad stops */
 
 #endif

@@ -55,7 +55,8 @@ static void drop_old(const struct refused *r)
     snprintf(oldest, sizeof oldest, "%04d-%02d-%02d", y, m, d);
     DIR *dir = opendir(r->dir);
     for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;)
-        if (strlen(e->d_name) == 16 && strcmp(e->d_name + 10, ".jsonl") == 0 && strncmp(e->d_name, oldest, 10) < 0)
+        if (strlen(e->d_name) == 16 && strcmp(e->d_name + 10, ".jsonl") == 0 &&
+            strncmp(e->d_name, oldest, 10) < 0)
             unlinkat(dirfd(dir), e->d_name, 0);
     if (dir != NULL)
         closedir(dir);
@@ -80,7 +81,8 @@ static void open_day(struct refused *r, uint32_t day)
     drop_old(r);
 }
 
-void refused_note(struct refused *r, int64_t now_us, struct slice source, uint8_t verb, int verdict, const struct faults *faults)
+void refused_note(struct refused *r, int64_t now_us, struct slice source, uint8_t verb, int verdict,
+                  const struct faults *faults)
 {
     char at[STAMP_BYTES], who[64];
     r->count[verdict > 0 && verdict < VERDICT_COUNT ? verdict : E_BUG]++;
@@ -92,9 +94,11 @@ void refused_note(struct refused *r, int64_t now_us, struct slice source, uint8_
     for (char *c = who; *c != '\0'; c++)
         if (*c == '"' || *c == '\\')
             *c = '?';
-    fprintf(r->file, "{\"at\":\"%s\",\"source\":\"%s\",\"verb\":%u,\"code\":\"%s\",\"fields\":[", at, who, verb, verdict_name(verdict));
+    fprintf(r->file, "{\"at\":\"%s\",\"source\":\"%s\",\"verb\":%u,\"code\":\"%s\",\"fields\":[",
+            at, who, verb, verdict_name(verdict));
     for (uint32_t i = 0; faults != NULL && i < faults->count && i < FAULTS_MAX; i++)
-        fprintf(r->file, "%s[\"%s\",\"%s\"]", i == 0 ? "" : ",", verdict_name(faults->at[i].verdict), faults->at[i].field);
+        fprintf(r->file, "%s[\"%s\",\"%s\"]", i == 0 ? "" : ",",
+                verdict_name(faults->at[i].verdict), faults->at[i].field);
     fputs("]}\n", r->file);
 }
 

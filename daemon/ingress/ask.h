@@ -1,4 +1,5 @@
-/* ask: questions on their way to query. A question must see everything that was acknowledged before it: until the committed views have come so far it waits here. */
+/* ask: questions on their way to query. A question must see everything that was acknowledged before
+ * it: until the committed views have come so far it waits here. */
 #ifndef SIAGA_INGRESS_ASK_H
 #define SIAGA_INGRESS_ASK_H
 

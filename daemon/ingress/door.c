@@ -15,9 +15,10 @@ static const struct verb_row {
 };
 
 static verb_fn *const SERVE[] = {
-    [VERB_HELLO] = hello_serve, [VERB_SUBMIT] = submit_serve,   [VERB_MOVE] = move_serve,   [VERB_RECLASS] = reclass_serve,
-    [VERB_GET] = get_serve,     [VERB_LIST] = list_serve,       [VERB_WATCH] = watch_serve, [VERB_CREDIT] = credit_serve,
-    [VERB_UNWATCH] = unwatch_serve, [VERB_ROUTE] = route_serve, [VERB_STATUS] = status_serve,
+    [VERB_HELLO] = hello_serve,     [VERB_SUBMIT] = submit_serve, [VERB_MOVE] = move_serve,
+    [VERB_RECLASS] = reclass_serve, [VERB_GET] = get_serve,       [VERB_LIST] = list_serve,
+    [VERB_WATCH] = watch_serve,     [VERB_CREDIT] = credit_serve, [VERB_UNWATCH] = unwatch_serve,
+    [VERB_ROUTE] = route_serve,     [VERB_STATUS] = status_serve,
 };
 
 #define VERBS_COUNT (sizeof VERBS / sizeof *VERBS)
@@ -29,15 +30,11 @@ static bool answered_verb(uint8_t verb)
 
 void door_refuse(struct door *d, const struct request *r, int verdict, const struct faults *faults)
 {
-    struct refusal refusal = {.verdict = verdict, .faults = faults, .versions = verdict == E_VERSION};
+    struct refusal refusal = {
+        .verdict = verdict, .faults = faults, .versions = verdict == E_VERSION};
     refused_note(d->refused, clock_now(d->clock), r->source, r->verb, verdict, faults);
     if (answered_verb(r->verb))
         ack_refused(d->ack, &r->to, &refusal);
-}
-
-static int scan_verdict(enum pack_scan scan)
-{
-    return scan == PACK_TOO_BIG ? E_TOO_BIG : E_PARSE;
 }
 
 static void unreadable(struct door *d, const struct request *r, int verdict, const char *what)
@@ -80,7 +77,8 @@ static int check_frame(const struct parcel *parcel, struct request *r)
     if (frame.code >= VERBS_COUNT || SERVE[frame.code] == NULL)
         return E_VERB;
     r->body = (struct slice){parcel->bytes.p + FRAME_BYTES, parcel->bytes.n - FRAME_BYTES};
-    return parcel->bytes.n > FRAME_MAX_BYTES || r->body.n > VERBS[frame.code].most_bytes ? E_TOO_BIG : V_DONE;
+    return parcel->bytes.n > FRAME_MAX_BYTES || r->body.n > VERBS[frame.code].most_bytes ? E_TOO_BIG
+                                                                                         : V_DONE;
 }
 
 void door_take(struct door *d, const struct parcel *parcel)
@@ -95,7 +93,7 @@ void door_take(struct door *d, const struct parcel *parcel)
     }
     enum pack_scan scan = pack_scan(r.body.p, r.body.n);
     if (scan != PACK_FINE) {
-        unreadable(d, &r, scan_verdict(scan), pack_scan_name(scan));
+        unreadable(d, &r, E_PARSE, pack_scan_name(scan));
         return;
     }
     verdict = find_source(parcel, &r);
@@ -126,7 +124,8 @@ bool door_next(struct pairs_walk *w)
     return w->r.err == 0;
 }
 
-static void fault_at(struct pairs_walk *w, struct faults *faults, int verdict, int64_t limit, struct slice seen)
+static void fault_at(struct pairs_walk *w, struct faults *faults, int verdict, int64_t limit,
+                     struct slice seen)
 {
     char field[33];
     text_clean(w->name, field, sizeof field);

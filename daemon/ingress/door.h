@@ -1,6 +1,8 @@
-/* door: where messages come in. Peels the frame, finds the verb in its table, checks size and role, and hands the request to the verb's own file.
+/* door: where messages come in. Peels the frame, finds the verb in its table, checks size and role,
+ * and hands the request to the verb's own file.
  *
- * Called by siagad for every message. Everything behind the door may trust: the body is one well-formed map, the source has a valid name (or none), the role may use the verb.
+ * Called by siagad for every message. Everything behind the door may trust: the body is one
+ * well-formed map, the source has a valid name (or none), the role may use the verb.
  */
 #ifndef SIAGA_INGRESS_DOOR_H
 #define SIAGA_INGRESS_DOOR_H
@@ -39,14 +41,15 @@ struct request {
     uint8_t verb;
     struct slice source; /* "" when none was given */
     struct person_role who;
-    struct slice body;   /* one scanned map; dies with the message */
+    struct slice body; /* one scanned map; dies with the message */
 };
 
 void door_take(struct door *d, const struct parcel *parcel);
 
 /* For the files of the verbs. */
 typedef void verb_fn(struct door *d, const struct request *r);
-verb_fn hello_serve, submit_serve, move_serve, reclass_serve, get_serve, list_serve, watch_serve, credit_serve, unwatch_serve, route_serve, status_serve;
+verb_fn hello_serve, submit_serve, move_serve, reclass_serve, get_serve, list_serve, watch_serve,
+    credit_serve, unwatch_serve, route_serve, status_serve;
 
 void door_refuse(struct door *d, const struct request *r, int verdict, const struct faults *faults);
 
@@ -58,12 +61,14 @@ struct pairs_walk {
 };
 struct pairs_walk door_pairs(struct slice body);
 bool door_next(struct pairs_walk *w);
-bool door_text(struct pairs_walk *w, struct slice *ret_text, struct faults *faults, uint32_t most);   /* a string of at most `most` bytes */
+bool door_text(struct pairs_walk *w, struct slice *ret_text, struct faults *faults,
+               uint32_t most); /* a string of at most `most` bytes */
 bool door_uint(struct pairs_walk *w, uint64_t *ret_value, struct faults *faults);
 bool door_flag(struct pairs_walk *w, bool *ret_value, struct faults *faults);
 bool door_time(struct pairs_walk *w, int64_t *ret_us, struct faults *faults);
 bool door_ticket(struct pairs_walk *w, struct ticket *ret_ticket, struct faults *faults);
-void door_own_only(const struct request *r, struct filter *f, struct arena *arena); /* a handler sees its own SKPD */
+void door_own_only(const struct request *r, struct filter *f,
+                   struct arena *arena);                        /* a handler sees its own SKPD */
 void door_unknown(struct pairs_walk *w, struct faults *faults); /* a name the verb does not know */
 
 #endif

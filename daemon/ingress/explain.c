@@ -86,17 +86,20 @@ void route_serve(struct door *d, const struct request *r)
     }
     if (!check_names(d, r, &s))
         return;
-    uint8_t kind = words_find(WORDS_KIND, s.kind), severity = words_find(WORDS_SEVERITY, s.severity);
+    uint8_t kind = words_find(WORDS_KIND, s.kind),
+            severity = words_find(WORDS_SEVERITY, s.severity);
     uint32_t day = stamp_day(s.at_us, city_settings(d->city)->tz_offset_s);
     city_route(d->city, kind, s.category, s.kecamatan, day, &route);
-    city_target(d->city, route.owner, kind, s.category, severity ? severity : SEVERITY_SEVERE, s.at_us, &target);
+    city_target(d->city, route.owner, kind, s.category, severity ? severity : SEVERITY_SEVERE,
+                s.at_us, &target);
 
     struct writer *w = ack_open(d->ack);
     size_t at = writer_open_map(w);
     uint32_t pairs = pair_text(w, "owner", route.owner->id);
     pairs += pair_both(w, "owner_name", route.owner->name_id, route.owner->name_en);
     pairs += pack_helpers(w, &route);
-    pairs += pair_text(w, "file", route.file) + pair_uint(w, "line", route.line) + pair_text(w, "rule", route.rule);
+    pairs += pair_text(w, "file", route.file) + pair_uint(w, "line", route.line) +
+             pair_text(w, "rule", route.rule);
     pairs += pack_target(w, &target);
     pairs += pair_flags(w, route.found ? 0 : FLAG_UNROUTED);
     writer_close_map(w, at, pairs);
@@ -143,13 +146,17 @@ void status_serve(struct door *d, const struct request *r)
 
     struct writer *w = ack_open(d->ack);
     size_t at = writer_open_map(w);
-    uint32_t pairs = pair_text(w, "server", "siagad") + pair_text(w, "version", SIAGA_DAEMON_VERSION);
+    uint32_t pairs =
+        pair_text(w, "server", "siagad") + pair_text(w, "version", SIAGA_DAEMON_VERSION);
     pairs += pair_text(w, "node", d->identity->node) + pair_uint(w, "boot", d->identity->boot);
     pairs += pair_time(w, "started_at", d->started_us) + pair_time(w, "now", clock_now(d->clock));
-    pairs += pair_text(w, "city", city_name(d->city, false)) + pair_text(w, "config", city_source(d->city));
-    pairs += pair_time(w, "config_loaded_at", d->config_loaded_us) + pair_text(w, "config_error", d->config_error);
+    pairs += pair_text(w, "city", city_name(d->city, false)) +
+             pair_text(w, "config", city_source(d->city));
+    pairs += pair_time(w, "config_loaded_at", d->config_loaded_us) +
+             pair_text(w, "config_error", d->config_error);
     pairs += pair_bool(w, "secure", d->secure);
-    pairs += pair_uint(w, "head", j.head) + pair_uint(w, "open", j.open_cases) + pair_uint(w, "views_at", j.views_at);
+    pairs += pair_uint(w, "head", j.head) + pair_uint(w, "open", j.open_cases) +
+             pair_uint(w, "views_at", j.views_at);
     pairs += pair_uint(w, "watches", feed_watches(d->feed));
     pairs += pack_disk(w, "journal", used[0], size[0]) + pack_disk(w, "views", used[1], size[1]);
     pairs += pack_counters(w, d->counters) + pack_refused(w, d->refused);

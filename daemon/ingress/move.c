@@ -45,11 +45,13 @@ static struct slice keep(struct arena *a, struct slice text)
     return arena_copy(a, text.p, text.n);
 }
 
-static void enter(struct door *d, const struct request *r, const struct change *c, const struct entry *what, uint8_t outcome)
+static void enter(struct door *d, const struct request *r, const struct change *c,
+                  const struct entry *what, uint8_t outcome)
 {
     struct arena *arena = pipeline_arena(d->pipeline, LANE_URGENT, 1);
     struct errand *errand = pipeline_errand(d->pipeline, LANE_URGENT, &r->to, r->verb, 1);
-    struct proposal *p = pipeline_proposal(d->pipeline, errand, 0, d->city, &r->who, keep(arena, r->source));
+    struct proposal *p =
+        pipeline_proposal(d->pipeline, errand, 0, d->city, &r->who, keep(arena, r->source));
     p->entry.what = what->what;
     p->entry.to = what->to;
     p->entry.call_class = what->call_class;
@@ -57,7 +59,8 @@ static void enter(struct door *d, const struct request *r, const struct change *
     p->entry.ticket = c->ticket;
     p->entry.case_seq = c->case_seq;
     p->entry.version = (uint32_t)c->version;
-    p->words = (struct entry_words){.reason = keep(arena, c->reason), .note = keep(arena, c->note), .outcome = outcome};
+    p->words = (struct entry_words){
+        .reason = keep(arena, c->reason), .note = keep(arena, c->note), .outcome = outcome};
     pipeline_run(d->pipeline, p);
     pipeline_enter(d->pipeline, errand);
 }

@@ -35,7 +35,8 @@ static void put(struct door *d, const struct request *r, struct question *q)
     ask_put(d->ask, q, true);
 }
 
-static void refuse(struct door *d, const struct request *r, const struct faults *faults, struct question *q)
+static void refuse(struct door *d, const struct request *r, const struct faults *faults,
+                   struct question *q)
 {
     door_refuse(d, r, faults_worst(faults), faults);
     question_free(&q);
@@ -64,7 +65,8 @@ void get_serve(struct door *d, const struct request *r)
 }
 
 /* One pair of LIST that is not part of the filter; false: unknown. */
-static bool take_list_pair(struct pairs_walk *w, struct question *q, uint64_t *limit, struct faults *faults)
+static bool take_list_pair(struct pairs_walk *w, struct question *q, uint64_t *limit,
+                           struct faults *faults)
 {
     if (slice_is(w->name, "since"))
         door_time(w, &q->since_us, faults);
@@ -94,7 +96,8 @@ void list_serve(struct door *d, const struct request *r)
     struct filter f = {0};
     uint64_t limit = LIST_LIMIT;
     for (struct pairs_walk w = door_pairs(r->body); door_next(&w);)
-        if (!filter_take(&f, w.name, &w.r, &d->arena, &faults) && !take_list_pair(&w, q, &limit, &faults))
+        if (!filter_take(&f, w.name, &w.r, &d->arena, &faults) &&
+            !take_list_pair(&w, q, &limit, &faults))
             door_unknown(&w, &faults);
     if (limit == 0 || limit > QUERY_ROWS_MAX)
         faults_add(&faults, E_RANGE, "limit", QUERY_ROWS_MAX, (struct slice){0});

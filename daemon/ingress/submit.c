@@ -1,4 +1,5 @@
-/* SUBMIT: a list of events becomes an errand. An errand of emergencies alone takes the urgent lane; an importer never does. */
+/* SUBMIT: a list of events becomes an errand. An errand of emergencies alone takes the urgent lane;
+ * an importer never does. */
 #include "door.h"
 #include "proto/event.h"
 #include "proto/frame.h"
@@ -68,19 +69,32 @@ static void read_submission(const struct request *r, struct submission *s, struc
 static struct event_rules rules_for(struct door *d, const struct request *r)
 {
     const struct city_settings *s = city_settings(d->city);
-    struct event_rules rules = {.now_us = clock_now(d->clock), .late_after_us = s->late_after_us, .importer = r->who.role == ROLE_IMPORTER,
+    struct event_rules rules = {.now_us = clock_now(d->clock),
+                                .late_after_us = s->late_after_us,
+                                .importer = r->who.role == ROLE_IMPORTER,
                                 .registered = r->who.registered};
     rules.has_bounds = city_bounds(d->city, &rules.south, &rules.west, &rules.north, &rules.east);
     return rules;
 }
 
-static void decode(struct proposal *p, struct reader *r, const struct event_rules *rules, const struct submission *s, struct arena *arena)
+/* An old event that is otherwise fine may be the repeat of one that came in time. */
+static bool too_old_alone(const struct faults *faults)
+{
+    for (uint32_t i = 0; i < faults->count && i < FAULTS_MAX; i++)
+        if (faults->at[i].verdict != E_TIME_STALE)
+            return false;
+    return faults->count > 0;
+}
+
+static void decode(struct proposal *p, struct reader *r, const struct event_rules *rules,
+                   const struct submission *s, struct arena *arena)
 {
     struct event *e = arena_alloc(arena, sizeof *e);
     struct faults faults = {0};
     p->entry.what = ENTRY_EVENT;
     p->event = e;
     p->verdict = event_decode(r, rules, arena, e, &faults);
+    p->entry.unless_known = too_old_alone(&faults) ? p->verdict : V_DONE;
     if (e->sent_at == 0 && s->sent_at != 0) {
         e->sent_at = s->sent_at;
         if (e->sent_at > rules->now_us + SKEW_US || e->sent_at < rules->now_us - SKEW_US)
@@ -90,6 +104,8 @@ static void decode(struct proposal *p, struct reader *r, const struct event_rule
         p->faults = arena_alloc(arena, sizeof *p->faults);
         *p->faults = faults;
     }
+    if (p->entry.unless_known != V_DONE)
+        p->verdict = V_DONE;
 }
 
 void submit_serve(struct door *d, const struct request *r)
@@ -103,7 +119,8 @@ void submit_serve(struct door *d, const struct request *r)
     }
     enum lane lane = s.urgent && r->who.role != ROLE_IMPORTER ? LANE_URGENT : LANE_BULK;
     struct arena *arena = pipeline_arena(d->pipeline, lane, s.count);
-    struct slice events = arena_copy(arena, s.events.p, s.events.n), source = arena_copy(arena, r->source.p, r->source.n);
+    struct slice events = arena_copy(arena, s.events.p, s.events.n),
+                 source = arena_copy(arena, r->source.p, r->source.n);
     struct errand *errand = pipeline_errand(d->pipeline, lane, &r->to, VERB_SUBMIT, s.count);
     struct event_rules rules = rules_for(d, r);
     struct reader reader = reader_over(events.p, events.n);

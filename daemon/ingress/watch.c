@@ -2,7 +2,8 @@
 #include "door.h"
 #include "proto/frame.h"
 
-static bool take_watch_pair(struct pairs_walk *w, struct feed_wish *wish, uint64_t *credit, bool *from_given, struct faults *faults)
+static bool take_watch_pair(struct pairs_walk *w, struct feed_wish *wish, uint64_t *credit,
+                            bool *from_given, struct faults *faults)
 {
     if (slice_is(w->name, "from"))
         *from_given = door_uint(w, &wish->from, faults);
@@ -27,15 +28,18 @@ void watch_serve(struct door *d, const struct request *r)
     uint64_t credit = FEED_CREDIT;
     bool from_given = false;
     for (struct pairs_walk w = door_pairs(r->body); door_next(&w);)
-        if (!filter_take(&f, w.name, &w.r, &d->arena, &faults) && !take_watch_pair(&w, &wish, &credit, &from_given, &faults))
+        if (!filter_take(&f, w.name, &w.r, &d->arena, &faults) &&
+            !take_watch_pair(&w, &wish, &credit, &from_given, &faults))
             door_unknown(&w, &faults);
-    if ((from_given && wish.from == 0) || (wish.from != 0) + (wish.since_us != 0) + wish.snapshot > 1)
+    if ((from_given && wish.from == 0) ||
+        (wish.from != 0) + (wish.since_us != 0) + wish.snapshot > 1)
         faults_add(&faults, E_RANGE, "from", 0, (struct slice){0});
     if (credit > FEED_CREDIT_MAX)
         faults_add(&faults, E_RANGE, "credit", FEED_CREDIT_MAX, (struct slice){0});
     door_own_only(r, &f, &d->arena);
     wish.credit = (uint32_t)credit;
-    int verdict = faults.count > 0 ? faults_worst(&faults) : feed_open(d->feed, &r->to, r->source, &wish);
+    int verdict =
+        faults.count > 0 ? faults_worst(&faults) : feed_open(d->feed, &r->to, r->source, &wish);
     if (verdict != V_DONE)
         door_refuse(d, r, verdict, &faults);
 }

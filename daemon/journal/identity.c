@@ -5,7 +5,13 @@
 
 #include "daemon/store/txn.h"
 
-enum { ID_FORMAT = 0, ID_BOOT = 4, ID_EPOCH = 8, ID_KEY = 12, ID_NODE = ID_KEY + IDENTITY_KEY_BYTES };
+enum {
+    ID_FORMAT = 0,
+    ID_BOOT = 4,
+    ID_EPOCH = 8,
+    ID_KEY = 12,
+    ID_NODE = ID_KEY + IDENTITY_KEY_BYTES
+};
 
 static struct rowkey identity_key(void)
 {
@@ -29,8 +35,10 @@ static int read_identity(struct slice v, const char *dir, struct identity *id, s
 {
     uint32_t format = v.n > ID_NODE ? rowkey_read_u32(v.p + ID_FORMAT) : 0;
     if (format != IDENTITY_FORMAT)
-        return err_set(err, ERR_CONFIG, "%s: the store has format %u, this siagad speaks %u; use the siagad that wrote it", dir, format,
-                       IDENTITY_FORMAT);
+        return err_set(
+            err, ERR_CONFIG,
+            "%s: the store has format %u, this siagad speaks %u; use the siagad that wrote it", dir,
+            format, IDENTITY_FORMAT);
     id->boot = rowkey_read_u32(v.p + ID_BOOT);
     id->epoch = rowkey_read_u32(v.p + ID_EPOCH);
     memcpy(id->digest_key, v.p + ID_KEY, IDENTITY_KEY_BYTES);

@@ -1,4 +1,5 @@
-/* identity: what the store knows of itself. Node, how often it was started, the key of its content digests, its format. */
+/* identity: what the store knows of itself. Node, how often it was started, the key of its content
+ * digests, its format. */
 #ifndef SIAGA_JOURNAL_IDENTITY_H
 #define SIAGA_JOURNAL_IDENTITY_H
 
@@ -16,7 +17,9 @@ struct identity {
     uint8_t digest_key[IDENTITY_KEY_BYTES]; /* of the keyed digests of contents; made once */
 };
 
-/* Reads it, or makes it in a new store; counts this start. Synced when it returns 0. ERR_CONFIG: a store of another format. */
-int identity_open(struct store *s, const char *node, struct identity *ret_identity, struct err *err);
+/* Reads it, or makes it in a new store; counts this start. Synced when it returns 0. ERR_CONFIG: a
+ * store of another format. */
+int identity_open(struct store *s, const char *node, struct identity *ret_identity,
+                  struct err *err);
 
 #endif

@@ -1,12 +1,17 @@
-/* journal: the one ordered log, and its promise: what it hands back as stored is on the disk and stays in that order for ever.
+/* journal: the one ordered log, and its promise: what it hands back as stored is on the disk and
+ * stays in that order for ever.
  *
- * Keeps: the log. Called by the pipeline (append), siagad (open, follow, work, close). Never knows of clients, roles or the configuration.
+ * Keeps: the log. Called by the pipeline (append), siagad (open, follow, work, close). Never knows
+ * of clients, roles or the configuration.
  *
- * Calls are asynchronous in every form of it: a group given to journal_append() belongs to the journal until `settled` gets it back, on the thread that calls
- * journal_work(), whenever journal_fd() is readable. Groups of the urgent lane overtake those of the bulk lane, also one that is being worked on; inside a lane order is
- * kept. What the journal says of each entry is in its outcome, and of the whole group in its `rc`.
+ * Calls are asynchronous in every form of it: a group given to journal_append() belongs to the
+ * journal until `settled` gets it back, on the thread that calls journal_work(), whenever
+ * journal_fd() is readable. Groups of the urgent lane overtake those of the bulk lane, also one
+ * that is being worked on; inside a lane order is kept. What the journal says of each entry is in
+ * its outcome, and of the whole group in its `rc`.
  *
- * Forms: journal_lmdb.c (a log in the store's own environment); a replicated log later; tests/support/journal_fake.c.
+ * Forms: journal_lmdb.c (a log in the store's own environment); a replicated log later;
+ * tests/support/journal_fake.c.
  */
 #ifndef SIAGA_JOURNAL_JOURNAL_H
 #define SIAGA_JOURNAL_JOURNAL_H
@@ -16,7 +21,8 @@
 #include "daemon/store/store.h"
 #include "daemon/views/views.h"
 
-/* An entry's place in the engine. seq rises within an epoch. Everything people and clients see uses the number apply gave (facts.seq), never this. */
+/* An entry's place in the engine. seq rises within an epoch. Everything people and clients see uses
+ * the number apply gave (facts.seq), never this. */
 struct jpos {
     uint32_t epoch;
     uint64_t seq;
@@ -36,10 +42,11 @@ const char *journal_rc_name(enum jrc rc);
 
 enum lane { LANE_URGENT, LANE_BULK, LANES };
 
-/* What travels. Entries, outcomes and rows live in the arena; who gathered the group owns it again once it is settled. */
+/* What travels. Entries, outcomes and rows live in the arena; who gathered the group owns it again
+ * once it is settled. */
 struct jgroup {
     enum lane lane;
-    bool commit_views;       /* also commit the views; may come without entries */
+    bool commit_views; /* also commit the views; may come without entries */
     uint32_t count;
     struct entry **entries;
     struct outcome *outcomes; /* set by the journal */
@@ -48,11 +55,11 @@ struct jgroup {
 
     /* set by the journal */
     enum jrc rc;
-    uint32_t done;      /* entries decided so far */
-    uint64_t head;      /* number of the last entry that is durable */
-    uint64_t views_at;  /* number the committed views have reached */
+    uint32_t done;     /* entries decided so far */
+    uint64_t head;     /* number of the last entry that is durable */
+    uint64_t views_at; /* number the committed views have reached */
     uint64_t open_cases, rounds, view_commits;
-    struct err err;     /* text for J_FULL and J_BROKEN */
+    struct err err; /* text for J_FULL and J_BROKEN */
 };
 
 struct jcalls {
@@ -64,7 +71,7 @@ struct jstate {
     uint64_t oldest, head; /* numbers of the first and last entry kept; head 0: empty */
     int64_t time_us;       /* of the last entry */
     uint64_t views_at, open_cases;
-    unsigned used_percent; /* of the room the log has */
+    unsigned used_percent;         /* of the room the log has */
     uint64_t rounds, view_commits; /* commits of the log and of the views since start */
 };
 
@@ -73,7 +80,8 @@ struct journal_ops { /* a form of the journal */
     int (*fd)(struct journal *j);
     void (*work)(struct journal *j);
     enum jrc (*append)(struct journal *j, struct jgroup *group);
-    enum jrc (*follow)(struct journal *j, uint64_t after, const uint8_t hash_at_after[ENTRY_HASH_BYTES], struct err *err);
+    enum jrc (*follow)(struct journal *j, uint64_t after,
+                       const uint8_t hash_at_after[ENTRY_HASH_BYTES], struct err *err);
     void (*state)(struct journal *j, struct jstate *ret_state);
     void (*close)(struct journal *j);
 };
@@ -82,11 +90,13 @@ struct journal {
 };
 
 /* Opens the local form. No thread runs before journal_follow() has said J_OK. */
-int journal_lmdb_open(struct journal **ret_journal, struct store *store, struct views *views, struct clock *clock,
-                      const struct jcalls *calls, struct err *err);
+int journal_lmdb_open(struct journal **ret_journal, struct store *store, struct views *views,
+                      struct clock *clock, const struct jcalls *calls, struct err *err);
 
-/* Brings the views from `after` to the end of the log, then takes appends. `hash_at_after` is what the views have reached; another hash there is J_DIVERGED. */
-static inline enum jrc journal_follow(struct journal *j, uint64_t after, const uint8_t *hash_at_after, struct err *err)
+/* Brings the views from `after` to the end of the log, then takes appends. `hash_at_after` is what
+ * the views have reached; another hash there is J_DIVERGED. */
+static inline enum jrc journal_follow(struct journal *j, uint64_t after,
+                                      const uint8_t *hash_at_after, struct err *err)
 {
     return j->ops->follow(j, after, hash_at_after, err);
 }

@@ -1,15 +1,21 @@
 /* The local form: a log in the store's own environment, and the thread that writes it.
  *
- * A round of the thread: take what waits; apply each entry in the open views transaction, which gives verdict and number; put the row into the log; commit the log
- * (its fsync is the moment of acknowledgement); hand the groups back. All that waits goes into one commit, at once; there is no timer to wait for
- * more, the commit in flight is the collecting delay. The views are committed behind that, after a bounded number of entries or milliseconds, or
- * when a question waits for them; after a crash they are short of a few entries, which journal_follow() applies again.
+ * A round of the thread: take what waits; apply each entry in the open views transaction, which
+ * gives verdict and number; put the row into the log; commit the log (its fsync is the moment of
+ * acknowledgement); hand the groups back. All that waits goes into one commit, at once; there is no
+ * timer to wait for more, the commit in flight is the collecting delay. The views are committed
+ * behind that, after a bounded number of entries or milliseconds, or when a question waits for
+ * them; after a crash they are short of a few entries, which journal_follow() applies again.
  *
- * An emergency does not wait for a large group: while the bulk lane is being applied the urgent lane is looked at every SLICE entries; what came there is applied
- * next and the commit happens there and then, with the part of the bulk group that is in, and the rest goes on in the following round.
+ * An emergency does not wait for a large group: while the bulk lane is being applied the urgent
+ * lane is looked at every SLICE entries; what came there is applied next and the commit happens
+ * there and then, with the part of the bulk group that is in, and the rest goes on in the following
+ * round.
  *
- * A failed commit is the end: whether the group is on the disk is unknown, so nothing is acknowledged, the group goes back as J_BROKEN and the reactor ends the process. A full map is
- * no failure: the round is undone, its groups go back as J_FULL. The views, which had unwritten entries of earlier rounds, are then caught up from the log. */
+ * A failed commit is the end: whether the group is on the disk is unknown, so nothing is
+ * acknowledged, the group goes back as J_BROKEN and the reactor ends the process. A full map is no
+ * failure: the round is undone, its groups go back as J_FULL. The views, which had unwritten
+ * entries of earlier rounds, are then caught up from the log. */
 #include "journal.h"
 
 #include <poll.h>
@@ -20,10 +26,10 @@
 #include "daemon/views/rows.h"
 #include "proto/verdict.h"
 
-#define SLICE 64u               /* bulk entries between two looks at the urgent lane */
-#define BESIDE_URGENT 256u      /* bulk entries that may share a commit with urgent ones */
-#define VIEWS_EVERY 4096u       /* entries, or */
-#define VIEWS_AFTER_MS 50       /* milliseconds, until the views are committed */
+#define SLICE 64u          /* bulk entries between two looks at the urgent lane */
+#define BESIDE_URGENT 256u /* bulk entries that may share a commit with urgent ones */
+#define VIEWS_EVERY 4096u  /* entries, or */
+#define VIEWS_AFTER_MS 50  /* milliseconds, until the views are committed */
 #define CATCH_UP_EVERY 4096u
 
 struct round { /* what one commit of the log will decide */
@@ -51,7 +57,8 @@ struct lmdb_journal {
     struct jgroup last_word; /* tells the reactor that the thread has ended */
 };
 
-static const char *const RC_NAMES[] = {"ok", "unknown", "busy", "full", "no quorum", "gone", "diverged", "broken"};
+static const char *const RC_NAMES[] = {"ok",        "unknown", "busy",     "full",
+                                       "no quorum", "gone",    "diverged", "broken"};
 
 const char *journal_rc_name(enum jrc rc)
 {
@@ -72,17 +79,22 @@ static enum jrc apply_again(struct lmdb_journal *j, uint64_t seq, struct slice r
     struct outcome o;
     enum entry_read read = entry_row_read(seq, row, &stored, &e);
     if (read != ENTRY_FINE) {
-        err_set(err, ERR_FATAL, "%s: entry %llu of the journal: %s", store_dir(j->store), (unsigned long long)seq, entry_read_name(read));
+        err_set(err, ERR_FATAL, "%s: entry %llu of the journal: %s", store_dir(j->store),
+                (unsigned long long)seq, entry_read_name(read));
         return J_BROKEN;
     }
     if (views_apply(j->views, &e, &o) != 0) {
-        err_set(err, ERR_FATAL, "%s: entry %llu cannot be applied to the views: %s; a full map needs a larger views_size", store_dir(j->store),
-                (unsigned long long)seq, txn_error(views_txn(j->views)));
+        err_set(err, ERR_FATAL,
+                "%s: entry %llu cannot be applied to the views: %s; a full map needs a larger "
+                "views_size",
+                store_dir(j->store), (unsigned long long)seq, txn_error(views_txn(j->views)));
         return J_BROKEN;
     }
-    if (o.verdict != V_DONE || o.duplicate || o.facts.seq != seq || memcmp(o.facts.hash, stored.hash, ENTRY_HASH_BYTES) != 0) {
-        err_set(err, ERR_FATAL, "%s: entry %llu does not follow from those before it; run siagad --verify-store", store_dir(j->store),
-                (unsigned long long)seq);
+    if (o.verdict != V_DONE || o.duplicate || o.facts.seq != seq ||
+        memcmp(o.facts.hash, stored.hash, ENTRY_HASH_BYTES) != 0) {
+        err_set(err, ERR_FATAL,
+                "%s: entry %llu does not follow from those before it; run siagad --verify-store",
+                store_dir(j->store), (unsigned long long)seq);
         return J_DIVERGED;
     }
     return J_OK;
@@ -98,7 +110,8 @@ static enum jrc catch_up(struct lmdb_journal *j, struct err *err)
         uint32_t n = 0;
         txn_begin(&t, j->store, STORE_JOURNAL, false);
         views_begin(j->views);
-        while (rc == J_OK && n < CATCH_UP_EVERY && (more = rows_at(&t, views_seq(j->views) + 1, &row))) {
+        while (rc == J_OK && n < CATCH_UP_EVERY &&
+               (more = rows_at(&t, views_seq(j->views) + 1, &row))) {
             rc = apply_again(j, views_seq(j->views) + 1, row, err);
             n++;
         }
@@ -110,7 +123,8 @@ static enum jrc catch_up(struct lmdb_journal *j, struct err *err)
     return rc;
 }
 
-static enum jrc check_place(struct lmdb_journal *j, uint64_t after, const uint8_t *hash, struct err *err)
+static enum jrc check_place(struct lmdb_journal *j, uint64_t after, const uint8_t *hash,
+                            struct err *err)
 {
     struct txn t;
     struct slice row;
@@ -121,18 +135,22 @@ static enum jrc check_place(struct lmdb_journal *j, uint64_t after, const uint8_
     j->head = rows_newest(&t);
     j->known.oldest = oldest;
     j->known.head = j->head;
-    if (j->head > 0 && rows_at(&t, j->head, &row) && entry_row_read(j->head, row, &f, NULL) == ENTRY_FINE)
+    if (j->head > 0 && rows_at(&t, j->head, &row) &&
+        entry_row_read(j->head, row, &f, NULL) == ENTRY_FINE)
         j->known.time_us = f.at_us;
     if (after + 1 < oldest)
         rc = J_GONE;
-    else if (after > j->head || (after > 0 && (!rows_at(&t, after, &row) || entry_row_read(after, row, &f, NULL) != ENTRY_FINE ||
+    else if (after > j->head || (after > 0 && (!rows_at(&t, after, &row) ||
+                                               entry_row_read(after, row, &f, NULL) != ENTRY_FINE ||
                                                memcmp(f.hash, hash, ENTRY_HASH_BYTES) != 0)))
         rc = J_DIVERGED;
     if (rc != J_OK)
-        err_set(err, ERR_FATAL, "the views stand at %llu, the journal holds %llu to %llu: %s", (unsigned long long)after,
-                (unsigned long long)oldest, (unsigned long long)j->head, journal_rc_name(rc));
+        err_set(err, ERR_FATAL, "the views stand at %llu, the journal holds %llu to %llu: %s",
+                (unsigned long long)after, (unsigned long long)oldest, (unsigned long long)j->head,
+                journal_rc_name(rc));
     if (t.rc != 0) {
-        err_set(err, ERR_FATAL, "%s/journal cannot be read: %s", store_dir(j->store), txn_error(&t));
+        err_set(err, ERR_FATAL, "%s/journal cannot be read: %s", store_dir(j->store),
+                txn_error(&t));
         rc = J_BROKEN;
     }
     txn_abort(&t);
@@ -188,7 +206,8 @@ static void take(struct lmdb_journal *j, enum lane lane)
         j->current[lane] = handover_take(&j->in[lane]);
 }
 
-static bool put_group(struct lmdb_journal *j, struct txn *log, struct round *r, enum lane lane, bool yielding)
+static bool put_group(struct lmdb_journal *j, struct txn *log, struct round *r, enum lane lane,
+                      bool yielding)
 {
     struct jgroup *g = j->current[lane];
     if (g == NULL || r->group[lane] != NULL)
@@ -227,7 +246,8 @@ static void undo(struct lmdb_journal *j, struct txn *log, struct round *r)
 {
     bool full = txn_full(log) || txn_full(views_txn(j->views));
     struct err err = {""};
-    err_set(&err, ERR_FATAL, "%s: %s", store_dir(j->store), log->rc != 0 ? txn_error(log) : txn_error(views_txn(j->views)));
+    err_set(&err, ERR_FATAL, "%s: %s", store_dir(j->store),
+            log->rc != 0 ? txn_error(log) : txn_error(views_txn(j->views)));
     txn_abort(log);
     views_abandon(j->views);
     if (full && catch_up(j, &err) != J_OK)
@@ -255,7 +275,8 @@ static void give_back_done(struct lmdb_journal *j, const struct round *r, bool v
 {
     for (int lane = 0; lane < LANES; lane++) {
         struct jgroup *g = j->current[lane];
-        if (g != NULL && g == r->group[lane] && g->done == g->count && g->commit_views == views_committed)
+        if (g != NULL && g == r->group[lane] && g->done == g->count &&
+            g->commit_views == views_committed)
             give_back(j, (enum lane)lane, J_OK);
     }
 }
@@ -263,8 +284,8 @@ static void give_back_done(struct lmdb_journal *j, const struct round *r, bool v
 static bool views_wanted(const struct lmdb_journal *j, const struct round *r)
 {
     for (int lane = 0; lane < LANES; lane++)
-        if (j->current[lane] != NULL && j->current[lane] == r->group[lane] && j->current[lane]->commit_views &&
-            j->current[lane]->done == j->current[lane]->count)
+        if (j->current[lane] != NULL && j->current[lane] == r->group[lane] &&
+            j->current[lane]->commit_views && j->current[lane]->done == j->current[lane]->count)
             return true;
     return false;
 }
@@ -303,7 +324,8 @@ static void play_round(struct lmdb_journal *j)
 
 static bool views_due(const struct lmdb_journal *j)
 {
-    return j->views_pending >= VIEWS_EVERY || (j->views_pending > 0 && now_ms(j) - j->views_pending_since_ms >= VIEWS_AFTER_MS);
+    return j->views_pending >= VIEWS_EVERY ||
+           (j->views_pending > 0 && now_ms(j) - j->views_pending_since_ms >= VIEWS_AFTER_MS);
 }
 
 static void wait_for_work(struct lmdb_journal *j)
@@ -389,7 +411,8 @@ static enum jrc lmdb_append(struct journal *base, struct jgroup *group)
     return J_OK;
 }
 
-static enum jrc lmdb_follow(struct journal *base, uint64_t after, const uint8_t *hash_at_after, struct err *err)
+static enum jrc lmdb_follow(struct journal *base, uint64_t after, const uint8_t *hash_at_after,
+                            struct err *err)
 {
     struct lmdb_journal *j = (struct lmdb_journal *)base;
     enum jrc rc = check_place(j, after, hash_at_after, err);
@@ -424,10 +447,11 @@ static void lmdb_close(struct journal *base)
     free(j);
 }
 
-static const struct journal_ops OPS = {lmdb_fd, lmdb_work, lmdb_append, lmdb_follow, lmdb_state, lmdb_close};
+static const struct journal_ops OPS = {lmdb_fd,     lmdb_work,  lmdb_append,
+                                       lmdb_follow, lmdb_state, lmdb_close};
 
-int journal_lmdb_open(struct journal **ret_journal, struct store *store, struct views *views, struct clock *clock,
-                      const struct jcalls *calls, struct err *err)
+int journal_lmdb_open(struct journal **ret_journal, struct store *store, struct views *views,
+                      struct clock *clock, const struct jcalls *calls, struct err *err)
 {
     struct lmdb_journal *j = calloc(1, sizeof *j);
     if (j == NULL)
@@ -437,7 +461,8 @@ int journal_lmdb_open(struct journal **ret_journal, struct store *store, struct 
     j->views = views;
     j->clock = clock;
     j->calls = *calls;
-    if (!handover_open(&j->in[LANE_URGENT]) || !handover_open(&j->in[LANE_BULK]) || !handover_open(&j->out)) {
+    if (!handover_open(&j->in[LANE_URGENT]) || !handover_open(&j->in[LANE_BULK]) ||
+        !handover_open(&j->out)) {
         free(j);
         return err_set(err, ERR_FATAL, "no descriptors left for the journal; raise LimitNOFILE");
     }

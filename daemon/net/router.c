@@ -32,23 +32,36 @@ static int set_options(void *socket)
 {
     static const struct {
         int option, value;
-    } INTS[] = {{ZMQ_ROUTER_MANDATORY, 1}, {ZMQ_ROUTER_HANDOVER, 0}, {ZMQ_LINGER, 500},       {ZMQ_SNDHWM, 20000},
-                {ZMQ_RCVHWM, 20000},       {ZMQ_BACKLOG, 1024},      {ZMQ_HANDSHAKE_IVL, 2000}, {ZMQ_HEARTBEAT_IVL, 2000},
-                {ZMQ_HEARTBEAT_TIMEOUT, 8000}, {ZMQ_TCP_KEEPALIVE, 1}, {ZMQ_IPV6, 1}};
+    } INTS[] = {{ZMQ_ROUTER_MANDATORY, 1},
+                {ZMQ_ROUTER_HANDOVER, 0},
+                {ZMQ_LINGER, 500},
+                {ZMQ_SNDHWM, 20000},
+                {ZMQ_RCVHWM, 20000},
+                {ZMQ_BACKLOG, 1024},
+                {ZMQ_HANDSHAKE_IVL, 2000},
+                {ZMQ_HEARTBEAT_IVL, 2000},
+                {ZMQ_HEARTBEAT_TIMEOUT, 8000},
+                {ZMQ_TCP_KEEPALIVE, 1},
+                {ZMQ_IPV6, 1}};
     for (size_t i = 0; i < sizeof INTS / sizeof *INTS; i++)
         if (zmq_setsockopt(socket, INTS[i].option, &INTS[i].value, sizeof INTS[i].value) != 0)
             return -1;
-    int64_t most = 1 << 20; /* larger than a message may be: one that is a little too big gets an answer, not a cut line */
+    int64_t most = 1 << 20; /* larger than a message may be: one that is a little too big gets an
+                               answer, not a cut line */
     return zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &most, sizeof most);
 }
 
 static int bind_one(struct router *r, const char *endpoint, struct err *err)
 {
     if (!router_endpoint_local(endpoint))
-        return err_set(err, ERR_CONFIG, "%s: without keys siagad listens on ipc and loopback only; use ipc:// or tcp://127.0.0.1", endpoint);
+        return err_set(err, ERR_CONFIG,
+                       "%s: without keys siagad listens on ipc and loopback only; use ipc:// or "
+                       "tcp://127.0.0.1",
+                       endpoint);
     if (zmq_bind(r->socket, endpoint) != 0)
-        return err_set(err, ERR_CONFIG, "%s: cannot listen: %s; is another siagad running, does the folder exist?", endpoint,
-                       zmq_strerror(errno));
+        return err_set(err, ERR_CONFIG,
+                       "%s: cannot listen: %s; is another siagad running, does the folder exist?",
+                       endpoint, zmq_strerror(errno));
     size_t n = sizeof r->endpoint[0];
     zmq_getsockopt(r->socket, ZMQ_LAST_ENDPOINT, r->endpoint[r->endpoints_n], &n);
     if (strncmp(endpoint, "ipc://", 6) == 0 && endpoint[6] != '@')
@@ -57,7 +70,8 @@ static int bind_one(struct router *r, const char *endpoint, struct err *err)
     return 0;
 }
 
-int router_open(struct router **ret_router, const char (*endpoints)[128], unsigned n, struct err *err)
+int router_open(struct router **ret_router, const char (*endpoints)[128], unsigned n,
+                struct err *err)
 {
     struct router *r = calloc(1, sizeof *r);
     if (r == NULL)
@@ -153,7 +167,8 @@ bool router_receive(struct router *r, struct parcel *ret_parcel)
     return true;
 }
 
-enum router_sent router_send(struct router *r, const struct address *to, const void *bytes, size_t n)
+enum router_sent router_send(struct router *r, const struct address *to, const void *bytes,
+                             size_t n)
 {
     if (to->n == 0)
         return ROUTER_GONE;

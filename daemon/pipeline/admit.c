@@ -12,7 +12,8 @@ static bool emergency(const struct proposal *p)
     return p->event != NULL && p->event->kind == KIND_EMERGENCY;
 }
 
-struct fault *stages_fault(struct proposal *p, int verdict, const char *field, int64_t limit, struct slice seen)
+struct fault *stages_fault(struct proposal *p, int verdict, const char *field, int64_t limit,
+                           struct slice seen)
 {
     if (p->faults == NULL)
         p->faults = arena_alloc(&p->errand->batch->arena, sizeof *p->faults);
@@ -25,7 +26,8 @@ static int wait_for(struct proposal *p, int verdict, uint32_t seconds)
     return verdict;
 }
 
-/* Emergencies pass the reserve and the rate; those of anybody but the POC are marked when they come too fast. */
+/* Emergencies pass the reserve and the rate; those of anybody but the POC are marked when they come
+ * too fast. */
 int quota_stage(struct pipeline *p, struct proposal *proposal)
 {
     const struct city_settings *s = city_settings(proposal->city);
@@ -36,7 +38,8 @@ int quota_stage(struct pipeline *p, struct proposal *proposal)
         return wait_for(proposal, E_BUSY, BUSY_WAIT_S);
     if (p->full && proposal->entry.what == ENTRY_EVENT && !emergency(proposal))
         return wait_for(proposal, E_FULL, FULL_WAIT_S);
-    uint32_t wait = quota_take(p->quota, proposal->entry.source, s->per_minute, clock_mono(p->parts.clock));
+    uint32_t wait =
+        quota_take(p->quota, proposal->entry.source, s->per_minute, clock_mono(p->parts.clock));
     if (wait == 0 || (emergency(proposal) && proposal->who.role == ROLE_OPERATOR))
         return V_DONE;
     if (!emergency(proposal))
@@ -86,6 +89,8 @@ static void keep_nearest(struct proposal *p)
         p->nearest[i] = arena_copy(a, p->nearest[i], strlen(p->nearest[i]) + 1).p;
 }
 
+/* A category or kecamatan that the city does not know (any more) refuses a new event, but not the
+ * repeat of one that was stored while it did: the journal decides. */
 int admit_event_stage(struct pipeline *p, struct proposal *proposal)
 {
     (void)p;
@@ -101,7 +106,9 @@ int admit_event_stage(struct pipeline *p, struct proposal *proposal)
     }
     int category = check_category(proposal, e), kecamatan = check_kecamatan(proposal, e);
     keep_nearest(proposal);
-    return category != V_DONE ? category : kecamatan;
+    if (proposal->entry.unless_known == V_DONE)
+        proposal->entry.unless_known = category != V_DONE ? category : kecamatan;
+    return V_DONE;
 }
 
 int admit_move_stage(struct pipeline *p, struct proposal *proposal)
@@ -114,7 +121,8 @@ int admit_move_stage(struct pipeline *p, struct proposal *proposal)
     if (needs == MOVE_NEEDS_OUTCOME && proposal->words.outcome == 0)
         stages_fault(proposal, E_FIELD, "outcome", 0, (struct slice){0});
     if (proposal->who.role == ROLE_HANDLER)
-        proposal->entry.desk = arena_copy(&proposal->errand->batch->arena, proposal->who.skpd, strlen(proposal->who.skpd));
+        proposal->entry.desk = arena_copy(&proposal->errand->batch->arena, proposal->who.skpd,
+                                          strlen(proposal->who.skpd));
     else
         proposal->entry.desk = slice_from("");
     return proposal->faults == NULL ? V_DONE : E_FIELD;

@@ -28,7 +28,8 @@ void batch_free(struct batch **b)
 
 bool batch_fits(const struct batch *b, uint32_t entries)
 {
-    return b->group.count + entries <= BATCH_ENTRIES && (b->group.count == 0 || b->bytes < BATCH_BYTES);
+    return b->group.count + entries <= BATCH_ENTRIES &&
+           (b->group.count == 0 || b->bytes < BATCH_BYTES);
 }
 
 void batch_add(struct batch *b, struct proposal *p)

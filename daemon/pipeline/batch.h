@@ -1,4 +1,5 @@
-/* batch: what gathers while another is being written, and the arena it all lives in. One at a time is in flight in each lane; the rest queue. */
+/* batch: what gathers while another is being written, and the arena it all lives in. One at a time
+ * is in flight in each lane; the rest queue. */
 #ifndef SIAGA_PIPELINE_BATCH_H
 #define SIAGA_PIPELINE_BATCH_H
 

@@ -29,7 +29,8 @@ struct pipeline {
     uint8_t salt_pool[SALT_POOL_BYTES];
 };
 
-void settle_errand(struct pipeline *p, struct errand *e);             /* its answer, once every proposal is decided */
-void settle_batch(struct pipeline *p, struct batch *b);               /* the journal has spoken */
+void settle_errand(struct pipeline *p,
+                   struct errand *e); /* its answer, once every proposal is decided */
+void settle_batch(struct pipeline *p, struct batch *b); /* the journal has spoken */
 
 #endif

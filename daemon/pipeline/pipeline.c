@@ -1,5 +1,6 @@
-/* A proposal walks the stages of its kind; what is still standing joins the gathering batch of its lane. When the inbox is dry the batch goes to the journal, one in
- * flight in each lane, the next one gathering meanwhile; when it comes back, settle.c tells everybody. */
+/* A proposal walks the stages of its kind; what is still standing joins the gathering batch of its
+ * lane. When the inbox is dry the batch goes to the journal, one in flight in each lane, the next
+ * one gathering meanwhile; when it comes back, settle.c tells everybody. */
 #include "pipeline.h"
 
 #include <sodium.h>
@@ -8,8 +9,10 @@
 #include "house.h"
 #include "proto/frame.h"
 
-static stage_fn *const EVENT_STAGES[] = {quota_stage, admit_event_stage, route_stage, seal_stage, NULL};
-static stage_fn *const MOVE_STAGES[] = {quota_stage, admit_move_stage, seal_stage, NULL};
+static stage_fn *const EVENT_STAGES[] = {quota_stage, digest_stage, admit_event_stage,
+                                         route_stage, seal_stage,   NULL};
+static stage_fn *const MOVE_STAGES[] = {quota_stage, digest_stage, admit_move_stage, seal_stage,
+                                        NULL};
 
 static stage_fn *const *const STAGES[] = {
     [ENTRY_EVENT] = EVENT_STAGES,
@@ -19,7 +22,8 @@ static stage_fn *const *const STAGES[] = {
 
 void pipeline_run(struct pipeline *p, struct proposal *proposal)
 {
-    for (stage_fn *const *stage = STAGES[proposal->entry.what]; *stage != NULL && proposal->verdict == V_DONE; stage++)
+    for (stage_fn *const *stage = STAGES[proposal->entry.what];
+         *stage != NULL && proposal->verdict == V_DONE; stage++)
         proposal->verdict = (*stage)(p, proposal);
     if (proposal->verdict != V_DONE) {
         proposal->errand->decided++;
@@ -132,7 +136,8 @@ struct arena *pipeline_arena(struct pipeline *p, enum lane lane, uint32_t count)
     return &open_batch(p, lane, count)->arena;
 }
 
-struct errand *pipeline_errand(struct pipeline *p, enum lane lane, const struct ack_to *to, uint8_t verb, uint32_t count)
+struct errand *pipeline_errand(struct pipeline *p, enum lane lane, const struct ack_to *to,
+                               uint8_t verb, uint32_t count)
 {
     struct batch *b = open_batch(p, lane, count);
     struct errand *e = arena_alloc(&b->arena, sizeof *e);
@@ -142,7 +147,8 @@ struct errand *pipeline_errand(struct pipeline *p, enum lane lane, const struct 
     return e;
 }
 
-struct proposal *pipeline_proposal(struct pipeline *p, struct errand *e, uint32_t place, struct city *city, const struct person_role *who,
+struct proposal *pipeline_proposal(struct pipeline *p, struct errand *e, uint32_t place,
+                                   struct city *city, const struct person_role *who,
                                    struct slice source)
 {
     struct proposal *new = arena_alloc(&e->batch->arena, sizeof *new);

@@ -1,7 +1,8 @@
 /* pipeline: the way of a change, from a decoded request to the journal and back to its sender.
  *
- * Keeps: the gathering batches of two lanes, quotas. Called by ingress (errands come in), siagad (launch, close), the journal (settled). It never touches a socket and never
- * acknowledges what is not on the disk: answers to changes leave from settle.c alone.
+ * Keeps: the gathering batches of two lanes, quotas. Called by ingress (errands come in), siagad
+ * (launch, close), the journal (settled). It never touches a socket and never acknowledges what is
+ * not on the disk: answers to changes leave from settle.c alone.
  */
 #ifndef SIAGA_PIPELINE_PIPELINE_H
 #define SIAGA_PIPELINE_PIPELINE_H
@@ -24,26 +25,34 @@ struct pipeline_parts { /* everything it is given; all outlive it */
     struct feed *feed;
     struct refused *refused;
     const struct identity *identity;
-    void (*views_moved)(void *self, uint64_t views_at); /* the committed views have reached a number */
-    void (*broken)(void *self, const struct err *err);  /* the journal failed: end the process, acknowledge nothing */
+    void (*views_moved)(void *self,
+                        uint64_t views_at); /* the committed views have reached a number */
+    void (*broken)(
+        void *self,
+        const struct err *err); /* the journal failed: end the process, acknowledge nothing */
     void *self;
 };
 
 struct pipeline *pipeline_new(const struct pipeline_parts *parts);
 void pipeline_free(struct pipeline **p);
-void pipeline_use(struct pipeline *p, struct journal *journal, unsigned reserve_percent); /* before the first errand */
-void pipeline_settled(void *pipeline, struct jgroup *group);                              /* the journal's callback */
+void pipeline_use(struct pipeline *p, struct journal *journal,
+                  unsigned reserve_percent);                 /* before the first errand */
+void pipeline_settled(void *pipeline, struct jgroup *group); /* the journal's callback */
 
-/* A request for a change: an errand of `count` proposals in the gathering batch of its lane. Its memory is the batch's, taken from pipeline_arena(). */
+/* A request for a change: an errand of `count` proposals in the gathering batch of its lane. Its
+ * memory is the batch's, taken from pipeline_arena(). */
 struct arena *pipeline_arena(struct pipeline *p, enum lane lane, uint32_t count);
-struct errand *pipeline_errand(struct pipeline *p, enum lane lane, const struct ack_to *to, uint8_t verb, uint32_t count);
-struct proposal *pipeline_proposal(struct pipeline *p, struct errand *e, uint32_t place, struct city *city, const struct person_role *who,
+struct errand *pipeline_errand(struct pipeline *p, enum lane lane, const struct ack_to *to,
+                               uint8_t verb, uint32_t count);
+struct proposal *pipeline_proposal(struct pipeline *p, struct errand *e, uint32_t place,
+                                   struct city *city, const struct person_role *who,
                                    struct slice source);
-void pipeline_run(struct pipeline *p, struct proposal *proposal); /* through the stages, unless refused already */
-void pipeline_enter(struct pipeline *p, struct errand *e);         /* all proposals have run */
+void pipeline_run(struct pipeline *p,
+                  struct proposal *proposal); /* through the stages, unless refused already */
+void pipeline_enter(struct pipeline *p, struct errand *e); /* all proposals have run */
 
-void pipeline_launch(struct pipeline *p); /* the inbox is dry: hand over what gathered */
-void pipeline_stop(struct pipeline *p);   /* from now on E_STOPPING */
+void pipeline_launch(struct pipeline *p);     /* the inbox is dry: hand over what gathered */
+void pipeline_stop(struct pipeline *p);       /* from now on E_STOPPING */
 bool pipeline_idle(const struct pipeline *p); /* nothing gathers, nothing is in flight */
 
 uint64_t pipeline_head(const struct pipeline *p);     /* number of the last entry acknowledged */

@@ -1,4 +1,5 @@
-/* proposal: one thing somebody wants stored, on its way through the stages; errand: the request it came in. Both live in the arena of a batch. */
+/* proposal: one thing somebody wants stored, on its way through the stages; errand: the request it
+ * came in. Both live in the arena of a batch. */
 #ifndef SIAGA_PIPELINE_PROPOSAL_H
 #define SIAGA_PIPELINE_PROPOSAL_H
 

@@ -54,7 +54,8 @@ void quota_free(struct quota **q)
     *q = NULL;
 }
 
-static struct bucket *bucket_of(struct quota *q, struct slice source, uint32_t per_minute, int64_t now_us)
+static struct bucket *bucket_of(struct quota *q, struct slice source, uint32_t per_minute,
+                                int64_t now_us)
 {
     uint32_t h = 2166136261u; /* FNV-1a */
     for (uint32_t i = 0; i < source.n; i++)

@@ -1,4 +1,5 @@
-/* Who owns an event, and what the city promised for it. Written into the event here, so that applying it later needs no configuration. */
+/* Who owns an event, and what the city promised for it. Written into the event here, so that
+ * applying it later needs no configuration. */
 #include "house.h"
 #include "proto/stamp.h"
 

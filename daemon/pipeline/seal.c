@@ -1,4 +1,6 @@
-/* The digest that tells the same content from another, the salt of the texts, and the bytes of the entry. */
+/* The digest that tells the same content from another, the salt of the texts, and the bytes of the
+ * entry. The digest is taken of what the client sent, before the city's files add or drop anything:
+ * a repeat is the same content also when a category has been retired meanwhile. */
 #include <sodium.h>
 
 #include "house.h"
@@ -24,7 +26,8 @@ static void hash_slice(crypto_generichash_state *s, struct slice text)
     crypto_generichash_update(s, (const uint8_t *)text.p, text.n);
 }
 
-static void hash_move(crypto_generichash_state *s, const struct entry *e, const struct entry_words *w)
+static void hash_move(crypto_generichash_state *s, const struct entry *e,
+                      const struct entry_words *w)
 {
     const uint8_t bytes[] = {e->what, e->to, e->call_class, w->outcome, e->ticket.kind};
     const uint32_t numbers[] = {e->ticket.day, e->ticket.counter, e->version};
@@ -35,17 +38,24 @@ static void hash_move(crypto_generichash_state *s, const struct entry *e, const 
     hash_slice(s, w->note);
 }
 
-int seal_stage(struct pipeline *p, struct proposal *proposal)
+int digest_stage(struct pipeline *p, struct proposal *proposal)
 {
     struct entry *e = &proposal->entry;
-    struct arena *arena = &proposal->errand->batch->arena;
     crypto_generichash_state s;
-    crypto_generichash_init(&s, p->parts.identity->digest_key, IDENTITY_KEY_BYTES, ENTRY_DIGEST_BYTES);
+    crypto_generichash_init(&s, p->parts.identity->digest_key, IDENTITY_KEY_BYTES,
+                            ENTRY_DIGEST_BYTES);
     if (proposal->event != NULL)
         event_content(proposal->event, feed_hash, &s);
     else
         hash_move(&s, e, &proposal->words);
     crypto_generichash_final(&s, e->digest, ENTRY_DIGEST_BYTES);
+    return V_DONE;
+}
+
+int seal_stage(struct pipeline *p, struct proposal *proposal)
+{
+    struct entry *e = &proposal->entry;
+    struct arena *arena = &proposal->errand->batch->arena;
     take_salt(p, e->salt);
     if (proposal->event != NULL)
         entry_seal_event(e, proposal->event, &proposal->promise, arena);

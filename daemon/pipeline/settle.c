@@ -1,4 +1,5 @@
-/* After the disk. The one place where a change is acknowledged: what the journal said of each proposal becomes the answer of its errand, then the feeds and the desks hear of it. */
+/* After the disk. The one place where a change is acknowledged: what the journal said of each
+ * proposal becomes the answer of its errand, then the feeds and the desks hear of it. */
 #include "house.h"
 #include "proto/frame.h"
 #include "proto/pairs.h"
@@ -100,7 +101,10 @@ static void tell_other(struct refusal *r, const struct outcome *o, char ticket[T
 static void pack_refused(struct pipeline *p, struct writer *w, const struct proposal *proposal)
 {
     char ticket[TICKET_BYTES];
-    struct refusal r = {.verdict = proposal->verdict, .faults = proposal->faults, .wait_s = proposal->wait_s, .role = proposal->who.role,
+    struct refusal r = {.verdict = proposal->verdict,
+                        .faults = proposal->faults,
+                        .wait_s = proposal->wait_s,
+                        .role = proposal->who.role,
                         .nearest_n = proposal->nearest_n};
     memcpy(r.nearest, proposal->nearest, sizeof r.nearest);
     if (r.verdict == E_TIME_FUTURE)
@@ -126,8 +130,8 @@ static void count_one(struct pipeline *p, const struct proposal *proposal)
         return;
     }
     at[COUNT_REFUSED]++;
-    refused_note(p->parts.refused, clock_now(p->parts.clock), proposal->entry.source, proposal->errand->verb, proposal->verdict,
-                 proposal->faults);
+    refused_note(p->parts.refused, clock_now(p->parts.clock), proposal->entry.source,
+                 proposal->errand->verb, proposal->verdict, proposal->faults);
 }
 
 void settle_errand(struct pipeline *p, struct errand *e)
@@ -159,7 +163,8 @@ void settle_errand(struct pipeline *p, struct errand *e)
 
 static int undecided(enum jrc rc)
 {
-    static const int verdicts[] = {[J_UNKNOWN] = E_UNKNOWN, [J_FULL] = E_FULL, [J_BUSY] = E_BUSY, [J_NO_QUORUM] = E_BUSY};
+    static const int verdicts[] = {
+        [J_UNKNOWN] = E_UNKNOWN, [J_FULL] = E_FULL, [J_BUSY] = E_BUSY, [J_NO_QUORUM] = E_BUSY};
     return rc < sizeof verdicts / sizeof *verdicts && verdicts[rc] != 0 ? verdicts[rc] : E_UNKNOWN;
 }
 

@@ -1,4 +1,5 @@
-/* stages: the functions of the pipeline's table. Each looks at one proposal and returns V_DONE or the verdict that stops it. */
+/* stages: the functions of the pipeline's table. Each looks at one proposal and returns V_DONE or
+ * the verdict that stops it. */
 #ifndef SIAGA_PIPELINE_STAGES_H
 #define SIAGA_PIPELINE_STAGES_H
 
@@ -8,11 +9,13 @@ struct pipeline;
 typedef int stage_fn(struct pipeline *, struct proposal *);
 
 stage_fn quota_stage;       /* is there room, is the source within its rate */
+stage_fn digest_stage;      /* what tells this content from another */
 stage_fn admit_event_stage; /* may this event come in, are its category and place the city's */
 stage_fn admit_move_stage;  /* does the move bring what it needs */
 stage_fn route_stage;       /* who owns it, until when */
-stage_fn seal_stage;        /* digest, salt, and the bytes of the entry */
+stage_fn seal_stage;        /* salt, and the bytes of the entry */
 
-struct fault *stages_fault(struct proposal *p, int verdict, const char *field, int64_t limit, struct slice seen); /* notes a fault */
+struct fault *stages_fault(struct proposal *p, int verdict, const char *field, int64_t limit,
+                           struct slice seen); /* notes a fault */
 
 #endif

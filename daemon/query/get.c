@@ -31,7 +31,8 @@ static void show_history(struct reading *r, struct writer *w, uint64_t case_seq)
     struct walk walk;
     show_one(r, w, case_seq, &items);
     bool more = walk_from(&walk, &r->views, TABLE_HISTORY, &from);
-    for (; more && rowkey_read_u64(walk.key.p) == case_seq && items < HISTORY_MAX; more = walk_next(&walk))
+    for (; more && rowkey_read_u64(walk.key.p) == case_seq && items < HISTORY_MAX;
+         more = walk_next(&walk))
         show_one(r, w, rowkey_read_u64(walk.key.p + 8), &items);
     if (more)
         walk_close(&walk);

@@ -1,4 +1,5 @@
-/* Cases that pass a filter: chunk by chunk through the index, then row by row. A page ends at its limit of rows or bytes and says where to go on. */
+/* Cases that pass a filter: chunk by chunk through the index, then row by row. A page ends at its
+ * limit of rows or bytes and says where to go on. */
 #include "daemon/views/index.h"
 #include "daemon/views/rows.h"
 #include "daemon/views/show.h"
@@ -46,7 +47,8 @@ static void put_case(struct page *p, uint64_t seq)
     p->rows++;
 }
 
-/* The numbers of one chunk that match, in the order asked for. False: the page is full and nobody counts. */
+/* The numbers of one chunk that match, in the order asked for. False: the page is full and nobody
+ * counts. */
 static bool take_chunk(struct page *p, uint32_t chunk)
 {
     struct index_set set;

@@ -12,9 +12,12 @@
 #include "reading.h"
 
 static answer_fn *const ANSWERS[QUESTIONS] = {
-    [QUESTION_GET] = get_answer,           [QUESTION_LIST] = list_answer,
-    [QUESTION_SINCE] = since_answer,       [QUESTION_SNAPSHOT] = snapshot_answer,
-    [QUESTION_SNAPSHOT_ROWS] = snapshot_rows_answer, [QUESTION_REPLAY] = replay_answer,
+    [QUESTION_GET] = get_answer,
+    [QUESTION_LIST] = list_answer,
+    [QUESTION_SINCE] = since_answer,
+    [QUESTION_SNAPSHOT] = snapshot_answer,
+    [QUESTION_SNAPSHOT_ROWS] = snapshot_rows_answer,
+    [QUESTION_REPLAY] = replay_answer,
 };
 
 struct query {
@@ -86,7 +89,8 @@ int query_open(struct query **ret_query, struct store *store, struct err *err)
         q->running = pthread_create(&q->thread, NULL, run, q) == 0;
     if (!q->running) {
         query_close(&q);
-        return err_set(err, ERR_FATAL, "%s: the thread for questions cannot be started", store_dir(store));
+        return err_set(err, ERR_FATAL, "%s: the thread for questions cannot be started",
+                       store_dir(store));
     }
     *ret_query = q;
     return 0;
@@ -132,7 +136,8 @@ void query_work(struct query *q)
 bool reading_row(struct reading *r, uint64_t seq, struct facts *ret_facts, struct entry *ret_entry)
 {
     struct slice row;
-    return rows_at(&r->log, seq, &row) && entry_row_read(seq, row, ret_facts, ret_entry) == ENTRY_FINE;
+    return rows_at(&r->log, seq, &row) &&
+           entry_row_read(seq, row, ret_facts, ret_entry) == ENTRY_FINE;
 }
 
 uint64_t reading_views_at(struct reading *r)
@@ -158,8 +163,8 @@ static void match_words(struct reading *r, uint32_t chunk, uint32_t states, stru
     index_set_and(set, &any);
 }
 
-static void match_names(struct reading *r, uint32_t chunk, enum index_dimension d, const struct slice *names, unsigned n,
-                        struct index_set *set)
+static void match_names(struct reading *r, uint32_t chunk, enum index_dimension d,
+                        const struct slice *names, unsigned n, struct index_set *set)
 {
     struct index_set any;
     if (n == 0)
@@ -170,13 +175,15 @@ static void match_names(struct reading *r, uint32_t chunk, enum index_dimension 
     index_set_and(set, &any);
 }
 
-static void match_classes(struct reading *r, uint32_t chunk, const struct filter *f, struct index_set *set)
+static void match_classes(struct reading *r, uint32_t chunk, const struct filter *f,
+                          struct index_set *set)
 {
     index_set_clear(set);
     for (uint8_t kind = 1; kind < KIND_COUNT; kind++)
         for (uint8_t severity = 1; severity < SEVERITY_COUNT; severity++) {
             const char value = (char)(kind << 4 | severity);
-            if ((f->kinds == 0 || f->kinds >> kind & 1) && (f->severities == 0 || f->severities >> severity & 1))
+            if ((f->kinds == 0 || f->kinds >> kind & 1) &&
+                (f->severities == 0 || f->severities >> severity & 1))
                 index_or(&r->views, chunk, INDEX_CLASS, (struct slice){&value, 1}, set);
         }
 }
@@ -190,7 +197,8 @@ static uint32_t open_states(void)
     return mask;
 }
 
-void reading_match(struct reading *r, const struct filter *f, bool open, uint32_t chunk, struct index_set *ret_set)
+void reading_match(struct reading *r, const struct filter *f, bool open, uint32_t chunk,
+                   struct index_set *ret_set)
 {
     uint32_t states = f->states;
     if (open)

@@ -1,8 +1,9 @@
 /* query: questions, answered from what was committed, in a thread of their own.
  *
- * Called by ingress and egress (ask), siagad (work). Read transactions only, each at most 1,000 rows or a page of bytes; longer answers continue from a number. Never writes, never
- * sends: an answer goes back to the reactor, which knows who asked.
- * A question must not be asked before the views have reached what its asker has seen acknowledged (ingress/ask.c keeps it until then).
+ * Called by ingress and egress (ask), siagad (work). Read transactions only, each at most 1,000
+ * rows or a page of bytes; longer answers continue from a number. Never writes, never sends: an
+ * answer goes back to the reactor, which knows who asked. A question must not be asked before the
+ * views have reached what its asker has seen acknowledged (ingress/ask.c keeps it until then).
  */
 #ifndef SIAGA_QUERY_QUERY_H
 #define SIAGA_QUERY_QUERY_H
@@ -16,7 +17,15 @@
 #define QUERY_ANSWER_BYTES (384u << 10)
 #define QUERY_ROWS_MAX 500u
 
-enum question_kind { QUESTION_GET, QUESTION_LIST, QUESTION_SINCE, QUESTION_SNAPSHOT, QUESTION_SNAPSHOT_ROWS, QUESTION_REPLAY, QUESTIONS };
+enum question_kind {
+    QUESTION_GET,
+    QUESTION_LIST,
+    QUESTION_SINCE,
+    QUESTION_SNAPSHOT,
+    QUESTION_SNAPSHOT_ROWS,
+    QUESTION_REPLAY,
+    QUESTIONS
+};
 
 /* One open case at a number, as the snapshot of a watch keeps it. */
 struct snapshot_case {
@@ -29,26 +38,31 @@ struct snapshot_case {
 struct question {
     enum question_kind kind;
     void *tag; /* the asker's */
-    void (*answered)(void *self, struct question *q); /* on the reactor's thread; the question is the asker's again */
+    void (*answered)(
+        void *self,
+        struct question *q); /* on the reactor's thread; the question is the asker's again */
     void *self;
     struct arena arena; /* filter, answer; dropped by question_free() */
 
     /* what is asked; times in us UTC, 0: open end */
     struct filter filter;
     struct ticket ticket; /* GET: kind 0 = by seq */
-    uint64_t seq;         /* GET: any entry of the case; LIST: after this number (0: from the end); REPLAY: first number wanted */
-    uint64_t upto;        /* REPLAY: last number wanted */
+    uint64_t seq;  /* GET: any entry of the case; LIST: after this number (0: from the end); REPLAY:
+                      first number wanted */
+    uint64_t upto; /* REPLAY: last number wanted */
     int64_t since_us, until_us;
     bool open, reverse, count;
     uint32_t limit;
 
     /* the answer */
     int verdict; /* V_DONE, E_NOT_FOUND, E_BUG */
-    struct slice body;        /* GET, LIST: the map of SPEC; SNAPSHOT_ROWS, REPLAY: packed rows one after another */
-    uint32_t rows;            /* rows in body */
-    uint64_t next;            /* REPLAY: number to go on with; SINCE: the number found */
-    uint64_t at;              /* SNAPSHOT: the number it was taken at */
-    struct snapshot_case *cases; /* SNAPSHOT: malloc'ed, becomes the asker's; SNAPSHOT_ROWS: which ones, from the asker */
+    struct slice
+        body; /* GET, LIST: the map of SPEC; SNAPSHOT_ROWS, REPLAY: packed rows one after another */
+    uint32_t rows;               /* rows in body */
+    uint64_t next;               /* REPLAY: number to go on with; SINCE: the number found */
+    uint64_t at;                 /* SNAPSHOT: the number it was taken at */
+    struct snapshot_case *cases; /* SNAPSHOT: malloc'ed, becomes the asker's; SNAPSHOT_ROWS: which
+                                    ones, from the asker */
     uint32_t cases_n;
 };
 
@@ -58,8 +72,9 @@ void question_free(struct question **q); /* frees cases too */
 struct query;
 int query_open(struct query **ret_query, struct store *store, struct err *err);
 void query_close(struct query **q);
-void query_ask(struct query *q, struct question *question); /* the question is query's until answered */
+void query_ask(struct query *q,
+               struct question *question); /* the question is query's until answered */
 int query_fd(const struct query *q);
-void query_work(struct query *q);                            /* calls answered() for what is ready */
+void query_work(struct query *q); /* calls answered() for what is ready */
 
 #endif

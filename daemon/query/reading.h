@@ -8,21 +8,26 @@
 #include "proto/pack.h"
 #include "query.h"
 
-/* Two read transactions opened together: the views first, so that the log holds at least every entry they speak of. */
+/* Two read transactions opened together: the views first, so that the log holds at least every
+ * entry they speak of. */
 struct reading {
     struct txn views, log;
     uint8_t *buffer; /* QUERY_ANSWER_BYTES, the thread's */
 };
 
 typedef int answer_fn(struct reading *r, struct question *q); /* a verdict */
-answer_fn get_answer, list_answer, since_answer, snapshot_answer, snapshot_rows_answer, replay_answer;
+answer_fn get_answer, list_answer, since_answer, snapshot_answer, snapshot_rows_answer,
+    replay_answer;
 
-bool reading_row(struct reading *r, uint64_t seq, struct facts *ret_facts, struct entry *ret_entry); /* one row of the log */
+bool reading_row(struct reading *r, uint64_t seq, struct facts *ret_facts,
+                 struct entry *ret_entry); /* one row of the log */
 uint64_t reading_views_at(struct reading *r);
-struct slice reading_keep(struct question *q, const struct writer *w); /* what was written, into the question's arena */
+struct slice reading_keep(struct question *q,
+                          const struct writer *w); /* what was written, into the question's arena */
 
 /* The cases of a chunk that pass a filter (and are open, if asked). */
 struct index_set;
-void reading_match(struct reading *r, const struct filter *f, bool open, uint32_t chunk, struct index_set *ret_set);
+void reading_match(struct reading *r, const struct filter *f, bool open, uint32_t chunk,
+                   struct index_set *ret_set);
 
 #endif

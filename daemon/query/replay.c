@@ -1,4 +1,5 @@
-/* What a watch reads from the disk: where a time begins, the open cases at one number, rows by number. */
+/* What a watch reads from the disk: where a time begins, the open cases at one number, rows by
+ * number. */
 #include <stdlib.h>
 
 #include "daemon/views/index.h"
@@ -29,12 +30,17 @@ static void keep_case(struct reading *r, struct question *q, uint64_t seq, uint3
             abort();
     }
     struct snapshot_case *s = &q->cases[q->cases_n++];
-    *s = (struct snapshot_case){.seq = seq, .last_seq = c.last_seq, .version = c.version, .state = c.state, .severity = c.severity,
+    *s = (struct snapshot_case){.seq = seq,
+                                .last_seq = c.last_seq,
+                                .version = c.version,
+                                .state = c.state,
+                                .severity = c.severity,
                                 .call_class = c.call_class};
     memcpy(s->owner, c.owner.p, c.owner.n < sizeof s->owner ? c.owner.n : sizeof s->owner - 1);
 }
 
-/* One read transaction sees one number: every open case is noted in it, small, and its texts are read later from rows that never change. */
+/* One read transaction sees one number: every open case is noted in it, small, and its texts are
+ * read later from rows that never change. */
 int snapshot_answer(struct reading *r, struct question *q)
 {
     bool any;
@@ -45,7 +51,9 @@ int snapshot_answer(struct reading *r, struct question *q)
         reading_match(r, &q->filter, true, chunk, &set);
         for (uint32_t i = 0; i < INDEX_WORDS; i++)
             for (uint64_t rest = set.word[i]; rest != 0; rest &= rest - 1)
-                keep_case(r, q, (uint64_t)chunk * INDEX_CHUNK + i * 64 + (uint32_t)__builtin_ctzll(rest), &room);
+                keep_case(r, q,
+                          (uint64_t)chunk * INDEX_CHUNK + i * 64 + (uint32_t)__builtin_ctzll(rest),
+                          &room);
     }
     return V_DONE;
 }
@@ -56,7 +64,10 @@ int snapshot_rows_answer(struct reading *r, struct question *q)
     writer_init(&w, r->buffer, QUERY_ANSWER_BYTES);
     for (q->rows = 0; q->rows < q->cases_n && q->rows < q->limit && w.n < REPLAY_BYTES; q->rows++) {
         const struct snapshot_case *s = &q->cases[q->rows];
-        struct case_row now = {.version = s->version, .state = s->state, .severity = s->severity, .call_class = s->call_class,
+        struct case_row now = {.version = s->version,
+                               .state = s->state,
+                               .severity = s->severity,
+                               .call_class = s->call_class,
                                .owner = slice_from(s->owner)};
         struct facts f;
         struct entry e;
@@ -74,7 +85,8 @@ int replay_answer(struct reading *r, struct question *q)
     uint64_t seq = q->seq;
     writer_init(&w, r->buffer, QUERY_ANSWER_BYTES);
     uint32_t most = q->limit < REPLAY_ROWS_MAX ? q->limit : REPLAY_ROWS_MAX;
-    for (uint32_t looked = 0; seq <= q->upto && looked < REPLAY_LOOKED_MAX && w.n < REPLAY_BYTES; looked++) {
+    for (uint32_t looked = 0; seq <= q->upto && looked < REPLAY_LOOKED_MAX && w.n < REPLAY_BYTES;
+         looked++) {
         struct facts f;
         struct entry e;
         if (!reading_row(r, seq, &f, &e))

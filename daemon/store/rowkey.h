@@ -1,4 +1,5 @@
-/* rowkey: keys of the store, built left to right; numbers are big endian so that byte order is number order. */
+/* rowkey: keys of the store, built left to right; numbers are big endian so that byte order is
+ * number order. */
 #ifndef SIAGA_STORE_ROWKEY_H
 #define SIAGA_STORE_ROWKEY_H
 

@@ -28,7 +28,8 @@ static const char *const ENV_NAMES[] = {[STORE_JOURNAL] = "journal", [STORE_VIEW
 static const struct {
     unsigned long type;
     const char *name;
-} UNSAFE[] = {{0x6969, "NFS"}, {0xff534d42, "CIFS"}, {0xfe534d42, "SMB2"}, {0x517b, "SMB"}, {0x65735546, "FUSE"}, {0x01021997, "9p"}};
+} UNSAFE[] = {{0x6969, "NFS"}, {0xff534d42, "CIFS"}, {0xfe534d42, "SMB2"},
+              {0x517b, "SMB"}, {0x65735546, "FUSE"}, {0x01021997, "9p"}};
 
 const char *store_table_name(enum store_table t)
 {
@@ -48,7 +49,8 @@ const char *store_dir(const struct store *s)
 static int make_dir(const char *path, struct err *err)
 {
     if (mkdir(path, 0700) != 0 && errno != EEXIST)
-        return err_set(err, ERR_CONFIG, "%s: %s; make the folder and give it to the user of siagad", path, strerror(errno));
+        return err_set(err, ERR_CONFIG, "%s: %s; make the folder and give it to the user of siagad",
+                       path, strerror(errno));
     return 0;
 }
 
@@ -59,7 +61,9 @@ static int check_file_system(const char *dir, struct err *err)
         return err_set(err, ERR_CONFIG, "%s: %s", dir, strerror(errno));
     for (size_t i = 0; i < sizeof UNSAFE / sizeof *UNSAFE; i++)
         if ((unsigned long)fs.f_type == UNSAFE[i].type)
-            return err_set(err, ERR_CONFIG, "%s lies on %s, where a write may be lost; put the store on a local ext4 or XFS disk",
+            return err_set(err, ERR_CONFIG,
+                           "%s lies on %s, where a write may be lost; put the store on a local "
+                           "ext4 or XFS disk",
                            dir, UNSAFE[i].name);
     return 0;
 }
@@ -71,12 +75,14 @@ static int set_aside(struct store *s, enum store_env e, const char *path, struct
     struct stat st;
     mdb_env_get_fd(s->env[e], &fd);
     if (fstat(fd, &st) == 0 && (uint64_t)st.st_size > s->bytes[e])
-        return err_set(err, ERR_CONFIG, "%s holds %lld bytes, more than the %llu configured; raise %s_size", path,
+        return err_set(err, ERR_CONFIG,
+                       "%s holds %lld bytes, more than the %llu configured; raise %s_size", path,
                        (long long)st.st_size, (unsigned long long)s->bytes[e], ENV_NAMES[e]);
     int rc = posix_fallocate(fd, 0, (off_t)s->bytes[e]);
     if (rc != 0)
-        return err_set(err, ERR_CONFIG, "%s: %s; siagad sets %llu bytes aside at start: make room or lower %s_size", path,
-                       strerror(rc), (unsigned long long)s->bytes[e], ENV_NAMES[e]);
+        return err_set(err, ERR_CONFIG,
+                       "%s: %s; siagad sets %llu bytes aside at start: make room or lower %s_size",
+                       path, strerror(rc), (unsigned long long)s->bytes[e], ENV_NAMES[e]);
     return 0;
 }
 
@@ -90,7 +96,9 @@ static int open_tables(struct store *s, enum store_env e, const char *path, stru
     if (rc == 0)
         rc = mdb_txn_commit(txn);
     if (rc != 0)
-        return err_set(err, ERR_FATAL, "%s: its tables cannot be opened: %s; run siagad --verify-store", path, mdb_strerror(rc));
+        return err_set(err, ERR_FATAL,
+                       "%s: its tables cannot be opened: %s; run siagad --verify-store", path,
+                       mdb_strerror(rc));
     return 0;
 }
 
@@ -101,12 +109,14 @@ static int open_env(struct store *s, enum store_env e, struct err *err)
     int rc = make_dir(path, err);
     if (rc != 0)
         return rc;
-    if ((rc = mdb_env_create(&s->env[e])) == 0 && (rc = mdb_env_set_maxdbs(s->env[e], TABLE_COUNT)) == 0 &&
+    if ((rc = mdb_env_create(&s->env[e])) == 0 &&
+        (rc = mdb_env_set_maxdbs(s->env[e], TABLE_COUNT)) == 0 &&
         (rc = mdb_env_set_maxreaders(s->env[e], STORE_READERS)) == 0 &&
         (rc = mdb_env_set_mapsize(s->env[e], s->bytes[e])) == 0)
         rc = mdb_env_open(s->env[e], path, MDB_NOTLS | MDB_NORDAHEAD, 0600);
     if (rc != 0)
-        return err_set(err, ERR_FATAL, "%s cannot be opened: %s; run siagad --verify-store", path, mdb_strerror(rc));
+        return err_set(err, ERR_FATAL, "%s cannot be opened: %s; run siagad --verify-store", path,
+                       mdb_strerror(rc));
     if ((rc = set_aside(s, e, path, err)) != 0)
         return rc;
     return open_tables(s, e, path, err);
@@ -158,12 +168,14 @@ int store_forget_views(struct store *s, struct err *err)
         char path[4200];
         snprintf(path, sizeof path, "%s/%s/%s", s->dir, ENV_NAMES[STORE_VIEWS], files[i]);
         if (unlink(path) != 0 && errno != ENOENT)
-            return err_set(err, ERR_FATAL, "%s: %s; the views cannot be thrown away", path, strerror(errno));
+            return err_set(err, ERR_FATAL, "%s: %s; the views cannot be thrown away", path,
+                           strerror(errno));
     }
     return open_env(s, STORE_VIEWS, err);
 }
 
-void store_room(const struct store *s, enum store_env e, uint64_t *ret_used_bytes, uint64_t *ret_size_bytes)
+void store_room(const struct store *s, enum store_env e, uint64_t *ret_used_bytes,
+                uint64_t *ret_size_bytes)
 {
     MDB_envinfo info;
     MDB_stat st;

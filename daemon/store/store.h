@@ -1,8 +1,9 @@
 /* store: LMDB, tamed. The one room that calls it.
  *
- * Keeps: two environments in one folder, journal/ and views/, each with a fixed map set aside on the disk at once, and a lock beside them.
- * Called by journal and views (write), query (read). Never knows what an event is.
- * Returns the error law: 0 or negative with a text in struct err; inside a transaction errors stick (store/txn.h).
+ * Keeps: two environments in one folder, journal/ and views/, each with a fixed map set aside on
+ * the disk at once, and a lock beside them. Called by journal and views (write), query (read).
+ * Never knows what an event is. Returns the error law: 0 or negative with a text in struct err;
+ * inside a transaction errors stick (store/txn.h).
  */
 #ifndef SIAGA_STORE_STORE_H
 #define SIAGA_STORE_STORE_H
@@ -21,14 +22,15 @@ enum store_table {
 };
 
 struct store_conf {
-    const char *dir;        /* created with mode 0700 when missing */
+    const char *dir;            /* created with mode 0700 when missing */
     uint64_t bytes[STORE_ENVS]; /* size of each map, a multiple of 1 MiB is made of it */
 };
 
 struct store;
 
-/* Takes the lock, opens both environments, sets their space aside. ERR_CONFIG with the holder's pid when another process has the store,
- * when the file system cannot be trusted (network or FUSE) or a map is smaller than what it holds. */
+/* Takes the lock, opens both environments, sets their space aside. ERR_CONFIG with the holder's pid
+ * when another process has the store, when the file system cannot be trusted (network or FUSE) or a
+ * map is smaller than what it holds. */
 int store_open(struct store **ret_store, const struct store_conf *conf, struct err *err);
 void store_close(struct store **s);
 
@@ -36,7 +38,8 @@ void store_close(struct store **s);
 int store_forget_views(struct store *s, struct err *err);
 
 const char *store_dir(const struct store *s);
-void store_room(const struct store *s, enum store_env e, uint64_t *ret_used_bytes, uint64_t *ret_size_bytes);
+void store_room(const struct store *s, enum store_env e, uint64_t *ret_used_bytes,
+                uint64_t *ret_size_bytes);
 void store_sweep_readers(struct store *s); /* slots of readers that died; at start and every 10 s */
 
 const char *store_table_name(enum store_table t);

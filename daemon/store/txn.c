@@ -44,7 +44,8 @@ int txn_commit(struct txn *t, struct err *err)
         mdb_txn_abort(t->mdb);
     t->mdb = NULL;
     if (t->rc != 0)
-        return err_set(err, ERR_FATAL, "%s: a commit failed: %s", t->store->dir, mdb_strerror(t->rc));
+        return err_set(err, ERR_FATAL, "%s: a commit failed: %s", t->store->dir,
+                       mdb_strerror(t->rc));
     return 0;
 }
 
@@ -80,7 +81,8 @@ bool txn_get(struct txn *t, enum store_table table, const struct rowkey *k, stru
     return true;
 }
 
-static void put(struct txn *t, enum store_table table, const struct rowkey *k, const void *value, size_t n, unsigned flags)
+static void put(struct txn *t, enum store_table table, const struct rowkey *k, const void *value,
+                size_t n, unsigned flags)
 {
     if (t->rc != 0)
         return;
@@ -88,22 +90,26 @@ static void put(struct txn *t, enum store_table table, const struct rowkey *k, c
     t->rc = mdb_put(t->mdb, t->store->dbi[table], &key, &val, flags);
 }
 
-void txn_put(struct txn *t, enum store_table table, const struct rowkey *k, const void *value, size_t n)
+void txn_put(struct txn *t, enum store_table table, const struct rowkey *k, const void *value,
+             size_t n)
 {
     put(t, table, k, value, n, 0);
 }
 
-void txn_append(struct txn *t, enum store_table table, const struct rowkey *k, const void *value, size_t n)
+void txn_append(struct txn *t, enum store_table table, const struct rowkey *k, const void *value,
+                size_t n)
 {
     put(t, table, k, value, n, MDB_APPEND);
 }
 
-void *txn_reserve(struct txn *t, enum store_table table, const struct rowkey *k, size_t n, bool append)
+void *txn_reserve(struct txn *t, enum store_table table, const struct rowkey *k, size_t n,
+                  bool append)
 {
     if (t->rc != 0)
         return NULL;
     MDB_val key = key_of(k), val = {n, NULL};
-    t->rc = mdb_put(t->mdb, t->store->dbi[table], &key, &val, MDB_RESERVE | (append ? MDB_APPEND : 0));
+    t->rc =
+        mdb_put(t->mdb, t->store->dbi[table], &key, &val, MDB_RESERVE | (append ? MDB_APPEND : 0));
     return t->rc == 0 ? val.mv_data : NULL;
 }
 
@@ -152,7 +158,8 @@ static bool walk_open(struct walk *w, struct txn *t, enum store_table table)
 
 bool walk_from(struct walk *w, struct txn *t, enum store_table table, const struct rowkey *at_least)
 {
-    return walk_open(w, t, table) && walk_step(w, key_of(at_least), at_least->n == 0 ? MDB_FIRST : MDB_SET_RANGE);
+    return walk_open(w, t, table) &&
+           walk_step(w, key_of(at_least), at_least->n == 0 ? MDB_FIRST : MDB_SET_RANGE);
 }
 
 bool walk_last(struct walk *w, struct txn *t, enum store_table table)

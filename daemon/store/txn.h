@@ -1,6 +1,7 @@
-/* txn: one transaction, with an error that sticks. After the first failure every call is a no-op and the commit aborts, so that a long storage
- * operation reads as a list of steps: test once, at the end. "Not found" is an answer, not an error.
- * A write transaction belongs to the thread that began it; a read transaction may be reset and renewed. */
+/* txn: one transaction, with an error that sticks. After the first failure every call is a no-op
+ * and the commit aborts, so that a long storage operation reads as a list of steps: test once, at
+ * the end. "Not found" is an answer, not an error. A write transaction belongs to the thread that
+ * began it; a read transaction may be reset and renewed. */
 #ifndef SIAGA_STORE_TXN_H
 #define SIAGA_STORE_TXN_H
 
@@ -20,17 +21,22 @@ struct txn {
 };
 
 void txn_begin(struct txn *t, struct store *s, enum store_env e, bool write);
-void txn_renew(struct txn *t);                   /* a read transaction sees the newest commit again */
-void txn_reset(struct txn *t);                   /* a read transaction lets go of its snapshot, keeps its slot */
-int txn_commit(struct txn *t, struct err *err);  /* 0 or ERR_FATAL; the transaction is over either way */
+void txn_renew(struct txn *t); /* a read transaction sees the newest commit again */
+void txn_reset(struct txn *t); /* a read transaction lets go of its snapshot, keeps its slot */
+int txn_commit(struct txn *t,
+               struct err *err); /* 0 or ERR_FATAL; the transaction is over either way */
 void txn_abort(struct txn *t);
-bool txn_full(const struct txn *t);              /* the error is: the map is full */
-const char *txn_error(const struct txn *t);      /* text of the first error */
+bool txn_full(const struct txn *t);         /* the error is: the map is full */
+const char *txn_error(const struct txn *t); /* text of the first error */
 
-bool txn_get(struct txn *t, enum store_table table, const struct rowkey *k, struct slice *ret_value); /* value lives until the next write or the end */
-void txn_put(struct txn *t, enum store_table table, const struct rowkey *k, const void *value, size_t n);
-void txn_append(struct txn *t, enum store_table table, const struct rowkey *k, const void *value, size_t n); /* k is larger than all there */
-void *txn_reserve(struct txn *t, enum store_table table, const struct rowkey *k, size_t n, bool append); /* room to write the value into; NULL on error */
+bool txn_get(struct txn *t, enum store_table table, const struct rowkey *k,
+             struct slice *ret_value); /* value lives until the next write or the end */
+void txn_put(struct txn *t, enum store_table table, const struct rowkey *k, const void *value,
+             size_t n);
+void txn_append(struct txn *t, enum store_table table, const struct rowkey *k, const void *value,
+                size_t n); /* k is larger than all there */
+void *txn_reserve(struct txn *t, enum store_table table, const struct rowkey *k, size_t n,
+                  bool append); /* room to write the value into; NULL on error */
 void txn_del(struct txn *t, enum store_table table, const struct rowkey *k);
 uint64_t txn_rows(struct txn *t, enum store_table table);
 
@@ -41,7 +47,8 @@ struct walk {
     struct slice key, value;
 };
 
-bool walk_from(struct walk *w, struct txn *t, enum store_table table, const struct rowkey *at_least); /* first row >= */
+bool walk_from(struct walk *w, struct txn *t, enum store_table table,
+               const struct rowkey *at_least); /* first row >= */
 bool walk_last(struct walk *w, struct txn *t, enum store_table table);
 bool walk_next(struct walk *w);
 bool walk_prev(struct walk *w);

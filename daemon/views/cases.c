@@ -1,7 +1,21 @@
 #include "cases.h"
 
-enum { CASE_LAST = 0, CASE_VERSION = 8, CASE_FLAGS = 12, CASE_DAY = 16, CASE_COUNTER = 20, CASE_KIND = 24, CASE_SEVERITY, CASE_STATE,
-       CASE_MODE, CASE_CLASS, CASE_OWNER_N, CASE_ROUTED_N, CASE_KECAMATAN_N, CASE_HEAD_BYTES };
+enum {
+    CASE_LAST = 0,
+    CASE_VERSION = 8,
+    CASE_FLAGS = 12,
+    CASE_DAY = 16,
+    CASE_COUNTER = 20,
+    CASE_KIND = 24,
+    CASE_SEVERITY,
+    CASE_STATE,
+    CASE_MODE,
+    CASE_CLASS,
+    CASE_OWNER_N,
+    CASE_ROUTED_N,
+    CASE_KECAMATAN_N,
+    CASE_HEAD_BYTES
+};
 
 #define CASE_MAX_BYTES (CASE_HEAD_BYTES + 3 * 255)
 
@@ -12,13 +26,21 @@ bool cases_get(struct txn *t, uint64_t seq, struct case_row *ret_case)
     if (!txn_get(t, TABLE_CASES, &k, &row) || row.n < CASE_HEAD_BYTES)
         return false;
     const uint8_t *p = (const uint8_t *)row.p;
-    *ret_case = (struct case_row){.seq = seq, .last_seq = rowkey_read_u64(p + CASE_LAST), .version = rowkey_read_u32(p + CASE_VERSION),
-                                  .flags = rowkey_read_u32(p + CASE_FLAGS), .day = rowkey_read_u32(p + CASE_DAY),
-                                  .counter = rowkey_read_u32(p + CASE_COUNTER), .kind = p[CASE_KIND], .severity = p[CASE_SEVERITY],
-                                  .state = p[CASE_STATE], .mode = p[CASE_MODE], .call_class = p[CASE_CLASS]};
+    *ret_case = (struct case_row){.seq = seq,
+                                  .last_seq = rowkey_read_u64(p + CASE_LAST),
+                                  .version = rowkey_read_u32(p + CASE_VERSION),
+                                  .flags = rowkey_read_u32(p + CASE_FLAGS),
+                                  .day = rowkey_read_u32(p + CASE_DAY),
+                                  .counter = rowkey_read_u32(p + CASE_COUNTER),
+                                  .kind = p[CASE_KIND],
+                                  .severity = p[CASE_SEVERITY],
+                                  .state = p[CASE_STATE],
+                                  .mode = p[CASE_MODE],
+                                  .call_class = p[CASE_CLASS]};
     ret_case->owner = (struct slice){row.p + CASE_HEAD_BYTES, p[CASE_OWNER_N]};
     ret_case->routed = (struct slice){ret_case->owner.p + ret_case->owner.n, p[CASE_ROUTED_N]};
-    ret_case->kecamatan = (struct slice){ret_case->routed.p + ret_case->routed.n, p[CASE_KECAMATAN_N]};
+    ret_case->kecamatan =
+        (struct slice){ret_case->routed.p + ret_case->routed.n, p[CASE_KECAMATAN_N]};
     return true;
 }
 
@@ -30,8 +52,14 @@ void cases_put(struct txn *t, const struct case_row *c, bool fresh)
     rowkey_u32(&head, c->flags);
     rowkey_u32(&head, c->day);
     rowkey_u32(&head, c->counter);
-    const uint8_t bytes[] = {c->kind, c->severity, c->state, c->mode, c->call_class,
-                             (uint8_t)c->owner.n, (uint8_t)c->routed.n, (uint8_t)c->kecamatan.n};
+    const uint8_t bytes[] = {c->kind,
+                             c->severity,
+                             c->state,
+                             c->mode,
+                             c->call_class,
+                             (uint8_t)c->owner.n,
+                             (uint8_t)c->routed.n,
+                             (uint8_t)c->kecamatan.n};
     rowkey_bytes(&head, bytes, sizeof bytes);
 
     uint8_t row[CASE_MAX_BYTES];

@@ -13,8 +13,10 @@ struct case_row {
     struct slice owner, routed, kecamatan; /* routed: whom it goes to once its call is real */
 };
 
-bool cases_get(struct txn *t, uint64_t seq, struct case_row *ret_case); /* slices live as long as the row in the transaction */
-void cases_put(struct txn *t, const struct case_row *c, bool fresh);    /* fresh: its number is the largest yet */
-uint64_t cases_by_ticket(struct txn *t, struct ticket ticket);          /* 0: none */
+bool cases_get(struct txn *t, uint64_t seq,
+               struct case_row *ret_case); /* slices live as long as the row in the transaction */
+void cases_put(struct txn *t, const struct case_row *c,
+               bool fresh); /* fresh: its number is the largest yet */
+uint64_t cases_by_ticket(struct txn *t, struct ticket ticket); /* 0: none */
 
 #endif

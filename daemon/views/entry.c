@@ -50,7 +50,8 @@ static void head_write(uint8_t *p, const struct facts *f)
     p[ROW_KECAMATAN_N] = (uint8_t)f->kecamatan.n;
 }
 
-static void text_digest(const struct entry *e, struct slice name, struct slice value, uint8_t out[ENTRY_HASH_BYTES])
+static void text_digest(const struct entry *e, struct slice name, struct slice value,
+                        uint8_t out[ENTRY_HASH_BYTES])
 {
     crypto_generichash_state s;
     crypto_generichash_init(&s, NULL, 0, ENTRY_HASH_BYTES);
@@ -61,7 +62,8 @@ static void text_digest(const struct entry *e, struct slice name, struct slice v
     crypto_generichash_final(&s, out, ENTRY_HASH_BYTES);
 }
 
-/* An erased text has left its digest behind as 32 bytes of bin; so the chain is the same before and after. */
+/* An erased text has left its digest behind as 32 bytes of bin; so the chain is the same before and
+ * after. */
 static void chain_texts(crypto_generichash_state *s, const struct entry *e)
 {
     struct reader r = reader_over(e->texts.p, e->texts.n);
@@ -123,16 +125,27 @@ void entry_row_write(uint8_t *out, const struct entry *e, const struct facts *f)
 
 const char *entry_read_name(enum entry_read r)
 {
-    static const char *const names[] = {"fine", "cut short", "wrong checksum", "another format version", "unreadable body"};
+    static const char *const names[] = {"fine", "cut short", "wrong checksum",
+                                        "another format version", "unreadable body"};
     return names[r];
 }
 
 static void head_read(uint64_t seq, const uint8_t *p, struct facts *f)
 {
-    *f = (struct facts){.seq = seq, .what = p[ROW_WHAT], .at_us = (int64_t)get64(p + ROW_AT), .case_seq = get64(p + ROW_CASE),
-                        .version = get32(p + ROW_CASE_VERSION), .flags = get32(p + ROW_FLAGS), .day = get32(p + ROW_DAY),
-                        .counter = get32(p + ROW_COUNTER), .kind = p[ROW_KIND], .severity = p[ROW_SEVERITY],
-                        .state = p[ROW_STATE], .mode = p[ROW_MODE], .call_class = p[ROW_CLASS], .from = p[ROW_FROM]};
+    *f = (struct facts){.seq = seq,
+                        .what = p[ROW_WHAT],
+                        .at_us = (int64_t)get64(p + ROW_AT),
+                        .case_seq = get64(p + ROW_CASE),
+                        .version = get32(p + ROW_CASE_VERSION),
+                        .flags = get32(p + ROW_FLAGS),
+                        .day = get32(p + ROW_DAY),
+                        .counter = get32(p + ROW_COUNTER),
+                        .kind = p[ROW_KIND],
+                        .severity = p[ROW_SEVERITY],
+                        .state = p[ROW_STATE],
+                        .mode = p[ROW_MODE],
+                        .call_class = p[ROW_CLASS],
+                        .from = p[ROW_FROM]};
     f->owner = (struct slice){(const char *)p + ROW_HEAD_BYTES, p[ROW_OWNER_N]};
     f->kecamatan = (struct slice){f->owner.p + f->owner.n, p[ROW_KECAMATAN_N]};
     memcpy(f->hash, p + ROW_HASH, ENTRY_HASH_BYTES);
@@ -177,7 +190,8 @@ static void inner_read(struct entry *e)
 static void shown_read(struct entry *e)
 {
     struct reader r = reader_over(e->shown.p, e->shown.n);
-    for (uint32_t n = reader_map(&r); n > 0 && r.err == 0 && (e->source.n == 0 || e->key.n == 0); n--) {
+    for (uint32_t n = reader_map(&r); n > 0 && r.err == 0 && (e->source.n == 0 || e->key.n == 0);
+         n--) {
         struct slice name = reader_str(&r);
         if (slice_is(name, "source"))
             e->source = reader_str(&r);
@@ -205,8 +219,14 @@ static void salt_read(struct entry *e)
 static bool body_read(struct slice body, const struct facts *f, struct entry *e)
 {
     struct reader r = reader_over(body.p, body.n);
-    *e = (struct entry){.what = f->what, .kind = f->kind, .severity = f->severity, .mode = f->mode, .call_class = f->call_class,
-                        .day = f->day, .kecamatan = f->kecamatan, .to = f->state};
+    *e = (struct entry){.what = f->what,
+                        .kind = f->kind,
+                        .severity = f->severity,
+                        .mode = f->mode,
+                        .call_class = f->call_class,
+                        .day = f->day,
+                        .kecamatan = f->kecamatan,
+                        .to = f->state};
     if (f->what != ENTRY_EVENT)
         e->case_seq = f->case_seq;
     e->inner = reader_skip(&r);
@@ -222,10 +242,12 @@ static bool body_read(struct slice body, const struct facts *f, struct entry *e)
     return e->what != 0;
 }
 
-enum entry_read entry_row_read(uint64_t seq, struct slice row, struct facts *ret_facts, struct entry *ret_entry)
+enum entry_read entry_row_read(uint64_t seq, struct slice row, struct facts *ret_facts,
+                               struct entry *ret_entry)
 {
     const uint8_t *p = (const uint8_t *)row.p;
-    if (row.n < ROW_HEAD_BYTES || row.n < (uint32_t)ROW_HEAD_BYTES + p[ROW_OWNER_N] + p[ROW_KECAMATAN_N])
+    if (row.n < ROW_HEAD_BYTES ||
+        row.n < (uint32_t)ROW_HEAD_BYTES + p[ROW_OWNER_N] + p[ROW_KECAMATAN_N])
         return ENTRY_CUT;
     if (get32(p + ROW_CRC) != crc32c(p + ROW_VERSION, row.n - ROW_VERSION))
         return ENTRY_BAD_CRC;

@@ -61,7 +61,8 @@ static uint32_t pair_shown(struct writer *w, const char *name, uint32_t shown, u
     return 1;
 }
 
-/* The salt lies with the texts and goes with them: what is left of an erased text cannot be guessed at. */
+/* The salt lies with the texts and goes with them: what is left of an erased text cannot be guessed
+ * at. */
 static uint32_t pair_salt(struct writer *w, const struct entry *e)
 {
     writer_text(w, "salt");
@@ -86,7 +87,8 @@ static void seal_texts(struct entry *e, const struct event *event, struct arena 
     e->texts = written(&w);
 }
 
-void entry_seal_event(struct entry *e, const struct event *event, const struct entry_promise *promise, struct arena *arena)
+void entry_seal_event(struct entry *e, const struct event *event,
+                      const struct entry_promise *promise, struct arena *arena)
 {
     size_t room = PACK_MAX_BYTES + SEAL_ROOM;
     uint8_t scratch[PACK_MAX_BYTES + SEAL_ROOM];

@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-#define LIST_MOST 255u /* a longer list is a bitmap; a bitmap has exactly 512 bytes, a list never */
+#define LIST_MOST 255u /* a longer list is a bitmap; a bitmap has exactly 512 bytes, a list never \
+                        */
 #define SLOTS 4096u    /* of the hash of the newest chunk; a power of two */
 
 /* One value of the newest chunk. */
@@ -159,7 +160,8 @@ void index_flush(struct index *ix, struct txn *t)
     }
 }
 
-static void change(struct index *ix, struct txn *t, uint64_t seq, uint8_t d, struct slice value, bool add)
+static void change(struct index *ix, struct txn *t, uint64_t seq, uint8_t d, struct slice value,
+                   bool add)
 {
     uint32_t chunk = (uint32_t)(seq / INDEX_CHUNK), place = (uint32_t)(seq % INDEX_CHUNK);
     uint64_t bit = 1ull << (place % 64);
@@ -186,17 +188,20 @@ static void change(struct index *ix, struct txn *t, uint64_t seq, uint8_t d, str
     }
 }
 
-void index_add(struct index *ix, struct txn *t, uint64_t seq, enum index_dimension d, struct slice value)
+void index_add(struct index *ix, struct txn *t, uint64_t seq, enum index_dimension d,
+               struct slice value)
 {
     change(ix, t, seq, (uint8_t)d, value, true);
 }
 
-void index_remove(struct index *ix, struct txn *t, uint64_t seq, enum index_dimension d, struct slice value)
+void index_remove(struct index *ix, struct txn *t, uint64_t seq, enum index_dimension d,
+                  struct slice value)
 {
     change(ix, t, seq, (uint8_t)d, value, false);
 }
 
-void index_or(struct txn *t, uint32_t chunk, enum index_dimension d, struct slice value, struct index_set *set)
+void index_or(struct txn *t, uint32_t chunk, enum index_dimension d, struct slice value,
+              struct index_set *set)
 {
     struct rowkey k = row_of(chunk, (uint8_t)d, value);
     struct slice row;

@@ -1,10 +1,13 @@
 /* index: which cases have which value, by chunks of 4,096 numbers.
  *
- * For each chunk, dimension and value one row says which of the chunk's 4,096 numbers are cases with that value: a bitmap of 512 bytes, or, while fewer than
- * 256, their places as a rising list of u16. A filter is the OR of its values and the AND of its dimensions, 64 machine words a chunk; a rare value costs
- * one look-up a chunk. All rows of the newest chunk lie side by side, so that a commit touches few pages however many values there are.
+ * For each chunk, dimension and value one row says which of the chunk's 4,096 numbers are cases
+ * with that value: a bitmap of 512 bytes, or, while fewer than 256, their places as a rising list
+ * of u16. A filter is the OR of its values and the AND of its dimensions, 64 machine words a chunk;
+ * a rare value costs one look-up a chunk. All rows of the newest chunk lie side by side, so that a
+ * commit touches few pages however many values there are.
  *
- * Writing goes through struct index, which holds the newest chunk in memory until index_flush(); older chunks are changed in place.
+ * Writing goes through struct index, which holds the newest chunk in memory until index_flush();
+ * older chunks are changed in place.
  */
 #ifndef SIAGA_VIEWS_INDEX_H
 #define SIAGA_VIEWS_INDEX_H
@@ -16,7 +19,12 @@
 #define INDEX_WORDS (INDEX_CHUNK / 64)
 
 /* A dimension's number is in the store: never reuse one. */
-enum index_dimension { INDEX_CLASS = 1 /* kind << 4 | severity, one byte */, INDEX_STATE = 2 /* one byte */, INDEX_OWNER = 3, INDEX_KECAMATAN = 4 };
+enum index_dimension {
+    INDEX_CLASS = 1 /* kind << 4 | severity, one byte */,
+    INDEX_STATE = 2 /* one byte */,
+    INDEX_OWNER = 3,
+    INDEX_KECAMATAN = 4
+};
 
 struct index;
 struct index_set {
@@ -25,13 +33,16 @@ struct index_set {
 
 struct index *index_new(void);
 void index_free(struct index **ix);
-void index_load(struct index *ix, struct txn *t);  /* the newest chunk into memory */
-void index_add(struct index *ix, struct txn *t, uint64_t seq, enum index_dimension d, struct slice value);
-void index_remove(struct index *ix, struct txn *t, uint64_t seq, enum index_dimension d, struct slice value);
+void index_load(struct index *ix, struct txn *t); /* the newest chunk into memory */
+void index_add(struct index *ix, struct txn *t, uint64_t seq, enum index_dimension d,
+               struct slice value);
+void index_remove(struct index *ix, struct txn *t, uint64_t seq, enum index_dimension d,
+                  struct slice value);
 void index_flush(struct index *ix, struct txn *t); /* before every commit */
 
 /* Reading, from what was committed. index_or() adds the numbers of one value to a set. */
-void index_or(struct txn *t, uint32_t chunk, enum index_dimension d, struct slice value, struct index_set *set);
+void index_or(struct txn *t, uint32_t chunk, enum index_dimension d, struct slice value,
+              struct index_set *set);
 uint32_t index_newest_chunk(struct txn *t, bool *ret_any);
 
 static inline void index_set_clear(struct index_set *s)

@@ -1,4 +1,5 @@
-/* row_layout: where things stand in the fixed part of a journal row. Numbers are big endian. docs/STORAGE.md shows one. */
+/* row_layout: where things stand in the fixed part of a journal row. Numbers are big endian.
+ * docs/STORAGE.md shows one. */
 #ifndef SIAGA_VIEWS_ROW_LAYOUT_H
 #define SIAGA_VIEWS_ROW_LAYOUT_H
 
@@ -26,6 +27,7 @@ enum {
     /* then: owner, kecamatan, and three msgpack values: inner array, shown map, texts map */
 };
 
-#define ENTRY_INNER_ITEMS 10u /* node, boot, role, at, digest, owner, desk, flags, version, refs */
+#define ENTRY_INNER_ITEMS 10u /* node, boot, role, at, digest, owner, desk, flags, version, refs \
+                               */
 
 #endif

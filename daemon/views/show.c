@@ -26,7 +26,8 @@ static uint32_t show_facts(struct writer *w, const struct facts *f, const struct
 /* Said by the facts already. */
 static bool in_facts(struct slice name)
 {
-    static const char *const names[] = {"kind", "severity", "mode", "call_class", "kecamatan", "flags"};
+    static const char *const names[] = {"kind",       "severity",  "mode",
+                                        "call_class", "kecamatan", "flags"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (slice_is(name, names[i]))
             return true;
@@ -54,7 +55,8 @@ static uint32_t shown_length(const struct entry *e, struct slice name, uint32_t 
     struct reader r = reader_over(e->texts.p, e->texts.n);
     for (uint32_t n = reader_map(&r); n > 0 && r.err == 0; n--) {
         struct slice other = reader_str(&r);
-        if (reader_peek(&r) == PACK_UINT && other.n == name.n + 6 && memcmp(other.p, name.p, name.n) == 0) {
+        if (reader_peek(&r) == PACK_UINT && other.n == name.n + 6 &&
+            memcmp(other.p, name.p, name.n) == 0) {
             uint64_t most = reader_uint(&r);
             return most < whole ? (uint32_t)most : whole;
         }
@@ -82,7 +84,8 @@ static uint32_t show_texts(struct writer *w, const struct entry *e)
     return pairs;
 }
 
-void show_row(struct writer *w, const struct facts *f, const struct entry *e, const struct case_row *now)
+void show_row(struct writer *w, const struct facts *f, const struct entry *e,
+              const struct case_row *now)
 {
     size_t at = writer_open_map(w);
     uint32_t pairs = show_facts(w, f, now);

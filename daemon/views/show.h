@@ -1,4 +1,5 @@
-/* show: a row as the wire tells it, SPEC 6.1. The one place where rows become words; what a role may not see is left out here. */
+/* show: a row as the wire tells it, SPEC 6.1. The one place where rows become words; what a role
+ * may not see is left out here. */
 #ifndef SIAGA_VIEWS_SHOW_H
 #define SIAGA_VIEWS_SHOW_H
 
@@ -6,10 +7,13 @@
 #include "entry.h"
 #include "proto/pack.h"
 
-/* Writes one map. `now` replaces state, version, owner, severity and call class by those of the case; NULL: as they were right after the entry. */
-void show_row(struct writer *w, const struct facts *f, const struct entry *e, const struct case_row *now);
+/* Writes one map. `now` replaces state, version, owner, severity and call class by those of the
+ * case; NULL: as they were right after the entry. */
+void show_row(struct writer *w, const struct facts *f, const struct entry *e,
+              const struct case_row *now);
 
-/* The pair `full` of GET: texts that show_row() cut. Nothing is written, and 0 returned, when none was. */
+/* The pair `full` of GET: texts that show_row() cut. Nothing is written, and 0 returned, when none
+ * was. */
 uint32_t show_full(struct writer *w, const struct entry *e);
 
 #endif

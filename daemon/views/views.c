@@ -1,5 +1,6 @@
-/* The order of steps in an apply is the order of the tables in the store: keys say whether the entry is new, cases say whether it may be, then
- * everything is written. Nothing is written before all verdicts are known, so a refused entry leaves no trace. */
+/* The order of steps in an apply is the order of the tables in the store: keys say whether the
+ * entry is new, cases say whether it may be, then everything is written. Nothing is written before
+ * all verdicts are known, so a refused entry leaves no trace. */
 #include "views.h"
 
 #include <stdlib.h>
@@ -84,7 +85,9 @@ int views_open(struct views **ret_views, struct store *store, struct err *err)
     reached_read(&t, &v->committed);
     index_load(v->index, &t);
     v->now = v->committed;
-    int rc = t.rc == 0 ? 0 : err_set(err, ERR_FATAL, "%s/views cannot be read: %s", store_dir(store), txn_error(&t));
+    int rc = t.rc == 0 ? 0
+                       : err_set(err, ERR_FATAL, "%s/views cannot be read: %s", store_dir(store),
+                                 txn_error(&t));
     txn_abort(&t);
     if (rc != 0)
         views_close(&v);
@@ -220,8 +223,9 @@ static void remember_key(struct views *v, const struct entry *e, const struct fa
 
 /* ---- the index and the count of open cases follow a case ---- */
 
-static void index_case(struct views *v, const struct case_row *c, void (*change)(struct index *, struct txn *, uint64_t,
-                                                                                enum index_dimension, struct slice))
+static void index_case(struct views *v, const struct case_row *c,
+                       void (*change)(struct index *, struct txn *, uint64_t, enum index_dimension,
+                                      struct slice))
 {
     const char class = (char)(c->kind << 4 | c->severity), state = (char)c->state;
     change(v->index, &v->txn, c->seq, INDEX_CLASS, (struct slice){&class, 1});
@@ -236,7 +240,8 @@ static void count_open(struct views *v, uint8_t before, uint8_t after)
     v->now.open -= words_state_open(before);
 }
 
-/* ---- one function for each kind of entry: judge, then write. They return a verdict; the facts are complete only on V_DONE ---- */
+/* ---- one function for each kind of entry: judge, then write. They return a verdict; the facts are
+ * complete only on V_DONE ---- */
 
 static uint8_t first_state(uint8_t kind, uint8_t call_class)
 {
@@ -268,9 +273,20 @@ static int apply_event(struct views *v, const struct entry *e, struct outcome *o
     f->day = e->day;
     f->counter = next_counter(v, e->kind, e->day);
 
-    struct case_row c = {.seq = f->seq, .last_seq = f->seq, .version = 1, .flags = f->flags, .day = f->day, .counter = f->counter,
-                         .kind = f->kind, .severity = f->severity, .state = f->state, .mode = f->mode, .call_class = f->call_class,
-                         .owner = f->owner, .routed = real ? (struct slice){0} : e->owner, .kecamatan = f->kecamatan};
+    struct case_row c = {.seq = f->seq,
+                         .last_seq = f->seq,
+                         .version = 1,
+                         .flags = f->flags,
+                         .day = f->day,
+                         .counter = f->counter,
+                         .kind = f->kind,
+                         .severity = f->severity,
+                         .state = f->state,
+                         .mode = f->mode,
+                         .call_class = f->call_class,
+                         .owner = f->owner,
+                         .routed = real ? (struct slice){0} : e->owner,
+                         .kecamatan = f->kecamatan};
     cases_put(&v->txn, &c, true);
     index_case(v, &c, index_add);
     count_open(v, 0, c.state);
@@ -289,7 +305,8 @@ static struct slice hold(struct views *v, unsigned i, struct slice name)
     return (struct slice){v->held[i], n};
 }
 
-/* The case an entry speaks of. The facts take over what the case says of itself, also for a refusal to tell. */
+/* The case an entry speaks of. The facts take over what the case says of itself, also for a refusal
+ * to tell. */
 static int find_case(struct views *v, const struct entry *e, struct outcome *o, struct case_row *c)
 {
     struct facts *f = &o->facts;
@@ -316,7 +333,8 @@ static int find_case(struct views *v, const struct entry *e, struct outcome *o, 
 }
 
 /* Takes the case from what it was to what the facts say. */
-static void change_case(struct views *v, struct facts *f, const struct case_row *was, struct slice routed)
+static void change_case(struct views *v, struct facts *f, const struct case_row *was,
+                        struct slice routed)
 {
     struct case_row after = *was;
     after.routed = routed;
@@ -373,7 +391,8 @@ static int apply_reclass(struct views *v, const struct entry *e, struct outcome 
 }
 
 typedef int apply_fn(struct views *, const struct entry *, struct outcome *);
-static apply_fn *const APPLY[] = {[ENTRY_EVENT] = apply_event, [ENTRY_MOVE] = apply_move, [ENTRY_RECLASS] = apply_reclass};
+static apply_fn *const APPLY[] = {
+    [ENTRY_EVENT] = apply_event, [ENTRY_MOVE] = apply_move, [ENTRY_RECLASS] = apply_reclass};
 
 int views_apply(struct views *v, const struct entry *e, struct outcome *o)
 {
@@ -383,6 +402,8 @@ int views_apply(struct views *v, const struct entry *e, struct outcome *o)
     f->what = e->what;
     f->at_us = e->at_us > v->now.time_us ? e->at_us : v->now.time_us;
     o->verdict = look_up_key(v, e, f->at_us, o);
+    if (o->verdict == V_DONE && !o->duplicate)
+        o->verdict = e->unless_known;
     if (o->verdict != V_DONE || o->duplicate)
         return v->txn.rc == 0 ? 0 : ERR_FATAL;
     o->verdict = APPLY[e->what](v, e, o);

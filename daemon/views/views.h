@@ -1,9 +1,11 @@
 /* views: everything that follows from the journal, written by views_apply() alone.
  *
- * Keeps: idempotency keys, cases (state, version, owner), tickets, history, index, and the number and chain hash it has reached. Called by the journal's
- * thread, entry by entry, inside one open write transaction; query reads what was committed. Never looks at a clock, a configuration, a random number
- * or anything but the entry and the store, so that the same journal gives the same bytes anywhere.
- * Returns: 0 with an outcome, or ERR_FATAL (the store failed; the transaction is lost).
+ * Keeps: idempotency keys, cases (state, version, owner), tickets, history, index, and the number
+ * and chain hash it has reached. Called by the journal's thread, entry by entry, inside one open
+ * write transaction; query reads what was committed. Never looks at a clock, a configuration, a
+ * random number or anything but the entry and the store, so that the same journal gives the same
+ * bytes anywhere. Returns: 0 with an outcome, or ERR_FATAL (the store failed; the transaction is
+ * lost).
  */
 #ifndef SIAGA_VIEWS_VIEWS_H
 #define SIAGA_VIEWS_VIEWS_H
@@ -16,28 +18,33 @@
 
 /* What apply said to an entry. Slices in the facts live until the next apply. */
 struct outcome {
-    int verdict;      /* V_DONE: stored, or known already; else E_KEY_REUSED, E_STATE, E_STALE, E_REF */
+    int verdict; /* V_DONE: stored, or known already; else E_KEY_REUSED, E_STATE, E_STALE, E_REF */
     bool duplicate;
-    uint64_t other_seq; /* duplicate, E_KEY_REUSED: the entry that has the key; E_STATE, E_STALE, E_ROLE: the case's last entry; else 0 */
+    uint64_t other_seq; /* duplicate, E_KEY_REUSED: the entry that has the key; E_STATE, E_STALE,
+                           E_ROLE: the case's last entry; else 0 */
     struct facts facts; /* stored: of the entry; E_STATE, E_STALE, E_ROLE: what the case is now */
-    struct slice row;   /* filled by the journal: the row stored, or that of other_seq; empty if none */
+    struct slice
+        row; /* filled by the journal: the row stored, or that of other_seq; empty if none */
 };
 
 struct views;
 
-int views_open(struct views **ret_views, struct store *store, struct err *err); /* begins nothing; reads how far they are */
+int views_open(struct views **ret_views, struct store *store,
+               struct err *err); /* begins nothing; reads how far they are */
 void views_close(struct views **v);
-uint64_t views_seq(const struct views *v);              /* number of the last entry applied, committed or not */
-int64_t views_time(const struct views *v);              /* its time */
+uint64_t views_seq(const struct views *v); /* number of the last entry applied, committed or not */
+int64_t views_time(const struct views *v); /* its time */
 uint64_t views_open_cases(const struct views *v);
-const uint8_t *views_hash(const struct views *v);       /* chain hash there */
-bool views_foreign(const struct views *v);              /* written by another format: forget them and apply from 1 */
+const uint8_t *views_hash(const struct views *v); /* chain hash there */
+bool views_foreign(
+    const struct views *v); /* written by another format: forget them and apply from 1 */
 
-bool views_begin(struct views *v);                      /* opens the write transaction; nothing to do when it is open */
+bool views_begin(struct views *v); /* opens the write transaction; nothing to do when it is open */
 int views_apply(struct views *v, const struct entry *e, struct outcome *ret_outcome);
-int views_commit(struct views *v, struct err *err);     /* 0 also when nothing was open */
-void views_abandon(struct views *v);                    /* drops what was not committed; views_seq() is as after the last commit */
-uint64_t views_reached(struct txn *t);                   /* number committed, as a read transaction sees it */
-const struct txn *views_txn(const struct views *v);     /* for the text of an error */
+int views_commit(struct views *v, struct err *err); /* 0 also when nothing was open */
+void views_abandon(
+    struct views *v); /* drops what was not committed; views_seq() is as after the last commit */
+uint64_t views_reached(struct txn *t); /* number committed, as a read transaction sees it */
+const struct txn *views_txn(const struct views *v); /* for the text of an error */
 
 #endif

@@ -10,21 +10,18 @@
 static inline void pack_json(struct writer *w, json_t *value)
 {
     if (json_is_object(value)) {
-        const char *name;
-        json_t *member;
         writer_map(w, (uint32_t)json_object_size(value));
-        json_object_foreach(value, name, member) {
-            writer_text(w, name);
-            pack_json(w, member);
+        for (void *i = json_object_iter(value); i; i = json_object_iter_next(value, i)) {
+            writer_text(w, json_object_iter_key(i));
+            pack_json(w, json_object_iter_value(i));
         }
     } else if (json_is_array(value)) {
-        size_t i;
-        json_t *item;
         writer_array(w, (uint32_t)json_array_size(value));
-        json_array_foreach(value, i, item)
-            pack_json(w, item);
+        for (size_t i = 0; i < json_array_size(value); i++)
+            pack_json(w, json_array_get(value, i));
     } else if (json_is_string(value)) {
-        writer_str(w, (struct slice){json_string_value(value), (uint32_t)json_string_length(value)});
+        const char *text = json_string_value(value);
+        writer_str(w, (struct slice){text, (uint32_t)json_string_length(value)});
     } else if (json_is_integer(value)) {
         writer_int(w, json_integer_value(value));
     } else if (json_is_real(value)) {

@@ -16,8 +16,8 @@
 #define NOW_TEXT "2026-11-24T10:00:00+07:00"
 
 /* The box of Kota Bekasi, roughly. */
-#define BEKASI                                                                                     \
-    .has_bounds = true, .south = -64000000, .north = -61500000, .west = 1068700000,                 \
+#define BEKASI                                                                      \
+    .has_bounds = true, .south = -64000000, .north = -61500000, .west = 1068700000, \
     .east = 1070900000
 
 static const struct event_rules plain = {.now_us = NOW};
@@ -37,7 +37,7 @@ static struct faults faults;
 
 static int decode_bytes(const void *bytes, size_t n, const struct event_rules *rules)
 {
-    /* A copy of exact size, so that a sanitizer sees one byte too many; the event points into it. */
+    /* A copy of exact size, so that a sanitizer sees one byte too many. */
     static void *copy;
     free(copy);
     copy = malloc(n);
@@ -83,7 +83,7 @@ static void taken(const char *json, const struct event_rules *rules, uint32_t fl
         fail_msg("%s\n    has flags %x, not %x", json, e.flags, flags);
 }
 
-/* --- good events ------------------------------------------------------------------------------- */
+/* --- good events --- */
 
 static void an_emergency_needs_kind_and_key(void **state)
 {
@@ -117,24 +117,25 @@ static void the_others_need_title_and_category(void **state)
     taken(REPORT "'v':1}", &plain, 0);
     assert_int_equal(e.subkind, SUBKIND_SITUATION);
     refused("{'kind':'complaint','key':'k1'}", &plain, "E_FIELD category, E_FIELD title");
-    refused("{'kind':'report','key':'k1','title':null,'category':'banjir'}", &plain, "E_FIELD title");
+    refused("{'kind':'report','key':'k1','title':null,'category':'x'}", &plain, "E_FIELD title");
     refused("{'kind':'report','key':'k1','title':'','category':'banjir'}", &plain, "E_FIELD title");
     refused("{}", &plain, "E_FIELD key, E_FIELD kind");
     refused("{'kind':'flood','key':'k1','title':'x'}", &plain, "E_FIELD kind");
 }
 
 #define SHA "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-#define EVERYTHING                                                                                 \
-    "{'v':1,'source':'lapangan-07','key':'A.b_c:d-9','kind':'report','subkind':'progress',"         \
-    "'call_class':'real','mode':'exercise','channel':'field','category':'banjir',"                  \
-    "'severity':'severe','urgency':'immediate','certainty':'very likely','title':'Air 40 cm',"      \
-    "'body':'Baris satu\\nbaris dua','occurred_at':'2026-11-24T09:30:00+07:00','sent_at':'" NOW_TEXT \
-    "','lat':-6.2382699,'lon':106.9755999,'accuracy_m':12,'kelurahan':'jatiasih',"                  \
-    "'kecamatan':'jatiasih','address':'Jl. Wibawa Mukti 1','landmark':'masjid',"                    \
-    "'people_harmed':0,'people_at_risk':65534,'visibility':'secret','language':'su',"               \
-    "'attach':[{'sha256':'" SHA "','type':'image/jpeg','size':10485760,'name':'a.jpg'},"            \
-    "{'sha256':'" SHA "','type':'text/plain','size':0}],"                                           \
-    "'refs':[{'type':'parent','id':'E-261124-0042-K'},{'type':'cap','id':'bmkg,1,2'}],"             \
+#define EVERYTHING                                                                             \
+    "{'v':1,'source':'lapangan-07','key':'A.b_c:d-9','kind':'report','subkind':'progress',"    \
+    "'call_class':'real','mode':'exercise','channel':'field','category':'banjir',"             \
+    "'severity':'severe','urgency':'immediate','certainty':'very likely','title':'Air 40 cm'," \
+    "'body':'Baris satu\\nbaris dua','occurred_at':'2026-11-24T09:30:00+07:00',"               \
+    "'sent_at':'" NOW_TEXT                                                                     \
+    "','lat':-6.2382699,'lon':106.9755999,'accuracy_m':12,'kelurahan':'jatiasih',"             \
+    "'kecamatan':'jatiasih','address':'Jl. Wibawa Mukti 1','landmark':'masjid',"               \
+    "'people_harmed':0,'people_at_risk':65534,'visibility':'secret','language':'su',"          \
+    "'attach':[{'sha256':'" SHA "','type':'image/jpeg','size':10485760,'name':'a.jpg'},"       \
+    "{'sha256':'" SHA "','type':'text/plain','size':0}],"                                      \
+    "'refs':[{'type':'parent','id':'E-261124-0042-K'},{'type':'cap','id':'bmkg,1,2'}],"        \
     "'tags':['pompa','malam'],'extra':{'zona':'b','air_cm':'40'}}"
 
 static void every_field_arrives(void **state)
@@ -198,7 +199,7 @@ static void nil_is_absent(void **state)
     refused("{'key':null,'kind':null}", &plain, "E_FIELD key, E_FIELD kind");
 }
 
-/* --- refusals ---------------------------------------------------------------------------------- */
+/* --- refusals --- */
 
 static void wrong_values_are_named(void **state)
 {
@@ -240,8 +241,7 @@ static void wrong_values_are_named(void **state)
         {"'refs':[{'id':'x'}]", "E_FIELD refs"},
         {"'refs':[{'type':'child','id':7}]", "E_FIELD refs, E_FIELD refs"},
         {"'refs':[{'type':'cap','id':'x','more':1}]", "E_FIELD refs"},
-        {"'attach':[{}]",
-         "E_FIELD attach, E_FIELD attach, E_FIELD attach"},
+        {"'attach':[{}]", "E_FIELD attach, E_FIELD attach, E_FIELD attach"},
         {"'attach':[{'sha256':'" SHA "','type':'a/b','size':10485761}]", "E_FIELD attach"},
         {"'attach':[{'sha256':'" SHA "','type':'a/b','size':-1}]", "E_FIELD attach"},
         {"'attach':[{'sha256':'abc','type':'a/b','size':1}]", "E_FIELD attach"},
@@ -299,9 +299,9 @@ static void every_fault_is_told(void **state)
 static void what_siagad_sets_is_not_taken(void **state)
 {
     (void)state;
-    static const char *const names[] = {"seq",     "ticket",  "received_at", "owner", "helpers",
-                                        "state",   "version", "ack_due",     "clock", "resolve_due",
-                                        "outcome", "flags"};
+    static const char *const names[] = {"seq",     "ticket",      "received_at", "owner",
+                                        "helpers", "state",       "version",     "ack_due",
+                                        "clock",   "resolve_due", "outcome",     "flags"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         char json[256], want[64];
         snprintf(json, sizeof(json), COMPLAINT "'%s':'x'}", names[i]);
@@ -333,8 +333,8 @@ static void unknown_fields_go_to_extra_or_away(void **state)
     (void)state;
     refused(COMPLAINT "'cuaca':'hujan'}", &plain, "E_FIELD cuaca");
     assert_string_equal(faults.at[0].seen, ""); /* it may be a person's */
-    taken(COMPLAINT "'cuaca':'hujan','suhu':-3,'air':1.5,'n':18446744073,'extra':{'a':'b'}}", &known,
-          0);
+    taken(COMPLAINT "'cuaca':'hujan','suhu':-3,'air':1.5,'n':18446744073,'extra':{'a':'b'}}",
+          &known, 0);
     static const char *const want[][2] = {
         {"a", "b"}, {"air", "1.5"}, {"cuaca", "hujan"}, {"n", "18446744073"}, {"suhu", "-3"}};
     assert_int_equal(e.extra_n, 5);
@@ -383,10 +383,10 @@ static void lists_have_limits(void **state)
     assert_int_equal(faults.at[0].limit, 16);
     check_many(COMPLAINT "'refs':[", "{'type':'lapor','id':'#'}", 16, "]}", &plain, "");
     check_many(COMPLAINT "'refs':[", "{'type':'lapor','id':'#'}", 17, "]}", &plain, "E_LIMIT refs");
-    check_many(COMPLAINT "'attach':[", "{'sha256':'" SHA "','type':'a/b','size':#}", 8, "]}", &plain,
-               "");
-    check_many(COMPLAINT "'attach':[", "{'sha256':'" SHA "','type':'a/b','size':#}", 9, "]}", &plain,
-               "E_LIMIT attach");
+    check_many(COMPLAINT "'attach':[", "{'sha256':'" SHA "','type':'a/b','size':#}", 8, "]}",
+               &plain, "");
+    check_many(COMPLAINT "'attach':[", "{'sha256':'" SHA "','type':'a/b','size':#}", 9, "]}",
+               &plain, "E_LIMIT attach");
     check_many(COMPLAINT "'extra':{", "'n#':'v'", 32, "}}", &plain, "");
     check_many(COMPLAINT "'extra':{", "'n#':'v'", 33, "}}", &plain, "E_LIMIT extra");
     check_many(COMPLAINT "'extra':{", "'n#':'v'", 200, "}}", &plain, "E_LIMIT extra");
@@ -426,7 +426,7 @@ static void extra_has_two_kibibytes(void **state)
     assert_int_equal(faults.at[0].limit, 2048);
 }
 
-/* --- text -------------------------------------------------------------------------------------- */
+/* --- text --- */
 
 static void text_has_limits_in_nfc(void **state)
 {
@@ -435,7 +435,8 @@ static void text_has_limits_in_nfc(void **state)
     for (int n = 119; n <= 121; n++) {
         memset(text, 'x', sizeof(text));
         text[n] = 0;
-        snprintf(json, sizeof(json), "{'kind':'report','key':'k','category':'c','title':'%s'}", text);
+        snprintf(json, sizeof(json), "{'kind':'report','key':'k','category':'c','title':'%s'}",
+                 text);
         refused(json, &plain, n > 120 ? "E_LIMIT title" : "");
     }
     assert_int_equal(faults.at[0].limit, 120);
@@ -511,7 +512,7 @@ static int decode_text(const char *kind, const char *field, struct slice text)
 static void broken_text_is_refused_or_repaired(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"a\xff" "b", "a\x01" "b", "a\xe2\x80\xae" "b", "a\xed\xa0\x80" "b"};
+    static const char *const texts[] = {"a\377b", "a\001b", "a\342\200\256b", "a\355\240\200b"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct slice text = slice_from(texts[i]);
         assert_int_equal(decode_text("complaint", "title", text), E_TEXT);
@@ -520,7 +521,7 @@ static void broken_text_is_refused_or_repaired(void **state)
         assert_int_equal(decode_text("complaint", "body", text), E_TEXT);
         assert_int_equal(decode_text("emergency", "title", text), V_DONE);
         assert_int_equal(e.flags, FLAG_TEXT_REPAIRED | FLAG_NO_PLACE);
-        assert_true(slice_is(e.title, "a\xEF\xBF\xBD" "b"));
+        assert_true(slice_is(e.title, "a\357\277\275b"));
     }
     assert_int_equal(decode_text("report", "body", SLICE_LIT("a\nb\tc")), V_DONE);
     assert_int_equal(decode_text("report", "title", SLICE_LIT("a\nb")), E_TEXT);
@@ -529,7 +530,7 @@ static void broken_text_is_refused_or_repaired(void **state)
     assert_int_equal(decode_text("report", "title", SLICE_LIT("\xef\xbb\xbf")), E_FIELD);
 }
 
-/* --- place ------------------------------------------------------------------------------------- */
+/* --- place --- */
 
 static void points_are_checked(void **state)
 {
@@ -566,8 +567,12 @@ static void swapped_is_found_where_both_could_be(void **state)
 {
     (void)state;
     /* A made-up city where latitude and longitude are both small. */
-    const struct event_rules small = {.now_us = NOW, .has_bounds = true, .south = 10000000,
-                                      .north = 20000000, .west = 300000000, .east = 310000000};
+    const struct event_rules small = {.now_us = NOW,
+                                      .has_bounds = true,
+                                      .south = 10000000,
+                                      .north = 20000000,
+                                      .west = 300000000,
+                                      .east = 310000000};
     taken(COMPLAINT "'lat':1.5,'lon':30.5}", &small, 0);
     refused(COMPLAINT "'lat':30.5,'lon':1.5}", &small, "E_GEO lat");
     assert_string_equal(faults.at[0].seen, "lat 1.5000000, lon 30.5000000");
@@ -577,9 +582,12 @@ static void swapped_is_found_where_both_could_be(void **state)
 static void wrong_points_of_an_emergency_are_dropped(void **state)
 {
     (void)state;
-    static const char *const points[] = {
-        "'lat':0,'lon':0", "'lat':-6.2", "'lat':106.9756,'lon':-6.2382", "'lat':91,'lon':0",
-        "'lat':'-6.2','lon':'107'", "'lat':-6.2,'lon':null"};
+    static const char *const points[] = {"'lat':0,'lon':0",
+                                         "'lat':-6.2",
+                                         "'lat':106.9756,'lon':-6.2382",
+                                         "'lat':91,'lon':0",
+                                         "'lat':'-6.2','lon':'107'",
+                                         "'lat':-6.2,'lon':null"};
     for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
         char json[256];
         snprintf(json, sizeof(json), EMERGENCY "%s}", points[i]);
@@ -591,7 +599,7 @@ static void wrong_points_of_an_emergency_are_dropped(void **state)
     taken(EMERGENCY "'lat':-6,'lon':107}", &city, FLAG_OUTSIDE_CITY);
 }
 
-/* --- time -------------------------------------------------------------------------------------- */
+/* --- time --- */
 
 static void times_are_judged(void **state)
 {
@@ -621,13 +629,14 @@ static void times_are_judged(void **state)
     taken(COMPLAINT "'sent_at':'2026-11-24T03:05:01Z'}", &plain, FLAG_CLOCK_SKEW);
 }
 
-/* --- emergencies ------------------------------------------------------------------------------- */
+/* --- emergencies --- */
 
 static void an_emergency_is_bent(void **state)
 {
     (void)state;
-    taken(EMERGENCY "'address':'a','severity':'huge','channel':7,'category':'Api!','subkind':'daily',"
-                    "'mode':[],'people_harmed':-4,'language':'jv','state':'closed','title':9}",
+    taken(EMERGENCY "'address':'a','severity':'huge','channel':7,'category':'Api!',"
+                    "'subkind':'daily','mode':[],'people_harmed':-4,'language':'jv','state':'"
+                    "closed','title':9}",
           &plain, FLAG_FIELD_DROPPED);
     assert_int_equal(e.severity, SEVERITY_UNKNOWN);
     assert_int_equal(e.channel, 0);
@@ -645,8 +654,9 @@ static void what_an_emergency_cannot_bend(void **state)
     refused("{'kind':'emergency','severity':'huge'}", &plain, "E_FIELD key");
     refused("{'kind':'emergency','key':'a b','seq':1}", &plain, "E_FIELD key");
     refused("{'kind':'emergency','key':7}", &plain, "E_FIELD key");
-    refused("{'kind':'emergency','key':'12345678901234567890123456789012345678901234567890123456789012345'}",
-            &plain, "E_FIELD key");
+    char json[256];
+    snprintf(json, sizeof(json), "{'kind':'emergency','key':'%065d'}", 7);
+    refused(json, &plain, "E_FIELD key");
     assert_int_equal(faults.at[0].limit, 64);
     refused(EMERGENCY "'v':2,'lat':0}", &plain, "E_VERSION v");
     refused(EMERGENCY "'source':'A B'}", &plain, "E_SOURCE source");
@@ -670,9 +680,9 @@ static void what_is_no_map_is_refused(void **state)
 static void the_reader_ends_after_the_map(void **state)
 {
     (void)state;
-    static const char *const lists[] = {
-        "[" EMERGENCY "'v':1}," COMPLAINT "'v':1}]", "[{'kind':'x'}," COMPLAINT "'v':1}]",
-        "[7," COMPLAINT "'v':1}]", "[{}," COMPLAINT "'v':1}]"};
+    static const char *const lists[] = {"[" EMERGENCY "'v':1}," COMPLAINT "'v':1}]",
+                                        "[{'kind':'x'}," COMPLAINT "'v':1}]",
+                                        "[7," COMPLAINT "'v':1}]", "[{}," COMPLAINT "'v':1}]"};
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         struct reader r = reader_over(buf, pack_json_text(lists[i], buf, sizeof(buf)));
         arena_reset(&arena);
@@ -684,7 +694,7 @@ static void the_reader_ends_after_the_map(void **state)
     }
 }
 
-/* --- packing and content ----------------------------------------------------------------------- */
+/* --- packing and content --- */
 
 struct collect {
     uint8_t bytes[20000];
@@ -760,7 +770,8 @@ static void content_is_what_was_said(void **state)
     assert_true(same_content(base, COMPLAINT "'tags':['x','y'],'body':'b'}"));
     assert_true(same_content(base, COMPLAINT "'body':'b','tags':['x','y'],'v':1}"));
     assert_true(same_content(base, COMPLAINT "'body':'b','tags':['x','y'],'source':'s'}"));
-    assert_true(same_content(base, COMPLAINT "'body':'b','tags':['x','y'],'sent_at':'" NOW_TEXT "'}"));
+    assert_true(
+        same_content(base, COMPLAINT "'body':'b','tags':['x','y'],'sent_at':'" NOW_TEXT "'}"));
     assert_true(same_content(
         base, "{'kind':'complaint','key':'other','category':'jalan.rusak','title':'Jalan rusak',"
               "'body':'b','tags':['x','y'],'mode':'actual','severity':'minor'}"));
@@ -770,8 +781,10 @@ static void content_is_what_was_said(void **state)
                              COMPLAINT "'occurred_at':'2026-11-24T10:00:00+07:00'}"));
     /* What does. */
     static const char *const others[] = {
-        COMPLAINT "'body':'b','tags':['y','x']}", COMPLAINT "'body':'b','tags':['x']}",
-        COMPLAINT "'body':'b','tags':['xy']}", COMPLAINT "'body':'bx','tags':['y']}",
+        COMPLAINT "'body':'b','tags':['y','x']}",
+        COMPLAINT "'body':'b','tags':['x']}",
+        COMPLAINT "'body':'b','tags':['xy']}",
+        COMPLAINT "'body':'bx','tags':['y']}",
         COMPLAINT "'body':'b','tags':['x','y'],'people_harmed':0}",
         COMPLAINT "'body':'b','tags':['x','y'],'lat':1,'lon':2}",
         COMPLAINT "'body':'b','tags':['x','y'],'severity':'severe'}",
@@ -806,16 +819,15 @@ static void content_bytes_are_these(void **state)
     (void)state;
     struct collect c = content_of(COMPLAINT "'lat':-6.5,'lon':107.5}", &plain);
     static const char want[] =
-        "\xa4kind\xa9" "complaint" "\xa7subkind\xa9" "complaint" "\xaa" "call_class\xa4real"
-        "\xa4mode\xa6" "actual" "\xa8" "category\xabjalan.rusak" "\xa8severity\xa5minor"
-        "\xa5title\xabJalan rusak"
-        "\xa3lat\xcb\xc0\x1a\0\0\0\0\0\0" "\xa3lon\xcb\x40\x5a\xe0\0\0\0\0\0"
-        "\xaavisibility\xa4open" "\xa8language\xa2id";
+        "\244kind\251complaint\247subkind\251complaint\252call_class\244real\244mode\246actual"
+        "\250category\253jalan.rusak\250severity\245minor\245title\253Jalan rusak"
+        "\243lat\313\300\032\0\0\0\0\0\0\243lon\313\100\132\340\0\0\0\0\0"
+        "\252visibility\244open\250language\242id";
     assert_int_equal(c.n, sizeof(want) - 1);
     assert_memory_equal(c.bytes, want, c.n);
 }
 
-/* --- hostile ----------------------------------------------------------------------------------- */
+/* --- hostile --- */
 
 /* Damaged messages: whatever passes the scan is judged without a fault of memory. */
 static void damage_is_survived(void **state)

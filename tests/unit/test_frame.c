@@ -12,8 +12,8 @@
 static void has_the_bytes_of_the_spec(void **state)
 {
     (void)state;
-    static const uint8_t want[FRAME_BYTES] = {'S', 'G', 1, 2, 0x01, 0x02, 0x03, 0x04,
-                                              0x05, 0x06, 0x07, 0xFF};
+    static const uint8_t want[FRAME_BYTES] = {'S',  'G',  1,    2,    0x01, 0x02,
+                                              0x03, 0x04, 0x05, 0x06, 0x07, 0xFF};
     uint8_t out[FRAME_BYTES];
     frame_write(out, VERB_SUBMIT, 0x01020304050607FFull);
     assert_memory_equal(out, want, FRAME_BYTES);

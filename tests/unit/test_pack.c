@@ -1,4 +1,4 @@
-/* pack: the bounded reader against hostile bytes and against msgpack-c, the writer against full buffers. */
+/* pack: the reader against hostile bytes and against msgpack-c, the writer against full buffers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 
 #include "proto/pack.h"
 
-/* --- hostile bytes ---------------------------------------------------------------------------- */
+/* --- hostile bytes --- */
 
 #define BYTES(text) text, sizeof(text) - 1
 
@@ -46,7 +46,7 @@ static const struct {
     {"empty key", BYTES("\x81\xa0\x01"), PACK_FINE},
     {"same key twice", BYTES("\x82\xa1k\x01\xa1k\x02"), PACK_DUPLICATE_KEY},
     {"same key twice, other head", BYTES("\x82\xa1k\x01\xd9\x01k\x02"), PACK_DUPLICATE_KEY},
-    {"same key twice in an inner map", BYTES("\x81\xa1m\x82\xa1k\x01\xa1k\x02"), PACK_DUPLICATE_KEY},
+    {"same key twice inside", BYTES("\x81\xa1m\x82\xa1k\x01\xa1k\x02"), PACK_DUPLICATE_KEY},
     {"same key in two maps", BYTES("\x82\xa1k\x81\xa1k\x01\xa1j\x81\xa1k\x01"), PACK_FINE},
     {"NaN", BYTES("\x81\xa1k\xcb\x7f\xf8\0\0\0\0\0\0"), PACK_BAD_NUMBER},
     {"signalling NaN", BYTES("\x81\xa1k\xcb\x7f\xf0\0\0\0\0\0\1"), PACK_BAD_NUMBER},
@@ -178,7 +178,7 @@ static void scan_allocates_nothing(void **state)
     assert_int_equal(mallinfo2().uordblks, before);
 }
 
-/* --- a message with a bit of everything -------------------------------------------------------- */
+/* --- a message with a bit of everything --- */
 
 static size_t write_sample(uint8_t *buf, size_t cap, int *ret_err)
 {
@@ -309,7 +309,7 @@ static void a_full_writer_keeps_its_last_whole_value(void **state)
     assert_int_equal(w.n, 1);
 }
 
-/* --- the reader's own rules -------------------------------------------------------------------- */
+/* --- the reader's own rules --- */
 
 static void reader_keeps_its_first_error(void **state)
 {
@@ -361,7 +361,7 @@ static void integers_in_every_width(void **state)
     assert_int_equal(r.err, 1); /* does not fit */
 }
 
-/* --- against msgpack-c ------------------------------------------------------------------------- */
+/* --- against msgpack-c ----------------------------------------------------------------------- */
 
 static uint64_t seed;
 
@@ -391,13 +391,27 @@ static void write_random(struct writer *w, unsigned depth)
 {
     static char text[70000];
     switch (dice(depth >= 8 ? 8 : 10)) {
-    case 0: writer_uint(w, (uint64_t)dice(UINT32_MAX) << dice(33)); break;
-    case 1: writer_int(w, (int64_t)((uint64_t)dice(UINT32_MAX) << dice(33)) * -1); break;
-    case 2: writer_double(w, (double)dice(1000000) / 7 - 1000); break;
-    case 3: writer_bool(w, dice(2)); break;
-    case 4: writer_nil(w); break;
-    case 5: writer_str(w, (struct slice){text, dice(dice(10) ? 40 : 400)}); break;
-    case 6: writer_bin(w, text, dice(300)); break;
+    case 0:
+        writer_uint(w, (uint64_t)dice(UINT32_MAX) << dice(33));
+        break;
+    case 1:
+        writer_int(w, (int64_t)((uint64_t)dice(UINT32_MAX) << dice(33)) * -1);
+        break;
+    case 2:
+        writer_double(w, (double)dice(1000000) / 7 - 1000);
+        break;
+    case 3:
+        writer_bool(w, dice(2));
+        break;
+    case 4:
+        writer_nil(w);
+        break;
+    case 5:
+        writer_str(w, (struct slice){text, dice(dice(10) ? 40 : 400)});
+        break;
+    case 6:
+        writer_bin(w, text, dice(300));
+        break;
     case 7: { /* float32, which the writer never makes */
         float f = (float)dice(1000) / 3;
         uint32_t bits;
@@ -407,7 +421,9 @@ static void write_random(struct writer *w, unsigned depth)
         writer_raw(w, raw, sizeof(raw));
         break;
     }
-    case 8: write_random_map(w, depth); break;
+    case 8:
+        write_random_map(w, depth);
+        break;
     default: {
         uint32_t n = dice(20);
         writer_array(w, n);
@@ -420,8 +436,12 @@ static void write_random(struct writer *w, unsigned depth)
 static void compare(struct reader *r, const msgpack_object *o)
 {
     switch (o->type) {
-    case MSGPACK_OBJECT_NIL: reader_nil(r); break;
-    case MSGPACK_OBJECT_BOOLEAN: assert_int_equal(reader_bool(r), o->via.boolean); break;
+    case MSGPACK_OBJECT_NIL:
+        reader_nil(r);
+        break;
+    case MSGPACK_OBJECT_BOOLEAN:
+        assert_int_equal(reader_bool(r), o->via.boolean);
+        break;
     case MSGPACK_OBJECT_POSITIVE_INTEGER:
         assert_int_equal(reader_peek(r), PACK_UINT);
         assert_true(reader_uint(r) == o->via.u64);
@@ -431,7 +451,9 @@ static void compare(struct reader *r, const msgpack_object *o)
         assert_true(reader_int(r) == o->via.i64);
         break;
     case MSGPACK_OBJECT_FLOAT32:
-    case MSGPACK_OBJECT_FLOAT64: assert_true(reader_double(r) == o->via.f64); break;
+    case MSGPACK_OBJECT_FLOAT64:
+        assert_true(reader_double(r) == o->via.f64);
+        break;
     case MSGPACK_OBJECT_STR:
         assert_true(slice_same(reader_str(r), (struct slice){o->via.str.ptr, o->via.str.size}));
         break;
@@ -450,7 +472,8 @@ static void compare(struct reader *r, const msgpack_object *o)
             compare(r, &o->via.map.ptr[i].val);
         }
         break;
-    default: fail_msg("a type nobody wrote: %d", (int)o->type);
+    default:
+        fail_msg("a type nobody wrote: %d", (int)o->type);
     }
     assert_int_equal(r->err, 0);
 }

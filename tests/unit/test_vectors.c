@@ -66,7 +66,7 @@ static void drop(struct vector *v)
     json_decref(v->expect);
 }
 
-/* --- comparing ---------------------------------------------------------------------------------- */
+/* --- comparing --- */
 
 static void must_equal(const char *name, const char *what, const json_t *got, const json_t *want)
 {
@@ -91,11 +91,10 @@ static json_t *fault_json(const struct fault *f, const json_t *want)
     json_object_set_new(all, "field", json_string(f->field));
     json_object_set_new(all, "limit", f->limit ? json_integer(f->limit) : json_null());
     json_object_set_new(all, "seen", text_or_null(f->seen));
-    const char *key;
-    json_t *value;
-    json_object_foreach(all, key, value) {
+    for (void *i = json_object_iter(all); i; i = json_object_iter_next(all, i)) {
+        const char *key = json_object_iter_key(i);
         if (json_object_get(want, key))
-            json_object_set(got, key, value);
+            json_object_set(got, key, json_object_iter_value(i));
     }
     json_decref(all);
     return got;
@@ -136,7 +135,7 @@ static json_t *event_json(const struct event *e)
     return json;
 }
 
-/* --- the three forms ---------------------------------------------------------------------------- */
+/* --- the three forms --- */
 
 static int32_t e7(const json_t *bounds, size_t i)
 {
@@ -149,8 +148,7 @@ static struct event_rules rules_of(const json_t *given)
     struct event_rules rules = {.now_us = NOW};
     rules.registered = json_is_true(json_object_get(given, "registered"));
     rules.importer = json_is_true(json_object_get(given, "importer"));
-    rules.late_after_us =
-        json_integer_value(json_object_get(given, "late_after_s")) * STAMP_SECOND;
+    rules.late_after_us = json_integer_value(json_object_get(given, "late_after_s")) * STAMP_SECOND;
     const json_t *bounds = json_object_get(given, "bounds");
     if (json_is_array(bounds)) {
         rules.has_bounds = true;
@@ -237,8 +235,8 @@ static void no_vector_is_without_bytes(void **state)
     for (size_t i = 0; i < found.gl_pathc; i++) {
         const char *path = found.gl_pathv[i], *base = strrchr(path, '/') + 1;
         char bytes[512];
-        snprintf(bytes, sizeof(bytes), "%.*s.msgpack",
-                 (int)(base - path) + (int)strcspn(base, "."), path);
+        snprintf(bytes, sizeof(bytes), "%.*s.msgpack", (int)(base - path) + (int)strcspn(base, "."),
+                 path);
         if (access(bytes, F_OK) != 0)
             fail_msg("%s has no .msgpack", path);
     }

@@ -36,6 +36,8 @@ static void done_and_unknown_are_empty(void **state)
     assert_int_equal(verdict_find(SLICE_LIT("")), 0);
 }
 
+#define E5 "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9" /* ten bytes */
+
 static void seen_and_field_are_cut_and_cleaned(void **state)
 {
     (void)state;
@@ -43,9 +45,7 @@ static void seen_and_field_are_cut_and_cleaned(void **state)
     struct fault *a = faults_add(&f, E_TEXT, "title", 0, SLICE_LIT("a\x1b[31m\xff\xe2\x80\xae"));
     assert_string_equal(a->seen, "a?[31m??");
     a = faults_add(&f, E_FIELD, "a-field-name-that-is-much-too-long-to-keep", 0,
-                   SLICE_LIT("\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
-                             "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
-                             "\xc3\xa9x\xc3\xa9x"));
+                   SLICE_LIT(E5 E5 E5 "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9x\xc3\xa9x"));
     assert_int_equal(strlen(a->field), 32);
     assert_int_equal(strlen(a->seen), 39); /* the next character would end at 41 */
     a = faults_add(&f, E_FIELD, NULL, 0, (struct slice){0});

@@ -66,11 +66,16 @@ static void flags_are_bits(void **state)
 static void states_know_who_owes_work(void **state)
 {
     (void)state;
-    static const uint8_t open[] = {
-        STATE_RECEIVED,         STATE_VERIFIED,         STATE_ASSIGNED,
-        STATE_ACKNOWLEDGED,     STATE_IN_PROGRESS,      STATE_WAITING_REPORTER,
-        STATE_WAITING_THIRD_PARTY, STATE_WAITING_BUDGET, STATE_FORWARDED,
-        STATE_REOPENED};
+    static const uint8_t open[] = {STATE_RECEIVED,
+                                   STATE_VERIFIED,
+                                   STATE_ASSIGNED,
+                                   STATE_ACKNOWLEDGED,
+                                   STATE_IN_PROGRESS,
+                                   STATE_WAITING_REPORTER,
+                                   STATE_WAITING_THIRD_PARTY,
+                                   STATE_WAITING_BUDGET,
+                                   STATE_FORWARDED,
+                                   STATE_REOPENED};
     for (unsigned s = 0; s < 256; s++) {
         bool want = memchr(open, (int)s, sizeof(open)) != NULL;
         assert_int_equal(words_state_open((uint8_t)s), want);
