@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define CHUNK_BYTES (32u * 1024u - sizeof(struct arena_chunk))
+#define KEPT_BYTES (8u << 20)
 #define ALIGNMENT 16u
 
 struct arena_chunk {
@@ -14,29 +15,62 @@ struct arena_chunk {
     _Alignas(ALIGNMENT) unsigned char bytes[];
 };
 
+static struct arena_chunk *chunk_spare(struct arena *a, size_t n)
+{
+    struct arena_chunk *c = a->spare;
+    if (!c || c->cap < n)
+        return NULL;
+    a->spare = c->next;
+    return c;
+}
+
 static struct arena_chunk *chunk_new(struct arena *a, size_t n)
 {
-    size_t cap = n > CHUNK_BYTES ? n : CHUNK_BYTES;
-    struct arena_chunk *c = malloc(sizeof(*c) + cap);
-    if (!c)
-        abort();
-    *c = (struct arena_chunk){.next = a->chunks, .cap = cap};
+    struct arena_chunk *c = chunk_spare(a, n);
+    if (!c) {
+        size_t cap = n > CHUNK_BYTES ? n : CHUNK_BYTES;
+        c = malloc(sizeof(*c) + cap);
+        if (!c)
+            abort();
+        c->cap = cap;
+        a->kept_bytes += cap;
+    }
+    c->next = a->chunks;
+    c->used = 0;
     a->chunks = c;
     return c;
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+static size_t aligned(size_t n)
 {
     if (n > SIZE_MAX / 2)
         abort();
-    n = (n + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+    return (n + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+}
 
+void *arena_open(struct arena *a, size_t most)
+{
     struct arena_chunk *c = a->chunks;
-    if (!c || c->cap - c->used < n)
-        c = chunk_new(a, n);
-    void *p = c->bytes + c->used;
-    c->used += n;
-    a->used_bytes += n;
+    if (!c || c->cap - c->used < aligned(most))
+        c = chunk_new(a, aligned(most));
+    return c->bytes + c->used;
+}
+
+struct slice arena_close(struct arena *a, size_t used)
+{
+    struct arena_chunk *c = a->chunks;
+    char *p = (char *)c->bytes + c->used;
+    if (used > UINT32_MAX || c->cap - c->used < aligned(used))
+        abort();
+    c->used += aligned(used);
+    a->used_bytes += aligned(used);
+    return (struct slice){p, (uint32_t)used};
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+    void *p = arena_open(a, n);
+    arena_close(a, n);
     return memset(p, 0, n);
 }
 
@@ -44,10 +78,10 @@ struct slice arena_copy(struct arena *a, const void *p, size_t n)
 {
     if (n > UINT32_MAX)
         abort();
-    char *copy = arena_alloc(a, n);
+    char *copy = arena_open(a, n);
     if (n)
         memcpy(copy, p, n);
-    return (struct slice){copy, (uint32_t)n};
+    return arena_close(a, n);
 }
 
 struct slice arena_printf(struct arena *a, const char *format, ...)
@@ -69,28 +103,35 @@ struct slice arena_printf(struct arena *a, const char *format, ...)
     return (struct slice){text, (uint32_t)n};
 }
 
-/* Frees every chunk in front of `keep` (NULL: all of them). */
-static void chunks_free(struct arena *a, const struct arena_chunk *keep)
+static void chunks_free(struct arena_chunk **list)
 {
-    while (a->chunks != keep) {
-        struct arena_chunk *next = a->chunks->next;
-        free(a->chunks);
-        a->chunks = next;
+    while (*list) {
+        struct arena_chunk *next = (*list)->next;
+        free(*list);
+        *list = next;
+    }
+}
+
+/* Chunks of the usual size come back into use; larger ones, and what is too much to hold on to, go. */
+void arena_reset(struct arena *a)
+{
+    while (a->chunks) {
+        struct arena_chunk *c = a->chunks;
+        a->chunks = c->next;
+        if (c->cap == CHUNK_BYTES && a->kept_bytes <= KEPT_BYTES) {
+            c->next = a->spare;
+            a->spare = c;
+        } else {
+            a->kept_bytes -= c->cap;
+            free(c);
+        }
     }
     a->used_bytes = 0;
 }
 
-void arena_reset(struct arena *a)
-{
-    struct arena_chunk *first = a->chunks;
-    while (first && first->next)
-        first = first->next;
-    chunks_free(a, first);
-    if (first)
-        first->used = 0;
-}
-
 void arena_drop(struct arena *a)
 {
-    chunks_free(a, NULL);
+    chunks_free(&a->chunks);
+    chunks_free(&a->spare);
+    a->used_bytes = a->kept_bytes = 0;
 }

@@ -10,11 +10,28 @@
 
 /* --- finding the fields --------------------------------------------------------------------- */
 
-static const struct field *field_named(struct slice name)
+#define NAME_LONGEST 16u
+
+/* The fields by the length of their names: few share one. */
+static struct {
+    uint8_t count[NAME_LONGEST + 1], field[NAME_LONGEST + 1][EVENT_FIELDS];
+} by_length;
+
+static __attribute__((constructor)) void sort_names(void)
 {
     for (uint32_t k = 0; k < EVENT_FIELDS; k++) {
-        const struct field *f = &event_fields[k];
-        if (f->name_n == name.n && memcmp(f->name, name.p, name.n) == 0)
+        uint32_t n = event_fields[k].name_n;
+        by_length.field[n][by_length.count[n]++] = (uint8_t)k;
+    }
+}
+
+static const struct field *field_named(struct slice name)
+{
+    if (name.n > NAME_LONGEST)
+        return NULL;
+    for (uint32_t i = 0; i < by_length.count[name.n]; i++) {
+        const struct field *f = &event_fields[by_length.field[name.n][i]];
+        if (f->name[0] == name.p[0] && memcmp(f->name, name.p, name.n) == 0)
             return f;
     }
     return NULL;
@@ -32,7 +49,9 @@ static void find_fields(struct decode *d, struct reader r)
         const struct field *f = field_named(reader_str(&r));
         struct slice value = reader_skip(&r);
         struct reader over = reader_of(value);
-        if (f && reader_peek(&over) != PACK_NIL)
+        if (!f)
+            d->strangers = true;
+        else if (reader_peek(&over) != PACK_NIL)
             d->raw[f - event_fields] = value;
     }
 }
@@ -120,6 +139,8 @@ static void set_defaults(struct event *e)
     set_default(&e->subkind, first_subkind[e->kind]);
     set_default(&e->call_class, CALL_CLASS_REAL);
     set_default(&e->mode, MODE_ACTUAL);
+    e->severity_given = e->severity != 0;
+    set_default(&e->severity, e->kind == KIND_EMERGENCY ? SEVERITY_UNKNOWN : SEVERITY_MINOR);
     set_default(&e->visibility, VISIBILITY_OPEN);
     set_default(&e->language, LANGUAGE_ID);
 }
@@ -233,7 +254,8 @@ static void judge_event(struct decode *d, struct slice map)
     judge_head(d);
     for (enum event_field k = FIELD_KIND + 1; k < EVENT_FIELDS; k++)
         read_field(d, k);
-    read_unknown(d, reader_of(map));
+    if (d->strangers)
+        read_unknown(d, reader_of(map));
     event_sort_extra(d->e);
 
     judge_words(d);

@@ -42,7 +42,7 @@ struct event_attach {
 struct event {
     uint8_t kind, subkind, call_class, mode, channel, severity, urgency, certainty, visibility,
         language;
-    bool has_point;
+    bool has_point, severity_given; /* given: the severity is no default */
     struct slice source, key, category, title, body, kelurahan, kecamatan, address, landmark;
     uint32_t title_shown,
         body_shown; /* bytes of title and body to show; less than n only with FLAG_OVER_LIMIT */

@@ -52,6 +52,7 @@ struct decode {
     struct event *e;
     struct faults *faults;
     bool emergency;                 /* bend from here on */
+    bool strangers;                 /* there are names that fields.def does not know */
     struct slice raw[EVENT_FIELDS]; /* the packed value; empty: absent or nil */
     bool given[EVENT_FIELDS];       /* has a value, good or blamed */
     bool lat_read, lon_read;

@@ -8,7 +8,8 @@
 
 #define FRAME_BYTES 12u
 #define FRAME_VERSION 1u
-#define FRAME_MAX_BYTES 65536u
+#define FRAME_MAX_BYTES 65536u            /* a request */
+#define FRAME_ANSWER_MAX_BYTES (1u << 20) /* an answer */
 
 #define VERB(number, NAME, ...) VERB_##NAME = number,
 enum verb {

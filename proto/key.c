@@ -109,14 +109,43 @@ static char check_letter(char letter, const char *numbers)
     return check_letters[sum % 23];
 }
 
+static char *two_digits(char *out, int value)
+{
+    out[0] = (char)('0' + value / 10 % 10);
+    out[1] = (char)('0' + value % 10);
+    return out + 2;
+}
+
+/* At least four digits. */
+static char *counter_digits(char *out, uint32_t counter)
+{
+    char back[10];
+    int n = 0;
+    for (; counter > 0 || n < 4; counter /= 10)
+        back[n++] = (char)('0' + counter % 10);
+    while (n > 0)
+        *out++ = back[--n];
+    return out;
+}
+
 void ticket_write(struct ticket t, char out[TICKET_BYTES])
 {
     int y, m, d;
     stamp_day_parts(t.day, &y, &m, &d);
     char letter = t.kind < KIND_COUNT && kind_letters[t.kind] ? kind_letters[t.kind] : 'X';
     char numbers[24];
-    snprintf(numbers, sizeof(numbers), "%02d%02d%02d-%04u", y % 100, m, d, t.counter);
-    snprintf(out, TICKET_BYTES, "%c-%.17s-%c", letter, numbers, check_letter(letter, numbers));
+    char *p = two_digits(two_digits(two_digits(numbers, y % 100), m), d);
+    *p = '-';
+    p = counter_digits(p + 1, t.counter);
+    *p = '\0';
+
+    size_t n = (size_t)(p - numbers);
+    out[0] = letter;
+    out[1] = '-';
+    memcpy(out + 2, numbers, n);
+    out[n + 2] = '-';
+    out[n + 3] = check_letter(letter, numbers);
+    out[n + 4] = '\0';
 }
 
 /* Upper case, spaces made dashes; false when it cannot be a ticket at all. */

@@ -234,9 +234,14 @@ static enum pack_scan scan_value(struct scan *s)
 
 enum pack_scan pack_scan(const void *bytes, size_t n)
 {
+    return pack_scan_most(bytes, n, PACK_MAX_BYTES);
+}
+
+enum pack_scan pack_scan_most(const void *bytes, size_t n, size_t most)
+{
     if (n == 0)
         return PACK_EMPTY;
-    if (n > PACK_MAX_BYTES)
+    if (n > most)
         return PACK_TOO_BIG;
     struct scan s; /* 16 KiB of it are key tables, cleared when a map opens */
     s.bytes = s.p = bytes;
@@ -302,6 +307,12 @@ static bool take(struct reader *r, enum pack_type want, struct head *ret_head)
 
 static struct slice take_bytes(struct reader *r, enum pack_type want)
 {
+    if (want == PACK_STR && !r->err && r->p < r->end && (*r->p & 0xe0) == 0xa0 &&
+        (*r->p & 0x1f) < r->end - r->p) { /* nearly all strings are short */
+        struct slice shorter = {(const char *)r->p + 1, *r->p & 0x1fu};
+        r->p += 1 + shorter.n;
+        return shorter;
+    }
     struct head h;
     if (!take(r, want, &h))
         return (struct slice){0};

@@ -40,6 +40,7 @@ enum pack_scan {
  * pairs is PACK_TOO_BIG: with that bound repeated keys are found in a fixed hash table on the
  * stack, in time that grows with the bytes only. */
 enum pack_scan pack_scan(const void *bytes, size_t n);
+enum pack_scan pack_scan_most(const void *bytes, size_t n, size_t most); /* another limit of bytes */
 const char *pack_scan_name(enum pack_scan s); /* a few English words for a log or a test */
 
 enum pack_type {
@@ -84,7 +85,6 @@ void writer_init(struct writer *w, void *buf, size_t cap);
 void writer_map(struct writer *w, uint32_t pairs);
 void writer_array(struct writer *w, uint32_t items);
 void writer_str(struct writer *w, struct slice s);
-void writer_text(struct writer *w, const char *s); /* NUL-terminated; NULL writes nil */
 void writer_bin(struct writer *w, const void *p, uint32_t n);
 void writer_uint(struct writer *w, uint64_t u);
 void writer_int(struct writer *w, int64_t i);
@@ -92,6 +92,15 @@ void writer_double(struct writer *w, double d);
 void writer_bool(struct writer *w, bool b);
 void writer_nil(struct writer *w);
 void writer_raw(struct writer *w, const void *p, size_t n); /* one value already packed */
+
+/* NUL-terminated; NULL writes nil. Inline, so that the length of a literal is known. */
+static inline void writer_text(struct writer *w, const char *s)
+{
+    if (s != NULL)
+        writer_str(w, slice_from(s));
+    else
+        writer_nil(w);
+}
 
 /* A map whose number of pairs is known only at its end: open reserves a map32 head, close fills it
  * in. size_t at = writer_open_map(w); ...pairs...; writer_close_map(w, at, pairs);   (the same for

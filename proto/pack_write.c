@@ -40,20 +40,26 @@ static void settle(struct writer *w, size_t before)
         w->n = before;
 }
 
+/* What msgpack-c would write, without its two calls back: most strings are short. */
+static bool write_short(struct writer *w, struct slice s)
+{
+    if (w->err || s.n > 31 || w->cap - w->n <= s.n)
+        return false;
+    w->buf[w->n] = (uint8_t)(0xa0 | s.n);
+    if (s.n)
+        memcpy(w->buf + w->n + 1, s.p, s.n);
+    w->n += 1 + s.n;
+    return true;
+}
+
 void writer_str(struct writer *w, struct slice s)
 {
+    if (write_short(w, s))
+        return;
     size_t before = w->n;
     if (!w->err && !msgpack_pack_str(&w->mp, s.n))
         msgpack_pack_str_body(&w->mp, s.p, s.n);
     settle(w, before);
-}
-
-void writer_text(struct writer *w, const char *s)
-{
-    if (s)
-        writer_str(w, slice_from(s));
-    else
-        writer_nil(w);
 }
 
 void writer_bin(struct writer *w, const void *p, uint32_t n)

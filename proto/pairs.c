@@ -3,42 +3,9 @@
 #include "stamp.h"
 #include "verdict.h"
 
-uint32_t pair_str(struct writer *w, const char *name, struct slice value)
-{
-    if (value.n == 0)
-        return 0;
-    writer_text(w, name);
-    writer_str(w, value);
-    return 1;
-}
-
-uint32_t pair_text(struct writer *w, const char *name, const char *value)
-{
-    return pair_str(w, name, slice_from(value));
-}
-
-uint32_t pair_word(struct writer *w, const char *name, enum word_group g, uint8_t number)
-{
-    return pair_text(w, name, words_wire(g, number));
-}
-
-uint32_t pair_uint(struct writer *w, const char *name, uint64_t value)
-{
-    writer_text(w, name);
-    writer_uint(w, value);
-    return 1;
-}
-
 uint32_t pair_uint_if(struct writer *w, const char *name, uint64_t value)
 {
     return value == 0 ? 0 : pair_uint(w, name, value);
-}
-
-uint32_t pair_bool(struct writer *w, const char *name, bool value)
-{
-    writer_text(w, name);
-    writer_bool(w, value);
-    return 1;
 }
 
 uint32_t pair_time(struct writer *w, const char *name, int64_t us)

@@ -143,30 +143,50 @@ bool stamp_parse(struct slice text, int64_t *ret_us)
     return true;
 }
 
-/* Date and time at an offset, without the offset itself; returns its length. */
-static int print_local(int64_t us, int offset_s, char out[STAMP_BYTES])
+static char *put_digits(char *out, int64_t value, int width)
+{
+    for (int i = width - 1; i >= 0; i--, value /= 10)
+        out[i] = (char)('0' + value % 10);
+    return out + width;
+}
+
+static char *put_pair(char *out, char between, int value)
+{
+    *out = between;
+    return put_digits(out + 1, value, 2);
+}
+
+/* Date and time at an offset, without the offset itself; returns its end. By hand: several are
+ * written for every event. */
+static char *print_local(int64_t us, int offset_s, char out[STAMP_BYTES])
 {
     int64_t seconds = floor_div(us, STAMP_SECOND) + offset_s;
     int64_t fraction = (us % STAMP_SECOND + STAMP_SECOND) % STAMP_SECOND;
     int64_t days = floor_div(seconds, 86400), y;
     int clock = (int)(seconds - days * 86400), m, d;
     parts_of(days, &y, &m, &d);
-    return snprintf(out, STAMP_BYTES, "%04lld-%02d-%02dT%02d:%02d:%02d.%06d", (long long)y, m, d,
-                    clock / 3600, clock / 60 % 60, clock % 60, (int)fraction);
+    if (y < 0 || y > 999999)
+        y = 0;
+    char *p = put_digits(out, y, y > 9999 ? 6 : 4);
+    p = put_pair(put_pair(p, '-', m), '-', d);
+    p = put_pair(put_pair(put_pair(p, 'T', clock / 3600), ':', clock / 60 % 60), ':', clock % 60);
+    *p = '.';
+    return put_digits(p + 1, fraction, 6);
 }
 
 void stamp_utc(int64_t us, char out[STAMP_BYTES])
 {
-    int n = print_local(us, 0, out);
-    snprintf(out + n, (size_t)(STAMP_BYTES - n), "Z");
+    char *end = print_local(us, 0, out);
+    end[0] = 'Z';
+    end[1] = '\0';
 }
 
 void stamp_offset(int64_t us, int offset_s, char out[STAMP_BYTES])
 {
     int minutes = (offset_s < 0 ? -offset_s : offset_s) / 60;
-    int n = print_local(us, offset_s, out);
-    snprintf(out + n, (size_t)(STAMP_BYTES - n), "%c%02d:%02d", offset_s < 0 ? '-' : '+',
-             minutes / 60 % 100, minutes % 60);
+    char *end = print_local(us, offset_s, out);
+    end = put_pair(put_pair(end, offset_s < 0 ? '-' : '+', minutes / 60 % 100), ':', minutes % 60);
+    *end = '\0';
 }
 
 uint32_t stamp_day(int64_t us, int offset_s)

@@ -73,8 +73,27 @@ static enum text_state walk_step(struct walk *w)
 
 /* --- the faces of text.h -------------------------------------------------------------------- */
 
+/* Printable ASCII, eight bytes at a time: no byte below 0x20, none from 0x7f on. */
+static bool is_plain(struct slice s)
+{
+    const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+    uint32_t i = 0;
+    for (; i + 8 <= s.n; i += 8) {
+        uint64_t v;
+        memcpy(&v, s.p + i, sizeof(v));
+        if ((v | (v - ones * 0x20) | (v + ones)) & high)
+            return false;
+    }
+    for (; i < s.n; i++)
+        if (s.p[i] < 0x20 || s.p[i] == 0x7f)
+            return false;
+    return true;
+}
+
 enum text_state text_check(struct slice s, bool lines)
 {
+    if (is_plain(s))
+        return TEXT_FINE;
     enum text_state found = TEXT_FINE;
     for (struct walk w = walk_over(s, lines); w.p < w.end;) {
         enum text_state state = walk_step(&w);
