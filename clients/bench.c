@@ -1,0 +1,400 @@
+/* siaga bench: how many events a second, and how soon each is known to be on the disk.
+ *
+ * One thread drives all sessions of the load, each with a fixed number of events in flight: it
+ * takes what was answered, fills up again, and sleeps when a whole round brought nothing. A second
+ * thread, if asked for, sends single emergencies through that load. Every latency is kept; the
+ * percentiles are exact. */
+#include "tool.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#define CLIENTS_MAX 1024
+#define POOL 256      /* made-up events of a kind, used in turn with a new key each */
+#define REST_MS 20    /* longest sleep of the load's loop */
+#define FLOOD_MS 1000 /* --flood: no wait asked for by siagad fits into this */
+#define PROBE_MS 20   /* between two probes */
+
+enum { REPORTS, EMERGENCIES, PROBES, SORTS };
+static const char *const kinds[SORTS] = {"report", "emergency", ""};
+
+/* Events of one kind, made before the clock starts. */
+struct pool {
+    siaga_event *events[POOL];
+    uint64_t used; /* how often any was sent: also part of the key */
+    uint64_t run;  /* random: keys of two runs never meet */
+};
+
+struct bench {
+    struct tool *t;
+    int64_t clients, window, seconds, count, size, sources;
+    bool reports, emergencies, flood;
+    const char *probe; /* kind of the probes; NULL: none */
+
+    siaga_session *sessions[CLIENTS_MAX];
+    size_t open[CLIENTS_MAX]; /* in flight */
+    struct pool pools[SORTS];
+    struct tool_tally *tally, *probed;
+    int64_t sent, took_us;
+    siaga_error error; /* the last one without a verdict */
+};
+
+static atomic_bool stop;
+
+static void on_signal(int number)
+{
+    (void)number;
+    atomic_store(&stop, true);
+}
+
+static int64_t clock_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* ---- events ---- */
+
+static void pool_fill(struct pool *pool, const char *kind, size_t bytes)
+{
+    if (getrandom(&pool->run, sizeof(pool->run), 0) != sizeof(pool->run))
+        pool->run = (uint64_t)clock_us();
+    for (unsigned i = 0; i < POOL; i++)
+        pool->events[i] = tool_sample(kind, i, bytes);
+}
+
+static void pool_free(struct pool *pool)
+{
+    for (unsigned i = 0; i < POOL; i++)
+        siaga_event_free(pool->events[i]);
+}
+
+/* The next event, under a UUIDv7: the millisecond, then the count, then the run. */
+static siaga_event *pool_next(struct pool *pool)
+{
+    uint64_t ms = (uint64_t)siaga_now() / 1000, n = pool->used++;
+    siaga_event *ev = pool->events[n % POOL];
+    char key[SIAGA_KEY_BYTES];
+    snprintf(key, sizeof(key), "%08x-%04x-7%03x-%04x-%04x%08x", (unsigned)(ms >> 16),
+             (unsigned)(ms & 0xffff), (unsigned)(n >> 30 & 0xfff),
+             (unsigned)(0x8000 | (n >> 16 & 0x3fff)), (unsigned)(n & 0xffff), (unsigned)pool->run);
+    siaga_event_set(ev, "key", key);
+    return ev;
+}
+
+/* ---- the load ---- */
+
+static int open_sessions(struct bench *b)
+{
+    for (int64_t i = 0; i < b->clients; i++) {
+        char source[SIAGA_SOURCE_BYTES];
+        snprintf(source, sizeof(source), "bench-%lld", (long long)(i % b->sources + 1));
+        siaga_options o = {
+            .endpoints = b->t->server,
+            .source = source,
+            .client = "siaga bench",
+            .deadline_ms = b->flood ? FLOOD_MS : b->t->timeout_ms,
+            .window = (unsigned)b->window,
+        };
+        siaga_error err;
+        siaga_doc *hello = NULL;
+        int code = siaga_session_new(&o, &b->sessions[i], &err);
+        if (!code)
+            code = siaga_request(b->sessions[i], "hello", NULL, &hello, &err);
+        siaga_doc_free(hello);
+        if (code)
+            return tool_fail(b->t, &err);
+    }
+    return 0;
+}
+
+static void close_sessions(struct bench *b)
+{
+    for (int64_t i = 0; i < b->clients; i++)
+        siaga_session_free(b->sessions[i]);
+}
+
+/* Takes all that was answered on one session. */
+static bool drain(struct bench *b, int64_t i)
+{
+    bool any = false;
+    siaga_batch batch;
+    while (b->open[i] && siaga_submit_poll(b->sessions[i], 0, &batch)) {
+        tool_tally_add(b->tally, batch.tag, batch.results, &batch.error, batch.took_us);
+        if (batch.code && !*batch.error.verdict)
+            b->error = batch.error;
+        siaga_batch_free(&batch);
+        b->open[i]--;
+        any = true;
+    }
+    return any;
+}
+
+/* Fills one session up to its window, of both kinds in turn if both are asked for. */
+static bool fill(struct bench *b, int64_t i)
+{
+    bool any = false;
+    while (b->open[i] < (size_t)b->window && (!b->count || b->sent < b->count)) {
+        bool emergency = b->emergencies && (!b->reports || b->sent % 2);
+        int sort = emergency ? EMERGENCIES : REPORTS;
+        siaga_event *ev = pool_next(&b->pools[sort]);
+        size_t taken = 0;
+        siaga_error err;
+        void *tag = (void *)(uintptr_t)kinds[sort];
+        if (siaga_submit_begin(b->sessions[i], &ev, 1, tag, &taken, &err) || !taken)
+            break;
+        b->open[i]++;
+        b->sent++;
+        any = true;
+    }
+    return any;
+}
+
+/* Nothing to do anywhere: until an answer comes in on any session. */
+static void rest(struct bench *b)
+{
+    struct pollfd fds[CLIENTS_MAX];
+    for (int64_t i = 0; i < b->clients; i++)
+        fds[i] = (struct pollfd){.fd = siaga_session_fd(b->sessions[i]), .events = POLLIN};
+    poll(fds, (nfds_t)b->clients, REST_MS);
+}
+
+static void run_load(struct bench *b)
+{
+    int64_t start = clock_us(), end = b->seconds ? start + b->seconds * 1000000 : INT64_MAX;
+    for (bool going = true, open = true; going || open;) {
+        bool news = false;
+        going = !atomic_load(&stop) && clock_us() < end && (!b->count || b->sent < b->count);
+        open = false;
+        for (int64_t i = 0; i < b->clients; i++) {
+            news |= drain(b, i);
+            news |= going && fill(b, i);
+            open |= b->open[i] > 0;
+        }
+        if (!news && (going || open))
+            rest(b);
+    }
+    b->took_us = clock_us() - start;
+}
+
+/* ---- the probe ---- */
+
+/* One event at a time, on a session of its own, until the load has ended. */
+static void *run_probe(void *arg)
+{
+    struct bench *b = arg;
+    siaga_options o = {.endpoints = b->t->server,
+                       .source = "bench-probe",
+                       .client = "siaga bench",
+                       .deadline_ms = b->t->timeout_ms};
+    siaga_session *session = NULL;
+    siaga_error err;
+    if (siaga_session_new(&o, &session, &err))
+        return NULL;
+    while (!atomic_load(&stop)) {
+        siaga_result result = {0};
+        siaga_event *ev = pool_next(&b->pools[PROBES]);
+        int64_t start = clock_us();
+        siaga_submit(session, &ev, 1, &result, &err);
+        tool_tally_add(b->probed, b->probe, &result, &err, clock_us() - start);
+        siaga_results_free(&result, 1);
+        nanosleep(&(struct timespec){.tv_nsec = PROBE_MS * 1000000l}, NULL);
+    }
+    siaga_session_free(session);
+    return NULL;
+}
+
+/* The load, with the probe beside it if there is one. */
+static int run_all(struct bench *b)
+{
+    pthread_t probe;
+    bool probing = b->probe && pthread_create(&probe, NULL, run_probe, b) == 0;
+    if (b->probe && !probing)
+        return tool_complain(b->t, 71, "tidak dapat membuat utas", "cannot make a thread");
+    run_load(b);
+    atomic_store(&stop, true);
+    if (probing)
+        pthread_join(probe, NULL);
+    return 0;
+}
+
+/* ---- figures ---- */
+
+static double rate(const struct bench *b)
+{
+    return b->took_us > 0 ? (double)tool_tally_stored(b->tally) * 1e6 / (double)b->took_us : 0;
+}
+
+static void print_figures(struct bench *b)
+{
+    struct tool *t = b->t;
+    printf("%lld x %lld, %lld %s, %.1f %s: %.0f %s\n", (long long)b->clients, (long long)b->window,
+           (long long)b->size, tool_text(t, "bita", "bytes"), (double)b->took_us / 1e6,
+           tool_text(t, "dtk", "s"), rate(b), tool_text(t, "kejadian/dtk", "events/s"));
+    tool_tally_print(t, b->tally);
+    if (b->probe) {
+        printf("%s: ", tool_text(t, "selipan", "probe"));
+        tool_tally_print(t, b->probed);
+    }
+}
+
+static void json_figures(const struct bench *b)
+{
+    printf("{\"clients\":%lld,\"window\":%lld,\"sources\":%lld,\"size_bytes\":%lld,"
+           "\"seconds\":%.3f,\"sent\":%lld,\"per_second\":%.1f,",
+           (long long)b->clients, (long long)b->window, (long long)b->sources, (long long)b->size,
+           (double)b->took_us / 1e6, (long long)b->sent, rate(b));
+    tool_tally_json(b->tally);
+    if (b->probe) {
+        fputs(",\"probe\":{", stdout);
+        tool_tally_json(b->probed);
+        putchar('}');
+    }
+    puts("}");
+}
+
+/* ---- the verb ---- */
+
+enum {
+    KEY_CLIENTS = 1000,
+    KEY_WINDOW,
+    KEY_SECONDS,
+    KEY_COUNT,
+    KEY_SIZE,
+    KEY_SOURCES,
+    KEY_KIND,
+    KEY_FLOOD,
+    KEY_PROBE
+};
+
+static const struct tool_option options[] = {
+    {"clients", KEY_CLIENTS, "N", "banyaknya sesi; bawaan 8", "sessions; default 8"},
+    {"window", KEY_WINDOW, "W", "kejadian di jalan setiap sesi; bawaan 16",
+     "events in flight in each; default 16"},
+    {"seconds", KEY_SECONDS, "S", "selama S detik", "for S seconds"},
+    {"count", KEY_COUNT, "N", "sampai N kejadian", "until N events"},
+    {"size", KEY_SIZE, "BITA", "besar satu kejadian; bawaan 300", "of one event; default 300"},
+    {"kind", KEY_KIND, "JENIS", "report, emergency, mix; bawaan report",
+     "report, emergency, mix; default report"},
+    {"sources", KEY_SOURCES, "M", "sumber bench-1 sampai bench-M; bawaan satu setiap sesi",
+     "sources bench-1 to bench-M; default one each session"},
+    {"flood", KEY_FLOOD, NULL, "jangan menunggu bila diminta: hitung sebagai penolakan",
+     "do not wait when asked to: count it as a refusal"},
+    {"probe", KEY_PROBE, "JENIS", "di sela beban kirim satu-satu dan ukur terpisah",
+     "through the load send single ones and measure them apart"},
+    {0},
+};
+
+static int take_kind(struct bench *b, const char *arg)
+{
+    bool mix = strcmp(arg, "mix") == 0;
+    b->reports = mix || strcmp(arg, "report") == 0;
+    b->emergencies = mix || strcmp(arg, "emergency") == 0;
+    if (b->reports || b->emergencies)
+        return 0;
+    return tool_complain(b->t, 64, "--kind: report, emergency atau mix",
+                         "--kind: report, emergency or mix");
+}
+
+static int take(struct tool *t, void *state, int key, const char *arg)
+{
+    struct bench *b = state;
+    const struct {
+        int64_t *into, least, most;
+    } numbers[] = {
+        {&b->clients, 0, CLIENTS_MAX}, {&b->window, 1, 4096}, {&b->seconds, 1, 86400},
+        {&b->count, 1, INT64_MAX},     {&b->size, 1, 8000},   {&b->sources, 1, CLIENTS_MAX},
+    };
+    if (key == KEY_KIND)
+        return take_kind(b, arg);
+    if (key == KEY_FLOOD)
+        b->flood = true;
+    else if (key == KEY_PROBE)
+        b->probe = arg;
+    else if (key < KEY_CLIENTS || key > KEY_SOURCES)
+        return TOOL_NOT_MINE;
+    else if (!tool_number(arg, numbers[key - KEY_CLIENTS].least, numbers[key - KEY_CLIENTS].most,
+                          numbers[key - KEY_CLIENTS].into))
+        return tool_complain(t, 64, "angka di luar batas: '%s' (%lld sampai %lld)",
+                             "number out of range: '%s' (%lld to %lld)", arg,
+                             (long long)numbers[key - KEY_CLIENTS].least,
+                             (long long)numbers[key - KEY_CLIENTS].most);
+    return key == KEY_PROBE ? tool_word(t, "--probe", "kind", arg) : 0;
+}
+
+static const struct tool_usage usage = {
+    .args_id = "[PILIHAN] --seconds S | --count N",
+    .args_en = "[OPTIONS] --seconds S | --count N",
+    .examples = {"siaga bench --clients 64 --window 16 --seconds 10",
+                 "siaga bench --clients 16 --seconds 30 --probe emergency -o json", NULL},
+    .options = options,
+    .option = take,
+    .exits_id = "1   ada yang ditolak",
+    .exits_en = "1   some were refused",
+};
+
+/* Asked for by name: what it stores stays in the journal for good. */
+static int check(struct bench *b)
+{
+    if (!b->seconds == !b->count)
+        return tool_complain(b->t, 64, "beri --seconds atau --count; yang disimpan tetap tersimpan",
+                             "give --seconds or --count; what it stores stays stored");
+    if (!b->clients && !(b->probe && b->seconds))
+        return tool_complain(b->t, 64, "--clients 0 hanya dengan --probe dan --seconds",
+                             "--clients 0 only with --probe and --seconds");
+    if (!b->sources)
+        b->sources = b->clients ? b->clients : 1;
+    return 0;
+}
+
+static int verdict(struct bench *b)
+{
+    if (b->error.code)
+        return tool_fail(b->t, &b->error);
+    return tool_tally_failed(b->tally) && !b->flood ? TOOL_SOME : 0;
+}
+
+static int run(struct tool *t, int argc, char **argv)
+{
+    static struct bench b;
+    b = (struct bench){.t = t, .clients = 8, .window = 16, .size = 300, .reports = true};
+    int code = tool_parse(t, &usage, argc, argv, &b);
+    if (!code)
+        code = check(&b);
+    if (!code)
+        code = open_sessions(&b);
+    if (code)
+        return code;
+    struct sigaction end = {.sa_handler = on_signal};
+    sigaction(SIGINT, &end, NULL);
+    sigaction(SIGTERM, &end, NULL);
+    b.tally = tool_tally_new();
+    b.probed = tool_tally_new();
+    for (int i = 0; i < SORTS; i++)
+        pool_fill(&b.pools[i], i == PROBES && b.probe ? b.probe : kinds[i], (size_t)b.size);
+    code = run_all(&b);
+    if (!code && t->output == TOOL_TABLE)
+        print_figures(&b);
+    else if (!code)
+        json_figures(&b);
+    close_sessions(&b);
+    code = code ? code : verdict(&b);
+    for (int i = 0; i < SORTS; i++)
+        pool_free(&b.pools[i]);
+    tool_tally_free(b.tally);
+    tool_tally_free(b.probed);
+    return code;
+}
+
+const struct verb bench_verb = {
+    .name = "bench",
+    .summary_id = "Ukur siagad dengan beban: kejadian per detik dan lama jawabannya.",
+    .summary_en = "Measure siagad under load: events a second and how soon it answers.",
+    .run = run,
+};

@@ -1,0 +1,97 @@
+#include "clients/lib/compose.h"
+
+#include "clients/lib/map.h"
+#include "clients/lib/mem.h"
+#include "proto/key.h"
+
+struct siaga_event {
+    siaga_map *fields;
+    siaga_map *extra;
+};
+
+siaga_event *siaga_event_new(const char *kind)
+{
+    siaga_event *ev = mem_zero(sizeof(*ev));
+    ev->fields = siaga_map_new();
+    ev->extra = siaga_map_new();
+    char key[37];
+    key_uuid7(key, siaga_now());
+    siaga_map_text(ev->fields, "key", key);
+    siaga_map_text(ev->fields, "kind", kind);
+    return ev;
+}
+
+void siaga_event_free(siaga_event *ev)
+{
+    if (!ev)
+        return;
+    siaga_map_free(ev->fields);
+    siaga_map_free(ev->extra);
+    free(ev);
+}
+
+void siaga_event_set(siaga_event *ev, const char *field, const char *text)
+{
+    siaga_map_text(ev->fields, field, text && *text ? text : NULL);
+}
+
+void siaga_event_set_int(siaga_event *ev, const char *field, int64_t value)
+{
+    siaga_map_int(ev->fields, field, value);
+}
+
+void siaga_event_set_double(siaga_event *ev, const char *field, double value)
+{
+    siaga_map_double(ev->fields, field, value);
+}
+
+void siaga_event_set_point(siaga_event *ev, double lat, double lon)
+{
+    siaga_map_double(ev->fields, "lat", lat);
+    siaga_map_double(ev->fields, "lon", lon);
+}
+
+void siaga_event_add_tag(siaga_event *ev, const char *tag)
+{
+    siaga_map_add(ev->fields, "tags", tag);
+}
+
+void siaga_event_add_ref(siaga_event *ev, const char *type, const char *id)
+{
+    siaga_map *ref = siaga_map_new();
+    siaga_map_text(ref, "type", type);
+    siaga_map_text(ref, "id", id);
+    map_append(ev->fields, "refs", ref);
+    siaga_map_free(ref);
+}
+
+void siaga_event_set_extra(siaga_event *ev, const char *name, const char *value)
+{
+    siaga_map_text(ev->extra, name, value);
+}
+
+const char *siaga_event_key(const siaga_event *ev)
+{
+    return map_text(ev->fields, "key");
+}
+
+const char *siaga_event_get(const siaga_event *ev, const char *field)
+{
+    return map_text(ev->fields, field);
+}
+
+size_t siaga_event_bytes(const siaga_event *ev)
+{
+    return map_bytes(ev->fields) + map_bytes(ev->extra);
+}
+
+void compose_pack(const siaga_event *ev, struct writer *w)
+{
+    bool extra = map_pairs(ev->extra) > 0;
+    writer_map(w, map_pairs(ev->fields) + extra);
+    map_pack_pairs(ev->fields, w);
+    if (extra) {
+        writer_text(w, "extra");
+        map_pack(ev->extra, w);
+    }
+}

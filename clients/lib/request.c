@@ -1,0 +1,65 @@
+#include <string.h>
+#include <sysexits.h>
+
+#include "clients/lib/error.h"
+#include "clients/lib/exchange.h"
+#include "proto/frame.h"
+#include "proto/key.h"
+#include "siaga.h"
+
+#define VERB(number, NAME, name, ...) {name, VERB_##NAME},
+static const struct {
+    const char *name;
+    enum verb verb;
+} verbs[] = {
+#include "proto/verbs.def"
+};
+
+/* The verb of that name; false for those that have no answer or go on after it. */
+static bool find(const char *name, enum verb *ret_verb)
+{
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+        if (strcmp(verbs[i].name, name) == 0) {
+            *ret_verb = verbs[i].verb;
+            return *ret_verb != VERB_WATCH && *ret_verb != VERB_CREDIT && *ret_verb != VERB_UNWATCH;
+        }
+    return false;
+}
+
+/* What the library adds to a request unless it is there. */
+static void complete(siaga_session *s, enum verb verb, siaga_map *m)
+{
+    if ((verb == VERB_MOVE || verb == VERB_RECLASS) && !siaga_map_has(m, "key")) {
+        char key[37];
+        key_uuid7(key, siaga_now());
+        siaga_map_text(m, "key", key);
+    }
+    if (verb == VERB_HELLO && !siaga_map_has(m, "client"))
+        siaga_map_text(m, "client", s->client);
+}
+
+int siaga_request(siaga_session *s, const char *name, const siaga_map *request,
+                  siaga_doc **ret_answer, siaga_error *err)
+{
+    enum verb verb;
+    error_clear(err);
+    if (ret_answer)
+        *ret_answer = NULL;
+    if (!find(name, &verb))
+        return error_at(err, EX_USAGE, name, "bukan permintaan siaga", "not a request of siaga");
+    siaga_map *whole = siaga_map_new();
+    siaga_map_merge(whole, request);
+    complete(s, verb, whole);
+    struct exchange *x = exchange_ask(s, verb, whole, err);
+    siaga_map_free(whole);
+    if (!x)
+        return EX_DATAERR;
+    exchange_wait(s, x);
+    int code = error_give(err, &x->error);
+    siaga_doc *body = exchange_end(s, x);
+    if (ret_answer)
+        *ret_answer = body;
+    else
+        siaga_doc_free(body);
+    return code;
+}

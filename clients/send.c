@@ -1,0 +1,317 @@
+#include "send.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#define BODY_MAX 60000u /* bytes read from stdin; one message holds about as much */
+
+enum {
+    KEY_AT = 1000,
+    KEY_BODY,
+    KEY_OCCURRED,
+    KEY_REF,
+    KEY_EXTRA,
+    KEY_TAG,
+    KEY_HARMED,
+    KEY_AT_RISK,
+    KEY_KEY,
+    KEY_WORD, /* and on: the rows of words[] */
+};
+
+/* Options that set one text field each. Words of a group are checked, ids folded. */
+static const struct {
+    const char *option, *field, *group;
+    bool fold;
+} texts[] = {
+    {"--severity", "severity", "severity", false},
+    {"--class", "call_class", "call_class", false},
+    {"--mode", "mode", "mode", false},
+    {"--channel", "channel", "channel", false},
+    {"--subkind", "subkind", "subkind", false},
+    {"--visibility", "visibility", "visibility", false},
+    {"--urgency", "urgency", "urgency", false},
+    {"--certainty", "certainty", "certainty", false},
+    {"--kecamatan", "kecamatan", NULL, true},
+    {"--kelurahan", "kelurahan", NULL, true},
+    {"--category", "category", NULL, false},
+    {"--address", "address", NULL, false},
+    {"--landmark", "landmark", NULL, false},
+};
+#define TEXTS_N (sizeof(texts) / sizeof(texts[0]))
+#define TEXT(i) (KEY_WORD + (i))
+
+static const struct tool_option options[] = {
+    {NULL, 0, NULL, "Kejadian", "Event"},
+    {"category", TEXT(10), "KATEGORI", "misalnya fire.building, road.pothole",
+     "such as fire.building, road.pothole"},
+    {"severity", TEXT(0), "TINGKAT",
+     "extreme severe moderate minor unknown, juga Kritis Tinggi "
+     "Sedang Rendah",
+     "extreme severe moderate minor unknown"},
+    {"body", KEY_BODY, "TEKS|-", "uraian; - membaca masukan", "the body; - reads the input"},
+    {"occurred", KEY_OCCURRED, "WAKTU", "kapan terjadi: 07:00, '2026-11-24 07:00', 15m",
+     "when it happened: 07:00, '2026-11-24 07:00', 15m"},
+    {"harmed", KEY_HARMED, "N", "korban", "people harmed"},
+    {"at-risk", KEY_AT_RISK, "N", "terancam", "people at risk"},
+    {NULL, 0, NULL, "Tempat", "Place"},
+    {"at", KEY_AT, "LINTANG,BUJUR", "derajat WGS 84, misalnya -6.2384,106.9756",
+     "degrees WGS 84, such as -6.2384,106.9756"},
+    {"kecamatan", TEXT(8), "NAMA", "misalnya jatiasih atau 'Bekasi Timur'",
+     "such as jatiasih or 'Bekasi Timur'"},
+    {"kelurahan", TEXT(9), "NAMA", "kelurahan", "kelurahan"},
+    {"address", TEXT(11), "TEKS", "alamat", "address"},
+    {"landmark", TEXT(12), "TEKS", "patokan", "landmark"},
+    {NULL, 0, NULL, "Jenis dan asal", "Kind and origin"},
+    {"subkind", TEXT(4), "JENIS",
+     "rincian: call alert sensor, complaint aspiration ..., situation "
+     "progress ...",
+     "in detail: call alert sensor, complaint aspiration ..., situation ..."},
+    {"class", TEXT(1), "GOLONGAN", "panggilan 112: real information prank ghost test",
+     "a 112 call: real information prank ghost test"},
+    {"mode", TEXT(2), "MODE", "actual, exercise untuk latihan, test",
+     "actual, exercise for a drill, test"},
+    {"channel", TEXT(3), "SALURAN", "112 call1500444 lapor whatsapp desk field ...",
+     "112 call1500444 lapor whatsapp desk field ..."},
+    {"visibility", TEXT(5), "CARA", "open anonymous secret", "open anonymous secret"},
+    {"urgency", TEXT(6), "KATA", "immediate expected future past",
+     "immediate expected future past"},
+    {"certainty", TEXT(7), "KATA", "observed likely possible unlikely",
+     "observed likely possible unlikely"},
+    {NULL, 0, NULL, "Lain-lain", "Further"},
+    {"key", KEY_KEY, "KUNCI",
+     "kunci idempotensi; ulangi dengan kunci yang sama bila keluar 69 atau 75",
+     "idempotency key; repeat with the same one after exit 69 or 75"},
+    {"tag", KEY_TAG, "KATA", "penanda, boleh diulang", "tag, repeatable"},
+    {"ref", KEY_REF, "JENIS:NOMOR",
+     "rujukan: parent duplicate_of corrects follows cap lapor open311",
+     "reference: parent duplicate_of corrects follows cap lapor open311"},
+    {"extra", KEY_EXTRA, "NAMA=NILAI", "isian tambahan, boleh diulang",
+     "further field, repeatable"},
+    {0},
+};
+
+/* The event under construction; the title grows from the positional arguments. */
+struct draft {
+    siaga_event *event;
+    const struct send *what;
+    char title[1024];
+    bool full; /* the title did not fit */
+};
+
+/* ---- options ---- */
+
+/* An emergency goes out with whatever was typed, siagad bends it; others are told at once. */
+static int set_text(struct tool *t, struct draft *d, size_t i, const char *arg)
+{
+    char id[64];
+    if (texts[i].fold) {
+        tool_fold(arg, id, sizeof(id));
+        arg = id;
+    } else if (texts[i].group) {
+        const char *known = tool_find_word(texts[i].group, arg);
+        bool bent = strcmp(d->what->kind, "emergency") == 0;
+        int code = known ? 0 : tool_word(t, texts[i].option, texts[i].group, arg);
+        if (code && !bent)
+            return code;
+        arg = known ? known : arg;
+    }
+    siaga_event_set(d->event, texts[i].field, arg);
+    return 0;
+}
+
+static int set_count(struct tool *t, struct draft *d, const char *field, const char *arg)
+{
+    int64_t n;
+    if (!tool_number(arg, 0, 65534, &n))
+        return tool_complain(t, EX_USAGE, "'%s' bukan jumlah orang", "'%s' is no number of people",
+                             arg);
+    siaga_event_set_int(d->event, field, n);
+    return 0;
+}
+
+static int set_point(struct tool *t, struct draft *d, const char *arg)
+{
+    double lat, lon;
+    if (!tool_point(arg, &lat, &lon))
+        return tool_complain(t, EX_USAGE,
+                             "--at: '%s' bukan LINTANG,BUJUR; misalnya -6.2384,106.9756",
+                             "--at: '%s' is no LAT,LON; such as -6.2384,106.9756", arg);
+    siaga_event_set_point(d->event, lat, lon);
+    return 0;
+}
+
+static int set_body(struct tool *t, struct draft *d, const char *arg)
+{
+    if (strcmp(arg, "-") != 0) {
+        siaga_event_set(d->event, "body", arg);
+        return 0;
+    }
+    char *text = calloc(1, BODY_MAX + 1);
+    if (!text)
+        abort();
+    size_t n = fread(text, 1, BODY_MAX, stdin);
+    int code = 0;
+    if (ferror(stdin))
+        code = tool_complain(t, EX_NOINPUT, "--body: masukan tidak terbaca: %s",
+                             "--body: cannot read the input: %s", strerror(errno));
+    else if (n == BODY_MAX)
+        code = tool_complain(t, EX_DATAERR, "--body: masukan lebih dari %u byte",
+                             "--body: the input has over %u bytes", BODY_MAX);
+    while (n && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+        text[--n] = '\0';
+    if (!code)
+        siaga_event_set(d->event, "body", text);
+    free(text);
+    return code;
+}
+
+/* TYPE:ID and NAME=VALUE */
+static int set_pair(struct tool *t, struct draft *d, int key, const char *arg)
+{
+    bool ref = key == KEY_REF;
+    const char *mark = strchr(arg, ref ? ':' : '=');
+    char name[64], ticket[24];
+    if (!mark || mark == arg || !mark[1] || (size_t)(mark - arg) >= sizeof(name))
+        return tool_complain(t, EX_USAGE, "'%s': pakai %s", "'%s': use %s", arg,
+                             ref ? "TYPE:ID" : "NAME=VALUE");
+    snprintf(name, sizeof(name), "%.*s", (int)(mark - arg), arg);
+    if (!ref)
+        siaga_event_set_extra(d->event, name, mark + 1);
+    else if (tool_word(t, "--ref", "ref_type", name))
+        return EX_USAGE;
+    else
+        siaga_event_add_ref(d->event, name,
+                            siaga_ticket_read(mark + 1, ticket) == SIAGA_TICKET_FINE ? ticket
+                                                                                     : mark + 1);
+    return 0;
+}
+
+static int set_occurred(struct tool *t, struct draft *d, const char *arg)
+{
+    char when[SIAGA_TIME_BYTES];
+    int code = tool_time_option(t, "--occurred", arg, when);
+    if (!code)
+        siaga_event_set(d->event, "occurred_at", when);
+    return code;
+}
+
+static int add_title(struct draft *d, const char *word)
+{
+    size_t n = strlen(d->title);
+    int more = snprintf(d->title + n, sizeof(d->title) - n, "%s%s", n ? " " : "", word);
+    d->full |= (size_t)more >= sizeof(d->title) - n;
+    return 0;
+}
+
+static int option(struct tool *t, void *state, int key, const char *arg)
+{
+    struct draft *d = state;
+    if (key >= KEY_WORD && key < TEXT((int)TEXTS_N))
+        return set_text(t, d, (size_t)(key - KEY_WORD), arg);
+    if (key == KEY_REF || key == KEY_EXTRA)
+        return set_pair(t, d, key, arg);
+    if (key == KEY_HARMED || key == KEY_AT_RISK)
+        return set_count(t, d, key == KEY_HARMED ? "people_harmed" : "people_at_risk", arg);
+    if (key == KEY_TAG)
+        siaga_event_add_tag(d->event, arg);
+    if (key == KEY_KEY)
+        siaga_event_set(d->event, "key", arg);
+    return key == KEY_AT                      ? set_point(t, d, arg)
+           : key == KEY_BODY                  ? set_body(t, d, arg)
+           : key == KEY_OCCURRED              ? set_occurred(t, d, arg)
+           : key == TOOL_ARG                  ? add_title(d, arg)
+           : key == KEY_TAG || key == KEY_KEY ? 0
+                                              : TOOL_NOT_MINE;
+}
+
+/* ---- the answer ---- */
+
+static void print_due(struct tool *t, const siaga_doc *receipt, const char *field, const char *id,
+                      const char *en)
+{
+    char when[TOOL_TIME_BYTES];
+    int64_t due = siaga_time(receipt, field);
+    if (due)
+        printf("  %s<=%s", tool_text(t, id, en), tool_time_short(t, due, when));
+}
+
+void send_print(struct tool *t, const siaga_doc *receipt)
+{
+    bool again = siaga_bool(receipt, "duplicate", false);
+    tool_print(stdout, siaga_text(receipt, "ticket"));
+    printf("  %s  ", again ? tool_text(t, "sudah ada", "already there")
+                           : tool_text(t, "diterima", "received"));
+    tool_print(stdout, siaga_text(receipt, "owner"));
+    const siaga_doc *helpers = siaga_doc_get(receipt, "helpers");
+    for (size_t i = 0; i < siaga_doc_size(helpers); i++) {
+        fputs(i ? " +" : "  +", stdout);
+        tool_print(stdout, siaga_doc_text(siaga_doc_at(helpers, i)));
+    }
+    print_due(t, receipt, "ack_due", "akui", "ack");
+    print_due(t, receipt, "resolve_due", "selesai", "resolve");
+    const siaga_doc *flags = siaga_doc_get(receipt, "flags");
+    for (size_t i = 0; i < siaga_doc_size(flags); i++) {
+        fputs(i ? ", " : "  [", stdout);
+        tool_print(stdout, siaga_label("flag", siaga_doc_text(siaga_doc_at(flags, i)), t->english));
+    }
+    puts(siaga_doc_size(flags) ? "]" : "");
+}
+
+/* What failed without an answer may be sent again: with the key, or it would be a second event. */
+static int failed(struct tool *t, const struct draft *d, const siaga_error *err)
+{
+    char key[128];
+    int code = tool_fail(t, err);
+    if (code == EX_TEMPFAIL || code == EX_UNAVAILABLE)
+        tool_note(t, "  ulangi dengan: --key %s", "  repeat with: --key %s",
+                  tool_clean(siaga_event_key(d->event), key, sizeof(key)));
+    return code;
+}
+
+static int submit(struct tool *t, struct draft *d)
+{
+    int code = 0;
+    siaga_error err;
+    siaga_result result = {0};
+    siaga_session *s = tool_session(t, &code);
+    if (!s)
+        return code;
+    code = siaga_submit(s, &d->event, 1, &result, &err);
+    if (code)
+        code = failed(t, d, &err);
+    else if (!result.stored)
+        code = tool_refused(t, result.doc);
+    else if (t->output == TOOL_TABLE)
+        send_print(t, result.doc);
+    else
+        tool_emit_one(t, result.doc);
+    siaga_results_free(&result, 1);
+    return code;
+}
+
+int send_run(struct tool *t, const struct send *what, int argc, char **argv)
+{
+    struct draft d = {.what = what, .event = siaga_event_new(what->kind)};
+    struct tool_usage usage = {
+        .args_id = what->args_id,
+        .args_en = what->args_en,
+        .options = options,
+        .option = option,
+        .args_min = what->args_min,
+        .args_max = -1,
+        .exits_id = what->exits_id,
+        .exits_en = what->exits_en,
+    };
+    memcpy(usage.examples, what->examples, sizeof(usage.examples));
+    int code = tool_parse(t, &usage, argc, argv, &d);
+    if (!code && d.full)
+        code = tool_complain(t, EX_DATAERR, "judul terlalu panjang; pakai --body untuk uraian",
+                             "the title is too long; use --body for the rest");
+    siaga_event_set(d.event, "title", d.title);
+    if (!code)
+        code = submit(t, &d);
+    siaga_event_free(d.event);
+    return code;
+}

@@ -1,0 +1,139 @@
+/* siaga: one program, one table of verbs. `siaga VERB ...`, or a link named siaga-VERB. */
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "tool_options.h"
+
+#define VERBS    \
+    X(report)    \
+    X(emergency) \
+    X(complaint) X(list) X(watch) X(show) X(move) X(reclass) X(import) X(route) X(status) X(bench)
+
+#define X(name) extern const struct verb name##_verb;
+VERBS
+#undef X
+
+#define X(name) &name##_verb,
+static const struct verb *const verbs[] = {VERBS};
+#undef X
+
+#define VERBS_N (sizeof(verbs) / sizeof(verbs[0]))
+#define NEWCOMER_N 6u /* the first six are what a newcomer needs */
+
+static const struct verb *find(const char *name)
+{
+    for (size_t i = 0; i < VERBS_N; i++)
+        if (strcmp(verbs[i]->name, name) == 0)
+            return verbs[i];
+    return NULL;
+}
+
+static void print_verbs(const struct tool *t, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        printf("  %-10s %s\n", verbs[i]->name,
+               tool_text(t, verbs[i]->summary_id, verbs[i]->summary_en));
+}
+
+static void welcome(const struct tool *t, bool all)
+{
+    printf("%s\n\n",
+           tool_text(t, "Pakai: siaga PERINTAH [PILIHAN] ...", "Usage: siaga VERB [OPTIONS] ..."));
+    print_verbs(t, all ? VERBS_N : NEWCOMER_N);
+    puts(tool_text(t, "\nBantuan: 'siaga PERINTAH --help'; semua perintah: 'siaga help'.",
+                   "\nHelp: 'siaga VERB --help'; all verbs: 'siaga help'."));
+}
+
+static int unknown(struct tool *t, const char *name)
+{
+    const char *names[VERBS_N + 1] = {NULL};
+    char shown[64];
+    for (size_t i = 0; i < VERBS_N; i++)
+        names[i] = verbs[i]->name;
+    const char *near = tool_nearest(name, names);
+    tool_clean(name, shown, sizeof(shown));
+    if (near)
+        return tool_complain(t, EX_USAGE, "perintah '%s' tidak dikenal; maksudnya 'siaga %s'?",
+                             "unknown verb '%s'; did you mean 'siaga %s'?", shown, near);
+    return tool_complain(t, EX_USAGE, "perintah '%s' tidak dikenal; lihat 'siaga help'",
+                         "unknown verb '%s'; see 'siaga help'", shown);
+}
+
+/* Runs a verb and sees that what it printed really went out. */
+static int run(struct tool *t, const struct verb *verb, int argc, char **argv)
+{
+    t->verb = verb;
+    int code = verb->run(t, argc, argv);
+    siaga_session_free(t->session);
+    siaga_map_free(t->request);
+    if ((fflush(stdout) != 0 || ferror(stdout)) && !code)
+        code = tool_complain(t, EX_IOERR, "keluaran tidak dapat ditulis",
+                             "the output cannot be written");
+    return code;
+}
+
+/* The index of the first argument from `at` on that is no global option nor its value. */
+static int after_globals(int argc, char **argv, int at)
+{
+    int step;
+    while (at < argc && (step = tool_leading(argv + at)))
+        at += step;
+    return at;
+}
+
+/* Global options may also stand before the verb: they are moved behind it. */
+static void move_leading(int argc, char **argv)
+{
+    int at = after_globals(argc, argv, 1);
+    if (at >= argc)
+        return;
+    char *verb = argv[at];
+    memmove(argv + 2, argv + 1, (size_t)(at - 1) * sizeof(*argv));
+    argv[1] = verb;
+}
+
+static int help(struct tool *t, const char *name)
+{
+    const struct verb *verb = name ? find(name) : NULL;
+    char flag[] = "--help", *argv[] = {t->program, flag, NULL};
+    if (verb)
+        return run(t, verb, 2, argv);
+    if (name)
+        return unknown(t, name);
+    welcome(t, true);
+    return 0;
+}
+
+static bool is(const char *arg, const char *a, const char *b)
+{
+    return strcmp(arg, a) == 0 || strcmp(arg, b) == 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct tool t = {.program = argv[0]};
+    const char *slash = strrchr(argv[0], '/'), *base = slash ? slash + 1 : argv[0];
+    setlocale(LC_CTYPE, "C.UTF-8"); /* what siaga prints is UTF-8 whatever LANG says */
+    int code = tool_begin(&t, argc, argv);
+    if (code)
+        return code;
+    if (strncmp(base, "siaga-", 6) == 0)
+        return find(base + 6) ? run(&t, find(base + 6), argc, argv) : unknown(&t, base + 6);
+    move_leading(argc, argv);
+    if (after_globals(argc, argv, 1) >= argc) {
+        welcome(&t, false);
+        return 0;
+    }
+    if (is(argv[1], "help", "--help") || is(argv[1], "-h", "-?")) {
+        int at = after_globals(argc, argv, 2);
+        return help(&t, at < argc ? argv[at] : NULL);
+    }
+    if (is(argv[1], "version", "--version")) {
+        printf("siaga %s\n", siaga_version());
+        return 0;
+    }
+    const struct verb *verb = find(argv[1]);
+    return verb ? run(&t, verb, argc - 1, argv + 1) : unknown(&t, argv[1]);
+}

@@ -1,0 +1,203 @@
+#include "tool.h"
+
+#include <string.h>
+
+#define DISK_WARN_PERCENT 80
+
+static const struct counted {
+    const char *name, *id, *en;
+} counted[] = {
+    {"messages", "pesan masuk", "messages that came in"},
+    {"unreadable", "pesan tak terbaca", "unreadable messages"},
+    {"received", "minta disimpan", "asked to be stored"},
+    {"stored", "tersimpan", "stored"},
+    {"duplicate", "ulangan, resi pertama diberikan lagi", "repeats, given the first receipt again"},
+    {"refused", "ditolak dengan alasan", "refused with a reason"},
+    {"dropped", "belum diputuskan saat berhenti", "undecided when it stopped"},
+    {"questions", "pertanyaan dijawab", "questions answered"},
+    {"unsent", "jawaban yang penanyanya sudah pergi", "answers whose asker had gone"},
+    {"groups", "penulisan jurnal", "group commits of the journal"},
+    {"view_commits", "penulisan tampilan", "commits of the views"},
+    {"feed_rows", "baris siaran", "rows told to watches"},
+    {"feed_gaps", "celah siaran", "gaps told to watches"},
+    {"watches_ended", "siaran yang diakhiri siagad", "watches that siagad ended"},
+};
+
+/* ---- warnings ---- */
+
+static int percent(const siaga_doc *disk)
+{
+    double size = siaga_doc_double(siaga_doc_get(disk, "size_bytes"), 0);
+    double used = siaga_doc_double(siaga_doc_get(disk, "used_bytes"), 0);
+    return size > 0 ? (int)(used * 100 / size) : 0;
+}
+
+/* In bold red where that can be, in capitals anyhow. */
+static void warn(const struct tool *t, const char *id, const char *en, const char *detail)
+{
+    bool colour = tool_colour(stderr);
+    fprintf(stderr, "%s%s: %s", colour ? "\033[1;31m" : "", tool_text(t, "PERINGATAN", "WARNING"),
+            tool_text(t, id, en));
+    tool_print(stderr, detail);
+    fprintf(stderr, "%s\n", colour ? "\033[0m" : "");
+}
+
+static void warn_all(const struct tool *t, const siaga_doc *status)
+{
+    static const char *const disks[] = {"journal", "views"};
+    if (*siaga_text(status, "config_error"))
+        warn(t, "konfigurasi baru salah, yang lama tetap berlaku: ",
+             "the new configuration is wrong, the old one stays in force: ",
+             siaga_text(status, "config_error"));
+    if (!siaga_bool(status, "secure", false))
+        warn(t, "sambungan tidak diamankan; sumber dipercaya begitu saja",
+             "connections are not secured; sources are taken at their word", "");
+    for (size_t i = 0; i < 2; i++)
+        if (percent(siaga_doc_get(status, disks[i])) >= DISK_WARN_PERCENT)
+            warn(t, "hampir penuh: ", "nearly full: ", disks[i]);
+}
+
+/* ---- figures ---- */
+
+static void print_head(const struct tool *t, const char *id, const char *en)
+{
+    printf("%-14s", tool_text(t, id, en));
+}
+
+static void print_text(const struct tool *t, const char *id, const char *en, const char *text)
+{
+    print_head(t, id, en);
+    tool_print(stdout, text);
+    putchar('\n');
+}
+
+static void print_number(const struct tool *t, const char *id, const char *en,
+                         const siaga_doc *status, const char *name)
+{
+    print_head(t, id, en);
+    printf("%lld\n", (long long)siaga_int(status, name, 0));
+}
+
+/* "1,5 GiB" is nobody's byte count: one decimal, in the largest unit that leaves a number. */
+static void print_bytes(const struct tool *t, double bytes)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    size_t i = 0;
+    for (; bytes >= 1024 && i < 4; i++)
+        bytes /= 1024;
+    char text[32];
+    snprintf(text, sizeof(text), i ? "%.1f" : "%.0f", bytes);
+    char *point = t->english ? NULL : strchr(text, '.');
+    if (point)
+        *point = ',';
+    printf("%s %s", text, units[i]);
+}
+
+static void print_disk(const struct tool *t, const char *id, const char *en, const siaga_doc *disk)
+{
+    print_head(t, id, en);
+    print_bytes(t, siaga_doc_double(siaga_doc_get(disk, "used_bytes"), 0));
+    fputs(tool_text(t, " dari ", " of "), stdout);
+    print_bytes(t, siaga_doc_double(siaga_doc_get(disk, "size_bytes"), 0));
+    printf(" (%d %%)\n", percent(disk));
+}
+
+static void print_program(const struct tool *t, const siaga_doc *status)
+{
+    char when[TOOL_TIME_BYTES], span[TOOL_TIME_BYTES];
+    int64_t started = siaga_time(status, "started_at"), now = siaga_time(status, "now");
+    print_head(t, "siagad", "siagad");
+    tool_print(stdout, siaga_text(status, "version"));
+    fputs(tool_text(t, ", simpul ", ", node "), stdout);
+    tool_print(stdout, siaga_text(status, "node"));
+    printf("%s%lld\n", tool_text(t, ", nyala ke-", ", boot "),
+           (long long)siaga_int(status, "boot", 0));
+    print_head(t, "jalan sejak", "up since");
+    printf("%s (%s)\n", tool_time_long(t, started, when), tool_span(t, now - started, span));
+    print_text(t, "kota", "city", siaga_text(status, "city"));
+    print_head(t, "konfigurasi", "configuration");
+    tool_print(stdout, siaga_text(status, "config"));
+    printf("%s%s\n", tool_text(t, ", dimuat ", ", loaded "),
+           tool_time_long(t, siaga_time(status, "config_loaded_at"), when));
+    print_text(t, "aman", "secure",
+               siaga_bool(status, "secure", false) ? tool_text(t, "ya", "yes")
+                                                   : tool_text(t, "TIDAK", "NO"));
+}
+
+/* What has a meaning is told with it; newer counters by their names. Zeros only clutter. */
+static void print_counters(const struct tool *t, const siaga_doc *counters)
+{
+    printf("\n%s\n", tool_text(t, "Hitungan sejak nyala", "Counted since it started"));
+    for (size_t i = 0; i < siaga_doc_size(counters); i++) {
+        const char *name = siaga_doc_name(counters, i), *meaning = "";
+        long long n = siaga_doc_int(siaga_doc_at(counters, i), 0);
+        for (size_t k = 0; k < sizeof(counted) / sizeof(*counted); k++)
+            if (strcmp(counted[k].name, name) == 0)
+                meaning = tool_text(t, counted[k].id, counted[k].en);
+        if (!n)
+            continue;
+        printf("  %12lld  ", n);
+        tool_print(stdout, *meaning ? meaning : name);
+        putchar('\n');
+    }
+}
+
+static void print_refused(const struct tool *t, const siaga_doc *refused)
+{
+    if (!siaga_doc_size(refused))
+        return;
+    printf("\n%s\n", tool_text(t, "Penolakan", "Refusals"));
+    for (size_t i = 0; i < siaga_doc_size(refused); i++) {
+        const char *name = siaga_doc_name(refused, i);
+        printf("  %12lld  ", (long long)siaga_doc_int(siaga_doc_at(refused, i), 0));
+        tool_print(stdout, name);
+        fputs("  ", stdout);
+        tool_print(stdout, siaga_label("verdict", name, t->english));
+        putchar('\n');
+    }
+}
+
+static void print_status(const struct tool *t, const siaga_doc *status)
+{
+    print_program(t, status);
+    print_number(t, "nomor akhir", "head", status, "head");
+    print_number(t, "terbuka", "open cases", status, "open");
+    print_number(t, "siaran", "watches", status, "watches");
+    print_disk(t, "jurnal", "journal", siaga_doc_get(status, "journal"));
+    print_disk(t, "tampilan", "views", siaga_doc_get(status, "views"));
+    print_counters(t, siaga_doc_get(status, "counters"));
+    print_refused(t, siaga_doc_get(status, "refused"));
+}
+
+/* ---- the verb ---- */
+
+static const struct tool_usage usage = {
+    .args_id = "[PILIHAN]",
+    .args_en = "[OPTIONS]",
+    .examples = {"siaga status", "siaga status -o json | jq .journal", NULL},
+};
+
+static int run(struct tool *t, int argc, char **argv)
+{
+    siaga_doc *status = NULL;
+    int code = tool_parse(t, &usage, argc, argv, NULL);
+    if (!code)
+        code = tool_ask(t, "status", NULL, &status);
+    if (code)
+        return code;
+    if (t->output == TOOL_TABLE)
+        print_status(t, status);
+    else
+        tool_emit_one(t, status);
+    fflush(stdout);
+    warn_all(t, status);
+    siaga_doc_free(status);
+    return 0;
+}
+
+const struct verb status_verb = {
+    .name = "status",
+    .summary_id = "Keadaan siagad: versi, kota, disk, hitungan, penolakan.",
+    .summary_en = "How siagad is doing: version, city, disk, counters, refusals.",
+    .run = run,
+};

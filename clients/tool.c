@@ -1,0 +1,211 @@
+#include "tool.h"
+
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+/* ---- messages ---- */
+
+const char *tool_text(const struct tool *t, const char *id, const char *en)
+{
+    return t->english ? en : id;
+}
+
+const char *tool_clean(const char *text, char *out, size_t size)
+{
+    return siaga_clean(text, out, size);
+}
+
+void tool_print(FILE *out, const char *text)
+{
+    size_t room = 6 * strlen(text) + 1; /* the longest escape of one byte or character */
+    char *clean = malloc(room);
+    if (!clean)
+        abort();
+    fputs(siaga_clean(text, clean, room), out);
+    free(clean);
+}
+
+int tool_fail(struct tool *t, const siaga_error *err)
+{
+    fprintf(stderr, "siaga: %s%s%s (%s %d)\n", err->verdict, *err->verdict ? ": " : "",
+            tool_text(t, err->text_id, err->text_en), tool_text(t, "keluar", "exit"), err->code);
+    return err->code;
+}
+
+int tool_complain(struct tool *t, int code, const char *id, const char *en, ...)
+{
+    va_list args;
+    va_start(args, en);
+    fputs("siaga: ", stderr);
+    vfprintf(stderr, tool_text(t, id, en), args);
+    fputc('\n', stderr);
+    va_end(args);
+    return code;
+}
+
+void tool_note(struct tool *t, const char *id, const char *en, ...)
+{
+    va_list args;
+    va_start(args, en);
+    vfprintf(stderr, tool_text(t, id, en), args);
+    fputc('\n', stderr);
+    va_end(args);
+}
+
+/* ---- refusals ---- */
+
+static void print_fault(struct tool *t, const siaga_doc *fault)
+{
+    const char *language = tool_text(t, "id", "en");
+    fputs("  ", stderr);
+    tool_print(stderr, siaga_text(fault, "field"));
+    fputs(": ", stderr);
+    const char *hint = siaga_text(siaga_doc_get(fault, "hint"), language);
+    const char *verdict = siaga_text(fault, "code");
+    tool_print(stderr, *hint ? hint : siaga_label("verdict", verdict, t->english));
+    int64_t limit = siaga_int(fault, "limit", 0);
+    if (limit)
+        fprintf(stderr, " (%s %lld)", tool_text(t, "batas", "limit"), (long long)limit);
+    const char *seen = siaga_text(fault, "seen");
+    if (*seen) {
+        fprintf(stderr, "; %s \"", tool_text(t, "terbaca", "seen"));
+        tool_print(stderr, seen);
+        fputc('"', stderr);
+    }
+    fputc('\n', stderr);
+}
+
+/* One line `  title: item item ...` unless the refusal has no such list. */
+static void print_items(const siaga_doc *refusal, const char *name, const char *title)
+{
+    const siaga_doc *list = siaga_doc_get(refusal, name);
+    if (!siaga_doc_size(list))
+        return;
+    fprintf(stderr, "  %s:", title);
+    for (size_t i = 0; i < siaga_doc_size(list); i++) {
+        fputc(' ', stderr);
+        tool_print(stderr, siaga_doc_text(siaga_doc_at(list, i)));
+    }
+    fputc('\n', stderr);
+}
+
+static void print_text(const siaga_doc *refusal, const char *name, const char *title)
+{
+    if (!*siaga_text(refusal, name))
+        return;
+    fprintf(stderr, "  %s: ", title);
+    tool_print(stderr, siaga_text(refusal, name));
+    fputc('\n', stderr);
+}
+
+int tool_refused(struct tool *t, const siaga_doc *refusal)
+{
+    siaga_error err;
+    siaga_refusal_error(refusal, &err);
+    const siaga_doc *faults = siaga_doc_get(refusal, "faults");
+    const char *hint = siaga_text(siaga_doc_get(refusal, "hint"), tool_text(t, "id", "en"));
+    fprintf(stderr, "siaga: %s: ", err.verdict);
+    tool_print(stderr, *hint ? hint : siaga_label("verdict", err.verdict, t->english));
+    fprintf(stderr, " (%s %d)\n", tool_text(t, "keluar", "exit"), err.code);
+    for (size_t i = 0; i < siaga_doc_size(faults); i++)
+        print_fault(t, siaga_doc_at(faults, i));
+    print_items(refusal, "nearest", tool_text(t, "yang mirip", "nearest"));
+    print_items(refusal, "allowed", tool_text(t, "yang boleh sekarang", "allowed now"));
+    print_text(refusal, "ticket", tool_text(t, "tiket", "ticket"));
+    print_text(refusal, "now", tool_text(t, "jam siagad", "clock of siagad"));
+    if (err.wait_s)
+        fprintf(stderr, "  %s: %u s\n", tool_text(t, "tunggu", "wait"), err.wait_s);
+    return err.code;
+}
+
+/* ---- talking ---- */
+
+siaga_session *tool_session(struct tool *t, int *ret_code)
+{
+    if (t->session)
+        return t->session;
+    char client[64];
+    snprintf(client, sizeof(client), "siaga %s %s", SIAGA_VERSION, t->verb->name);
+    siaga_options options = {
+        .endpoints = t->server,
+        .source = t->source,
+        .client = client,
+        .language = tool_text(t, "id", "en"),
+        .connect_ms = t->timeout_ms < 3000 || t->timeout_given ? t->timeout_ms : 3000,
+        .deadline_ms = t->timeout_ms,
+        .patience_ms = t->patience_ms,
+    };
+    siaga_error err;
+    int code = siaga_session_new(&options, &t->session, &err);
+    if (code)
+        *ret_code = tool_fail(t, &err);
+    return code ? NULL : t->session;
+}
+
+siaga_map *tool_request(struct tool *t)
+{
+    if (!t->request)
+        t->request = siaga_map_new();
+    return t->request;
+}
+
+int tool_ask(struct tool *t, const char *verb, const siaga_map *request, siaga_doc **ret_answer)
+{
+    int code = 0;
+    siaga_error err;
+    siaga_doc *body = NULL;
+    siaga_session *s = tool_session(t, &code);
+    if (!s)
+        return code;
+    code = siaga_request(s, verb, request, &body, &err);
+    if (!code) {
+        *ret_answer = body;
+        return 0;
+    }
+    code = body ? tool_refused(t, body) : tool_fail(t, &err);
+    siaga_doc_free(body);
+    return code;
+}
+
+/* ---- JSON out ---- */
+
+void tool_emit(struct tool *t, const siaga_doc *d)
+{
+    if (t->output == TOOL_JSON)
+        fputs(t->emitted ? ",\n" : "[\n", stdout);
+    siaga_doc_json(d, stdout);
+    if (t->output != TOOL_JSON)
+        fputc('\n', stdout);
+    t->emitted++;
+}
+
+void tool_emit_end(struct tool *t)
+{
+    if (t->output == TOOL_JSON)
+        fputs(t->emitted ? "\n]\n" : "[]\n", stdout);
+}
+
+void tool_emit_one(struct tool *t, const siaga_doc *d)
+{
+    if (t->output == TOOL_JSON)
+        siaga_doc_pretty(d, stdout);
+    else
+        siaga_doc_json(d, stdout);
+    fputc('\n', stdout);
+}
+
+/* ---- who one is ---- */
+
+void tool_own_source(char out[SIAGA_SOURCE_BYTES])
+{
+    char host[256] = "", both[320];
+    const struct passwd *user = getpwuid(geteuid());
+    gethostname(host, sizeof(host) - 1);
+    host[strcspn(host, ".")] = '\0';
+    snprintf(both, sizeof(both), "%.48s-%.255s", user ? user->pw_name : "siaga", host);
+    tool_fold(both, out, SIAGA_SOURCE_BYTES);
+}

@@ -1,0 +1,285 @@
+/* tool: what every verb of `siaga` shares: options, output forms, time, tables, messages, exit
+ * codes.
+ *
+ * A verb file holds one `const struct verb`, one table of options and a run function in four steps:
+ * tool_parse(), tool_session(), ask, print. It includes siaga.h and this file, never proto/ or
+ * ZeroMQ. stdout carries data only; everything else goes to stderr through here.
+ */
+#ifndef SIAGA_CLIENTS_TOOL_H
+#define SIAGA_CLIENTS_TOOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "siaga.h"
+
+struct tool;
+
+/* One verb. siaga.c lists them; `siaga NAME` and a link named siaga-NAME run it. */
+struct verb {
+    const char *name;
+    const char *summary_id, *summary_en; /* one sentence, also the head of its help */
+    /* argv[0] is the verb; returns an exit code of the list below. */
+    int (*run)(struct tool *t, int argc, char **argv);
+};
+
+/* 0 done; TOOL_SOME nothing matched or some lines were refused; else sysexits: 64 usage, 65 bad
+ * data, 66 no input, 69 not reachable, 70 bug, 73 cannot create, 74 I/O, 75 busy or timed out, 76
+ * version, 77 not allowed, 78 configuration; 128+n signal n. */
+enum { TOOL_SOME = 1 };
+
+enum tool_output { TOOL_TABLE, TOOL_JSONL, TOOL_JSON };
+
+/* How times are read and shown. */
+struct tool_zone {
+    char name[64]; /* WIB WITA WIT UTC, +HH:MM, or an IANA name */
+    int offset_s;  /* valid unless iana */
+    bool iana;     /* TZ of the process is set to it; the offset depends on the moment */
+};
+
+/* The state of one run. Verbs read it, and may set patience_ms before tool_session();
+ * the rest is written by tool*.c and siaga.c. */
+struct tool {
+    char *program; /* argv[0] */
+    const struct verb *verb;
+    bool english;            /* --lang, SIAGA_LANG */
+    enum tool_output output; /* -o; TABLE unless asked */
+    bool output_given;       /* -o was given: a verb may choose another default for a pipe */
+    struct tool_zone zone;   /* --tz, SIAGA_TZ; default WIB */
+    int timeout_ms;          /* --timeout; default 15,000 */
+    bool timeout_given;      /* then also how long to wait for a connection; else 3,000 */
+    int patience_ms;         /* waits asked for are honoured so long; 0: the timeout */
+    const char *server;      /* --server, SIAGA_SERVER; never NULL */
+    char source[SIAGA_SOURCE_BYTES]; /* --source, SIAGA_SOURCE, else user-host */
+    siaga_session *session;          /* made by tool_session() */
+    siaga_map *request;              /* made by tool_request(); filter options go there */
+    unsigned long emitted;           /* documents printed by tool_emit() */
+};
+
+/* ---- options ---- */
+
+/* One option. {0} ends the table; an entry with name NULL and key 0 but texts is the heading of the
+ * group that follows. */
+struct tool_option {
+    const char *name; /* long name */
+    int key;          /* a letter: also the short option; from 1000 on: long only; others: ours */
+    const char *arg;  /* name of its argument ("LAT,LON"); NULL: takes none */
+    const char *id, *en; /* help */
+};
+
+#define TOOL_ARG 0x1000001 /* key of a positional argument */
+#define TOOL_NOT_MINE (-1)
+
+struct tool_usage {
+    const char *args_id, *args_en;     /* "[PILIHAN] JUDUL" */
+    const char *examples[4];           /* two real command lines, NULL-terminated */
+    const struct tool_option *options; /* may be NULL */
+    /* Adds --kind --skpd --severity --state --kecamatan; they land in tool_request(). */
+    bool filters;
+    /* Takes one option or (TOOL_ARG) one positional argument: 0 taken; TOOL_NOT_MINE; or an exit
+     * code after tool_complain(). NULL: takes none. */
+    int (*option)(struct tool *t, void *state, int key, const char *arg);
+    int args_min, args_max;          /* positional arguments; args_max -1: any number */
+    const char *exits_id, *exits_en; /* further lines of the exit code part; may be NULL */
+};
+
+/* Parses the verb's options and the global ones (--server --source -o/--output --lang --tz
+ * --timeout -h/--help --version), in any order; "--" ends them. Long names must be written in full;
+ * an unknown one gets a suggestion. 0, or the exit code to return: the message has been printed.
+ * --help and --version print and end the process with 0. */
+int tool_parse(struct tool *t, const struct tool_usage *usage, int argc, char **argv, void *state);
+
+/* whole text, decimal */
+bool tool_number(const char *text, int64_t least, int64_t most, int64_t *ret_value);
+/* "-6.2384", also "-6,2384" as a spreadsheet writes it; at most `limit` either way */
+bool tool_degree(const char *text, double limit, double *ret_degree);
+bool tool_point(const char *text, double *ret_lat, double *ret_lon); /* "-6.2384,106.9756" */
+
+/* Checks that `word` is in the group (siaga_label()'s groups), else complains with the nearest
+ * words. 0 or 64. `option` is named in the message: "--severity". */
+int tool_word(struct tool *t, const char *option, const char *group, const char *word);
+
+/* The wire word of a group from the word itself or its label in either language, whatever the case:
+ * "Kritis" -> "extreme". NULL: none. */
+const char *tool_find_word(const char *group, const char *text);
+
+/* The nearest of `words` (NULL-terminated) by edit distance, for "did you mean"; NULL when none is
+ * near. */
+const char *tool_nearest(const char *word, const char *const words[]);
+
+/* A place or office as people write it, folded to an id: small ASCII letters and digits, runs of
+ * anything else to one dash: "Bekasi Timur" -> "bekasi-timur". */
+void tool_fold(const char *text, char *out, size_t size);
+
+/* ---- talking ---- */
+
+/* The session, made at the first call with the options given. NULL: the message has been printed,
+ * *ret_code is the exit code. */
+siaga_session *tool_session(struct tool *t, int *ret_code);
+
+/* The request under construction, empty but for the filter options given. Belongs to the tool. */
+siaga_map *tool_request(struct tool *t);
+
+/* Asks and complains: tool_session() + siaga_request(). 0 and *ret_answer (yours), or the exit code
+ * after printing the message. `request` NULL: none. */
+int tool_ask(struct tool *t, const char *verb, const siaga_map *request, siaga_doc **ret_answer);
+
+/* ---- messages ---- */
+
+/* the one in the language of the user */
+const char *tool_text(const struct tool *t, const char *id, const char *en);
+
+/* `siaga: what failed, where, what to do` from an error of libsiaga, on stderr. Returns its exit
+ * code. */
+int tool_fail(struct tool *t, const siaga_error *err);
+
+/* The same for the body of a refusal: all its faults, one line each, allowed moves, nearest words.
+ * Returns the exit code of its verdict. */
+int tool_refused(struct tool *t, const siaga_doc *refusal);
+
+/* One line of our own on stderr, `siaga: ...`; returns `code`. */
+int tool_complain(struct tool *t, int code, const char *id, const char *en, ...)
+    __attribute__((format(printf, 3, 5), format(printf, 4, 5)));
+
+/* A remark on stderr that is no failure (without the prefix); same formats. */
+void tool_note(struct tool *t, const char *id, const char *en, ...)
+    __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
+
+/* ---- output ---- */
+
+/* user-host, folded to a source name */
+void tool_own_source(char out[SIAGA_SOURCE_BYTES]);
+
+/* JSON forms: with jsonl each document is one line; with json they become one array, closed by
+ * tool_emit_end() ("[]" when there were none). tool_emit_one() is for answers that are one
+ * document: jsonl a line, json pretty. */
+void tool_emit(struct tool *t, const siaga_doc *d);
+void tool_emit_end(struct tool *t);
+void tool_emit_one(struct tool *t, const siaga_doc *d);
+
+/* Text from elsewhere made safe for a terminal: control characters, bidi overrides and bad UTF-8
+ * become visible escapes (\n, \x1b, \u202e). Always NUL-terminated, cut at a character when it does
+ * not fit. Returns out. */
+const char *tool_clean(const char *text, char *out, size_t size);
+void tool_print(FILE *out, const char *text); /* the same, straight to a stream */
+
+bool tool_colour(FILE *out); /* a terminal, NO_COLOR empty, TERM not dumb */
+/* Start of the colour of a severity word ("extreme": bold red ...), and its end; "" when not
+ * tool_colour(). Never colour alone: print the word too. */
+const char *tool_severity_colour(FILE *out, const char *severity);
+const char *tool_plain(FILE *out);
+
+/* A table: on a terminal cut to its width, in a pipe in full. Cells are copied and cleaned. */
+enum {
+    TOOL_RIGHT = 1,
+    TOOL_CUT = 2, /* this column gives way when the terminal is narrow */
+    TOOL_WRAP = 4 /* this one goes on in a further line */
+};
+struct tool_column {
+    const char *id, *en; /* heading */
+    int flags;
+};
+struct tool_table;
+struct tool_table *tool_table_new(struct tool *t, const struct tool_column columns[], size_t n);
+/* One row of n cells; NULL is empty. `severity` colours it; NULL: plain. */
+void tool_table_row(struct tool_table *table, const char *const cells[], const char *severity);
+size_t tool_table_rows(const struct tool_table *table);
+void tool_table_print(struct tool_table *table); /* to stdout; headings also when empty */
+void tool_table_free(struct tool_table *table);
+
+/* Labels of words of a row in the user's language: tool_label(t, row, "state") is "dikerjakan". ""
+ * if the row has none. */
+const char *tool_label(const struct tool *t, const siaga_doc *row, const char *field);
+
+/* ---- time ---- */
+
+#define TOOL_TIME_BYTES 96
+
+/* "WIB", "WITA", "WIT", "UTC", "+HH:MM", "-HH:MM" or an IANA name known to the system. false:
+ * unknown, *ret_zone untouched. */
+bool tool_zone_set(const char *name, struct tool_zone *ret_zone);
+
+/* Reads a time as people write it. RFC 3339; `2026-11-24 07:00[:30]`, `2026-11-24`, `07:00[:30]`
+ * (today; also 07.00) in the zone, the day also as 24/11/2026; now sekarang; today hari-ini;
+ * yesterday kemarin (their midnight); -2h 15m 3d 1d3h1m5s (so long before now, with or without the
+ * minus), w = 7 days. */
+bool tool_time_parse(const struct tool_zone *zone, const char *text, int64_t now_us,
+                     int64_t *ret_us);
+
+/* As --since, --until, --occurred take it: parse, or complain with examples. 0 or 64. The result is
+ * RFC 3339 with the zone's offset, for the wire. */
+int tool_time_option(struct tool *t, const char *option, const char *text,
+                     char ret_rfc3339[SIAGA_TIME_BYTES]);
+
+/* For people: `10.31 WIB` when it is today in the zone, else `2026-11-25 10.31 WIB`; English with
+ * 10:31. "" for 0. Returns out. */
+const char *tool_time_short(const struct tool *t, int64_t us, char out[TOOL_TIME_BYTES]);
+/* Always with date and seconds: `2026-11-25 10.31.07 WIB`. Returns out. */
+const char *tool_time_long(const struct tool *t, int64_t us, char out[TOOL_TIME_BYTES]);
+/* A span: `45 dtk`, `14 mnt`, `3 j 05 mnt`, `2 h 4 j`; English s, min, h, d. Returns out. */
+const char *tool_span(const struct tool *t, int64_t us, char out[TOOL_TIME_BYTES]);
+/* seconds east of UTC at that moment */
+int tool_zone_offset(const struct tool_zone *zone, int64_t us);
+
+/* ---- cases (tool_case.c): what show, list, watch, move and reclass have in common ---- */
+
+/* Puts what people type for a case, its ticket or the number of one of its entries, into the
+ * request. 0, or 64 after tool_complain(). */
+int tool_case(struct tool *t, siaga_map *request, const char *text);
+
+/* Asks for a change of a case (move, reclass), with a key of its own unless the request has one,
+ * and prints what it is now: one line. When the case was not as expected: what it is, who changed
+ * it and when, and what may follow, on stderr. Returns the exit code. */
+int tool_change(struct tool *t, const char *verb, siaga_map *request);
+
+/* Parts of sentences, straight to a stream; everything from elsewhere is made safe. A list is
+ * joined by commas, or with a `group` by semicolons as the labels of its words; a place is said
+ * from small to large, after `before`, if there is one; a doing is "ditugaskan -> diakui, oleh
+ * desk-1 (penangan SKPD); catatan: ...". */
+void tool_print_list(const struct tool *t, FILE *out, const siaga_doc *list, const char *group);
+void tool_print_place(FILE *out, const char *before, const siaga_doc *row);
+void tool_print_doing(const struct tool *t, FILE *out, const siaga_doc *row);
+/* One entry of a feed in one line. */
+void tool_print_entry(const struct tool *t, FILE *out, const siaga_doc *row);
+
+/* "[latihan] " when a row is no matter of fact, else "". Returns out. */
+const char *tool_drill(const struct tool *t, const siaga_doc *row, char out[32]);
+
+/* ---- following (tool_follow.c) ---- */
+
+/* The cursor file of a watch: one line naming its form, one with the number to go on from. Reading
+ * gives 0 when there is no file yet. Writing leaves the old file or the new one, whole, whatever
+ * happens. 0, or an exit code after tool_complain(). */
+int tool_cursor_read(struct tool *t, const char *path, int64_t *ret_next);
+int tool_cursor_write(struct tool *t, const char *path, uint64_t next);
+
+/* Runs a command through /bin/sh with a row as one line of JSON on stdin and waits for its end,
+ * signals or not. Returns its exit code, 128+n for signal n, 71 when it could not be started. */
+int tool_execute(const char *command, const siaga_doc *row);
+
+/* ---- made-up events (tool_sample.c) ---- */
+
+/* The i-th made-up event of a kind, of about so many bytes on the wire: sensible for Bekasi, the
+ * same for the same i, marked as mode "test" and with the tag "bench". */
+siaga_event *tool_sample(const char *kind, unsigned i, size_t bytes);
+
+/* ---- counting answers (tool_tally.c) ---- */
+
+/* What became of many events, and how long each that was stored took: every latency is kept, the
+ * percentiles are exact. Of one thread at a time. */
+struct tool_tally;
+struct tool_tally *tool_tally_new(void);
+void tool_tally_free(struct tool_tally *tally);
+/* `sort` (static text, at most 4 different ones) says which latencies this one belongs to; err is
+ * looked at when the result has no doc. */
+void tool_tally_add(struct tool_tally *tally, const char *sort, const siaga_result *result,
+                    const siaga_error *err, int64_t took_us);
+uint64_t tool_tally_stored(const struct tool_tally *tally);
+uint64_t tool_tally_failed(const struct tool_tally *tally); /* refused or unknown */
+/* Two or more lines for people; the pairs of a JSON object without its braces. Both sort first. */
+void tool_tally_print(const struct tool *t, struct tool_tally *tally);
+void tool_tally_json(struct tool_tally *tally);
+
+#endif

@@ -1,0 +1,137 @@
+#include "tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CURSOR_HEAD "siaga-cursor 1\nnext "
+
+extern char **environ;
+
+/* ---- the cursor file ---- */
+
+static int cursor_fail(struct tool *t, int code, const char *path, const char *why)
+{
+    return tool_complain(t, code, "berkas kursor %s: %s", "cursor file %s: %s", path, why);
+}
+
+int tool_cursor_read(struct tool *t, const char *path, int64_t *ret_next)
+{
+    char text[64] = "";
+    FILE *f = fopen(path, "re");
+    *ret_next = 0;
+    if (!f)
+        return errno == ENOENT ? 0 : cursor_fail(t, 66, path, strerror(errno));
+    size_t n = fread(text, 1, sizeof(text) - 1, f), head_n = strlen(CURSOR_HEAD);
+    fclose(f);
+    text[n] = '\0';
+    if (strncmp(text, CURSOR_HEAD, head_n) == 0 && text[n - 1] == '\n') {
+        text[n - 1] = '\0';
+        if (tool_number(text + head_n, 1, INT64_MAX, ret_next))
+            return 0;
+    }
+    return cursor_fail(t, 65, path,
+                       tool_text(t, "isinya bukan kursor; hapus, lalu mulai dengan --from",
+                                 "this is no cursor; delete it and start with --from"));
+}
+
+/* The folder too, so that the new name is there after a power cut. */
+static void sync_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+    free(folder);
+}
+
+/* A whole new file beside the old one, on the disk before it takes its name. */
+static bool replace(const char *path, const char *beside, const char *text, size_t n)
+{
+    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return false;
+    bool fine = write(fd, text, n) == (ssize_t)n && fsync(fd) == 0;
+    fine = close(fd) == 0 && fine;
+    if (!fine || rename(beside, path) != 0) {
+        int why = errno;
+        unlink(beside);
+        errno = why;
+        return false;
+    }
+    sync_folder(path);
+    return true;
+}
+
+int tool_cursor_write(struct tool *t, const char *path, uint64_t next)
+{
+    char beside[4096], text[64];
+    int n = snprintf(text, sizeof(text), CURSOR_HEAD "%llu\n", (unsigned long long)next);
+    if ((size_t)snprintf(beside, sizeof(beside), "%s.tmp", path) >= sizeof(beside))
+        return cursor_fail(t, 73, path, strerror(ENAMETOOLONG));
+    if (!replace(path, beside, text, (size_t)n))
+        return cursor_fail(t, 73, path, strerror(errno));
+    return 0;
+}
+
+/* ---- a command for a row ---- */
+
+/* The row as a file on stdin: a command that does not read it hinders nobody. -1 on failure. */
+static int row_file(const siaga_doc *row)
+{
+    int fd = memfd_create("siaga-row", MFD_CLOEXEC);
+    FILE *f = fd >= 0 ? fdopen(dup(fd), "w") : NULL;
+    if (!f) {
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    siaga_doc_json(row, f);
+    putc('\n', f);
+    fclose(f);
+    lseek(fd, 0, SEEK_SET);
+    return fd;
+}
+
+/* SIGPIPE is as usual for the command, whatever it is for us. */
+static bool start(const char *command, int in, pid_t *ret_pid)
+{
+    char *argv[] = {(char[]){"sh"}, (char[]){"-c"}, (char *)(uintptr_t)command, NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t usual;
+    sigemptyset(&usual);
+    sigaddset(&usual, SIGPIPE);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigdefault(&attributes, &usual);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    int failed = posix_spawn(ret_pid, "/bin/sh", &actions, &attributes, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    return !failed;
+}
+
+int tool_execute(const char *command, const siaga_doc *row)
+{
+    pid_t pid = -1;
+    int status = 0, in = row_file(row);
+    bool started = in >= 0 && start(command, in, &pid);
+    if (in >= 0)
+        close(in);
+    if (!started)
+        return 71;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ; /* it is asked to end by whoever asked us */
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}

@@ -1,0 +1,119 @@
+/* Help: usage line, one sentence, real examples, grouped options, exit codes. */
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "tool_options.h"
+
+#define COLUMN 30 /* where the texts begin */
+#define WIDTH_MIN 60
+#define WIDTH_MAX 100
+
+static int width(void)
+{
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_col)
+        return 80;
+    return size.ws_col < WIDTH_MIN ? WIDTH_MIN : size.ws_col > WIDTH_MAX ? WIDTH_MAX : size.ws_col;
+}
+
+/* Screen columns of the first n bytes, near enough for our own texts. */
+static int columns(const char *text, size_t n)
+{
+    int count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return count;
+}
+
+/* Words of a text from column `at` on, broken before the width and indented. */
+static void print_wrapped(const char *text, int at, int indent)
+{
+    int most = width() - 1;
+    bool first = true;
+    for (const char *p = text; *p;) {
+        size_t n = strcspn(p, " ");
+        int need = columns(p, n) + !first;
+        if (!first && at + need > most) {
+            printf("\n%*s", indent, "");
+            at = indent;
+            need--;
+            first = true;
+        }
+        printf("%s%.*s", first ? "" : " ", (int)n, p);
+        at += need;
+        first = false;
+        p += n + strspn(p + n, " ");
+    }
+    putchar('\n');
+}
+
+static void print_option(struct tool *t, const struct tool_option *o)
+{
+    char left[96];
+    if (tool_option_short(o) && o->name)
+        snprintf(left, sizeof(left), "  -%c, --%s%s%s", o->key, o->name, o->arg ? "=" : "",
+                 o->arg ? o->arg : "");
+    else if (o->name)
+        snprintf(left, sizeof(left), "      --%s%s%s", o->name, o->arg ? "=" : "",
+                 o->arg ? o->arg : "");
+    else
+        snprintf(left, sizeof(left), "  -%c %s", o->key, o->arg ? o->arg : "");
+    int at = printf("%s", left);
+    if (at >= COLUMN - 1) {
+        putchar('\n');
+        at = 0;
+    }
+    printf("%*s", COLUMN - at, "");
+    print_wrapped(tool_text(t, o->id, o->en), COLUMN, COLUMN);
+}
+
+static void print_options(struct tool *t, const struct tool_option *table)
+{
+    bool headed = false;
+    for (const struct tool_option *o = table; o && (o->name || o->key || o->id); o++) {
+        bool heading = !o->name && !o->key;
+        if (heading || !headed)
+            printf("\n%s:\n",
+                   heading ? tool_text(t, o->id, o->en) : tool_text(t, "Pilihan", "Options"));
+        if (!heading)
+            print_option(t, o);
+        headed = true;
+    }
+}
+
+static void print_exits(struct tool *t, const struct tool_usage *usage)
+{
+    printf("\n%s:\n", tool_text(t, "Kode keluar", "Exit codes"));
+    fputs(tool_text(t,
+                    "  0 selesai; 1 tidak ada yang cocok atau sebagian ditolak;\n"
+                    "  64 salah pakai; 65 data salah; 66 masukan tidak ada; 77 tidak berizin;\n"
+                    "  78 konfigurasi salah; 70 kesalahan program; 76 versi tidak cocok:\n"
+                    "     perbaiki dulu, jangan diulang begitu saja\n"
+                    "  69 siagad tidak terjangkau; 75 sibuk atau tidak menjawab: aman diulang\n"
+                    "  128+n dihentikan sinyal n\n",
+                    "  0 done; 1 nothing matched, or some were refused;\n"
+                    "  64 usage; 65 bad data; 66 no input; 77 not allowed; 78 configuration;\n"
+                    "  70 a bug; 76 versions differ: mend it, do not just repeat\n"
+                    "  69 siagad not reachable; 75 busy or no answer: safe to repeat\n"
+                    "  128+n stopped by signal n\n"),
+          stdout);
+    if (usage->exits_id)
+        printf("  %s\n", tool_text(t, usage->exits_id, usage->exits_en));
+}
+
+void tool_help(struct tool *t, const struct tool_usage *usage)
+{
+    const char *args = tool_text(t, usage->args_id, usage->args_en);
+    printf("%s: siaga %s %s\n", tool_text(t, "Pakai", "Usage"), t->verb->name, args ? args : "");
+    print_wrapped(tool_text(t, t->verb->summary_id, t->verb->summary_en), 0, 0);
+    printf("\n%s:\n", tool_text(t, "Contoh", "Examples"));
+    for (size_t i = 0; i < sizeof(usage->examples) / sizeof(usage->examples[0]); i++)
+        if (usage->examples[i])
+            printf("  %s\n", usage->examples[i]);
+    struct tool_tables tables = tool_tables(usage);
+    for (int i = 0; i < TOOL_TABLES; i++)
+        print_options(t, tables.at[i]);
+    print_exits(t, usage);
+    printf("\n%s: man siaga-%s\n", tool_text(t, "Lengkapnya", "In full"), t->verb->name);
+}

@@ -1,0 +1,387 @@
+#include "tool_options.h"
+
+#include <argp.h>
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+enum { KEY_SERVER = 900, KEY_SOURCE, KEY_LANG, KEY_TZ, KEY_TIMEOUT, KEY_VERSION };
+enum { KEY_KIND = 920, KEY_SKPD, KEY_SEVERITY, KEY_STATE, KEY_KECAMATAN };
+
+#define NAMES_MAX 96u
+#define OPTION_KEYS 0x1000000 /* options of verbs lie below */
+
+const struct tool_option tool_global_options[] = {
+    {NULL, 0, NULL, "Umum", "General"},
+    {"server", KEY_SERVER, "ALAMAT", "siagad, beberapa dipisah koma (SIAGA_SERVER)",
+     "siagad, several with commas (SIAGA_SERVER)"},
+    {"source", KEY_SOURCE, "NAMA", "nama sumber terdaftar (SIAGA_SOURCE)",
+     "registered source name (SIAGA_SOURCE)"},
+    {"output", 'o', "table|jsonl|json", "bentuk keluaran", "form of the output"},
+    {"lang", KEY_LANG, "id|en", "bahasa (SIAGA_LANG)", "language (SIAGA_LANG)"},
+    {"tz", KEY_TZ, "ZONA", "WIB WITA WIT UTC +07:00 atau Asia/Jakarta (SIAGA_TZ)",
+     "WIB WITA WIT UTC +07:00 or Asia/Jakarta (SIAGA_TZ)"},
+    {"timeout", KEY_TIMEOUT, "DETIK", "menunggu jawaban paling lama, semula 15",
+     "wait so long for an answer, 15 unless given"},
+    {"help", 'h', NULL, "bantuan ini", "this help"},
+    {"version", KEY_VERSION, NULL, "versi", "the version"},
+    {0},
+};
+
+const struct tool_option tool_filter_options[] = {
+    {NULL, 0, NULL, "Saringan (boleh diulang, boleh berkoma)", "Filter (repeatable, commas)"},
+    {"kind", KEY_KIND, "JENIS", "emergency, complaint, report", "emergency, complaint, report"},
+    {"skpd", KEY_SKPD, "SKPD", "pemilik, misalnya disdamkarmat", "owner, such as disdamkarmat"},
+    {"severity", KEY_SEVERITY, "TINGKAT", "extreme, severe, moderate, minor, unknown",
+     "extreme, severe, moderate, minor, unknown"},
+    {"state", KEY_STATE, "STATUS", "misalnya assigned,in_progress", "such as assigned,in_progress"},
+    {"kecamatan", KEY_KECAMATAN, "NAMA", "misalnya jatiasih", "such as jatiasih"},
+    {0},
+};
+
+struct tool_tables tool_tables(const struct tool_usage *usage)
+{
+    return (struct tool_tables){
+        {usage->options, usage->filters ? tool_filter_options : NULL, tool_global_options}};
+}
+
+bool tool_option_short(const struct tool_option *o)
+{
+    return o->key > ' ' && o->key < 0x7f;
+}
+
+static bool last(const struct tool_option *o)
+{
+    return !o->name && !o->key && !o->id;
+}
+
+/* ---- what the options do ---- */
+
+static int set_output(struct tool *t, const char *arg)
+{
+    static const char *const forms[] = {
+        [TOOL_TABLE] = "table", [TOOL_JSONL] = "jsonl", [TOOL_JSON] = "json"};
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+        if (strcmp(forms[i], arg) == 0) {
+            t->output = (enum tool_output)i;
+            t->output_given = true;
+            return 0;
+        }
+    return tool_complain(t, EX_USAGE, "--output: table, jsonl atau json, bukan '%s'",
+                         "--output: table, jsonl or json, not '%s'", arg);
+}
+
+static int set_source(struct tool *t, const char *arg, int code)
+{
+    if (!siaga_source_valid(arg))
+        return tool_complain(t, code, "nama sumber '%s' tidak sah; pakai 1-48 dari a-z 0-9 -",
+                             "'%s' is no source name; use 1-48 of a-z 0-9 -", arg);
+    snprintf(t->source, sizeof(t->source), "%s", arg);
+    return 0;
+}
+
+static int set_lang(struct tool *t, const char *arg, int code)
+{
+    t->english = strcmp(arg, "en") == 0;
+    if (!t->english && strcmp(arg, "id") != 0)
+        return tool_complain(t, code, "bahasa: id atau en, bukan '%s'",
+                             "language: id or en, not '%s'", arg);
+    return 0;
+}
+
+static int set_tz(struct tool *t, const char *arg, int code)
+{
+    if (tool_zone_set(arg, &t->zone))
+        return 0;
+    return tool_complain(t, code,
+                         "zona waktu '%s' tidak dikenal; misalnya WIB, +07:00, Asia/Jakarta",
+                         "time zone '%s' is not known; such as WIB, +07:00, Asia/Jakarta", arg);
+}
+
+/* Seconds, with a fraction if wanted: 10, 2.5, 10s */
+static int set_timeout(struct tool *t, const char *arg)
+{
+    char *end;
+    double seconds = isdigit((unsigned char)*arg) ? strtod(arg, &end) : -1;
+    if (seconds < 0 || (*end && strcmp(end, "s") != 0) || seconds < 0.001 || seconds > 86400)
+        return tool_complain(t, EX_USAGE, "--timeout: detik, misalnya 10; bukan '%s'",
+                             "--timeout: seconds, such as 10; not '%s'", arg);
+    t->timeout_ms = (int)(seconds * 1000);
+    t->timeout_given = true;
+    return 0;
+}
+
+static int set_global(struct tool *t, int key, const char *arg)
+{
+    if (key == KEY_SERVER) {
+        t->server = arg;
+        return 0;
+    }
+    return key == 'o'           ? set_output(t, arg)
+           : key == KEY_SOURCE  ? set_source(t, arg, EX_USAGE)
+           : key == KEY_LANG    ? set_lang(t, arg, EX_USAGE)
+           : key == KEY_TZ      ? set_tz(t, arg, EX_USAGE)
+           : key == KEY_TIMEOUT ? set_timeout(t, arg)
+                                : TOOL_NOT_MINE;
+}
+
+/* A word of a filter: known words are checked, places and offices folded to ids. */
+static int add_filter(struct tool *t, const char *name, const char *word)
+{
+    char id[64], option[32];
+    const char *known = tool_find_word(name, word);
+    snprintf(option, sizeof(option), "--%s", name);
+    bool words = siaga_word(name, 0) != NULL;
+    if (words && !known)
+        return tool_word(t, option, name, word);
+    tool_fold(word, id, sizeof(id));
+    siaga_map_add(tool_request(t), name, words ? known : id);
+    return 0;
+}
+
+static int set_filter(struct tool *t, int key, const char *arg)
+{
+    static const char *const names[] = {"kind", "skpd", "severity", "state", "kecamatan"};
+    if (key < KEY_KIND || key > KEY_KECAMATAN)
+        return TOOL_NOT_MINE;
+    char *copy = strdup(arg), *rest = copy, *one;
+    int code = 0;
+    while (!code && (one = strsep(&rest, ",")))
+        if (*one)
+            code = add_filter(t, names[key - KEY_KIND], one);
+    free(copy);
+    return code;
+}
+
+/* ---- before argp: messages of our own, and no abbreviations ---- */
+
+static const struct tool_option *by_name(const struct tool_tables *tables, const char *name,
+                                         size_t n)
+{
+    for (int i = 0; i < TOOL_TABLES; i++)
+        for (const struct tool_option *o = tables->at[i]; o && !last(o); o++)
+            if (o->name && strlen(o->name) == n && memcmp(o->name, name, n) == 0)
+                return o;
+    return NULL;
+}
+
+static const struct tool_option *by_letter(const struct tool_tables *tables, int letter)
+{
+    for (int i = 0; i < TOOL_TABLES; i++)
+        for (const struct tool_option *o = tables->at[i]; o && !last(o); o++)
+            if (tool_option_short(o) && o->key == letter)
+                return o;
+    return NULL;
+}
+
+static int unknown_option(struct tool *t, const struct tool_tables *tables, const char *arg,
+                          size_t n)
+{
+    const char *names[NAMES_MAX + 1] = {NULL};
+    size_t count = 0;
+    for (int i = 0; i < TOOL_TABLES; i++)
+        for (const struct tool_option *o = tables->at[i]; o && !last(o); o++)
+            if (o->name && count < NAMES_MAX)
+                names[count++] = o->name;
+    char typed[64];
+    snprintf(typed, sizeof(typed), "%.*s", (int)n, arg);
+    const char *near = strncmp(typed, "--", 2) == 0 ? tool_nearest(typed + 2, names) : NULL;
+    if (near)
+        return tool_complain(t, EX_USAGE, "pilihan %s tidak dikenal; maksudnya --%s?",
+                             "unknown option %s; did you mean --%s?", typed, near);
+    return tool_complain(t, EX_USAGE, "pilihan %s tidak dikenal; lihat 'siaga %s --help'",
+                         "unknown option %s; see 'siaga %s --help'", typed, t->verb->name);
+}
+
+/* Looks at one option; *ret_skip tells that the next argument is its value. */
+static int check_option(struct tool *t, const struct tool_tables *tables, const char *arg,
+                        bool more, bool *ret_skip)
+{
+    bool is_long = arg[1] == '-';
+    size_t n = is_long ? strcspn(arg, "=") : 2;
+    const struct tool_option *o =
+        is_long ? by_name(tables, arg + 2, n - 2) : by_letter(tables, arg[1]);
+    if (!o)
+        return unknown_option(t, tables, arg, n);
+    bool value = arg[n] != '\0';
+    if (o->arg && !value && !more)
+        return tool_complain(t, EX_USAGE, "%.*s butuh %s", "%.*s needs %s", (int)n, arg, o->arg);
+    if (!o->arg && value && is_long)
+        return tool_complain(t, EX_USAGE, "%.*s tidak memakai nilai", "%.*s takes no value", (int)n,
+                             arg);
+    *ret_skip = o->arg && !value;
+    if (!o->arg && value) { /* further letters of a cluster: -vn */
+        char rest[3] = {'-', arg[2], '\0'};
+        return arg[3] ? unknown_option(t, tables, arg, strlen(arg))
+                      : check_option(t, tables, rest, more, ret_skip);
+    }
+    return 0;
+}
+
+static int check(struct tool *t, const struct tool_tables *tables, int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        bool skip = false;
+        if (argv[i][0] != '-' || !argv[i][1])
+            continue;
+        int code = check_option(t, tables, argv[i], i + 1 < argc, &skip);
+        if (code)
+            return code;
+        i += skip;
+    }
+    return 0;
+}
+
+/* ---- argp ---- */
+
+/* What argp hands around as input. */
+struct parse {
+    struct tool *tool;
+    const struct tool_usage *usage;
+    void *state;
+    int args, code;
+};
+
+/* argp wants an errno; the exit code is kept aside. */
+static error_t told(struct parse *p, int code)
+{
+    if (code == TOOL_NOT_MINE)
+        return ARGP_ERR_UNKNOWN;
+    p->code = code;
+    return code ? EINVAL : 0;
+}
+
+static error_t parse_global(int key, char *arg, struct argp_state *state)
+{
+    struct parse *p = state->input;
+    if (key == 'h') {
+        tool_help(p->tool, p->usage);
+        exit(0);
+    }
+    if (key == KEY_VERSION) {
+        printf("siaga %s\n", siaga_version());
+        exit(0);
+    }
+    return told(p, set_global(p->tool, key, arg));
+}
+
+static error_t parse_filter(int key, char *arg, struct argp_state *state)
+{
+    struct parse *p = state->input;
+    return told(p, set_filter(p->tool, key, arg));
+}
+
+static error_t parse_verb(int key, char *arg, struct argp_state *state)
+{
+    struct parse *p = state->input;
+    const struct tool_usage *usage = p->usage;
+    if (key == ARGP_KEY_INIT) {
+        for (int i = 0; state->root_argp->children[i].argp; i++)
+            state->child_inputs[i] = p;
+        return 0;
+    }
+    bool argument = key == ARGP_KEY_ARG;
+    if (argument && usage->args_max >= 0 && p->args >= usage->args_max)
+        return told(p, tool_complain(p->tool, EX_USAGE, "'%s' berlebih; lihat 'siaga %s --help'",
+                                     "'%s' is one too many; see 'siaga %s --help'", arg,
+                                     p->tool->verb->name));
+    p->args += argument;
+    bool option = key > 0 && key < OPTION_KEYS; /* argp's other keys are all larger */
+    if (!usage->option || (!argument && !option))
+        return ARGP_ERR_UNKNOWN;
+    return told(p, usage->option(p->tool, p->state, argument ? TOOL_ARG : key, arg));
+}
+
+/* argp's form of one table; the help texts stay with us. */
+static struct argp_option *argp_form(const struct tool_option *from)
+{
+    size_t n = 0;
+    while (from && !last(&from[n]))
+        n++;
+    struct argp_option *to = calloc(n + 1, sizeof(*to));
+    if (!to)
+        abort();
+    size_t used = 0;
+    for (size_t i = 0; i < n; i++)
+        if (from[i].name || from[i].key)
+            to[used++] =
+                (struct argp_option){.name = from[i].name, .key = from[i].key, .arg = from[i].arg};
+    return to;
+}
+
+int tool_parse(struct tool *t, const struct tool_usage *usage, int argc, char **argv, void *state)
+{
+    struct tool_tables tables = tool_tables(usage);
+    int code = check(t, &tables, argc, argv);
+    if (code)
+        return code;
+    struct argp_option *forms[TOOL_TABLES];
+    for (int i = 0; i < TOOL_TABLES; i++)
+        forms[i] = argp_form(tables.at[i]);
+    struct argp filters = {.options = forms[1], .parser = parse_filter};
+    struct argp globals = {.options = forms[2], .parser = parse_global};
+    struct argp_child children[] = {{&globals, 0, NULL, 0}, {&filters, 0, NULL, 0}, {0}};
+    struct argp all = {.options = forms[0], .parser = parse_verb, .children = children};
+    struct parse p = {.tool = t, .usage = usage, .state = state};
+    argp_err_exit_status = EX_USAGE;
+    error_t err = argp_parse(&all, argc, argv, ARGP_NO_HELP | ARGP_NO_ERRS, NULL, &p);
+    for (int i = 0; i < TOOL_TABLES; i++)
+        free(forms[i]);
+    if (p.code)
+        return p.code;
+    if (err)
+        return tool_complain(t, EX_USAGE, "pilihan salah; lihat 'siaga %s --help'",
+                             "wrong options; see 'siaga %s --help'", t->verb->name);
+    if (p.args < usage->args_min)
+        return tool_complain(t, EX_USAGE, "kurang lengkap; pakai: siaga %s %s",
+                             "something is missing; use: siaga %s %s", t->verb->name,
+                             tool_text(t, usage->args_id, usage->args_en));
+    return 0;
+}
+
+/* ---- before the verb ---- */
+
+/* The language first, so that what goes wrong after it is said in it. */
+static int find_language(struct tool *t, int argc, char **argv)
+{
+    const char *from = getenv("SIAGA_LANG");
+    int code = from && *from ? set_lang(t, from, EX_CONFIG) : 0;
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strncmp(argv[i], "--lang=", 7) == 0)
+            t->english = strcmp(argv[i] + 7, "en") == 0;
+        if (strcmp(argv[i], "--lang") == 0 && i + 1 < argc)
+            t->english = strcmp(argv[i + 1], "en") == 0;
+    }
+    return code;
+}
+
+int tool_begin(struct tool *t, int argc, char **argv)
+{
+    int code = find_language(t, argc, argv);
+    const char *server = getenv("SIAGA_SERVER"), *source = getenv("SIAGA_SOURCE");
+    const char *tz = getenv("SIAGA_TZ");
+    t->server = server && *server ? server : SIAGA_DEFAULT_SERVER;
+    t->timeout_ms = 15000;
+    tool_own_source(t->source);
+    if (!code && source && *source)
+        code = set_source(t, source, EX_CONFIG);
+    if (!code)
+        code = set_tz(t, tz && *tz ? tz : "WIB", EX_CONFIG);
+    return code;
+}
+
+int tool_leading(char **argv)
+{
+    static const struct tool_usage none;
+    struct tool_tables tables = tool_tables(&none);
+    if (!argv[0] || argv[0][0] != '-' || !argv[0][1])
+        return 0;
+    bool is_long = argv[0][1] == '-';
+    size_t n = is_long ? strcspn(argv[0], "=") : 2;
+    const struct tool_option *o =
+        is_long ? by_name(&tables, argv[0] + 2, n - 2) : by_letter(&tables, argv[0][1]);
+    if (!o || !o->arg)
+        return 0;
+    return argv[0][n] || !argv[1] ? 1 : 2;
+}

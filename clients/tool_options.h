@@ -1,0 +1,29 @@
+/* tool_options: between the two files that read options and print help. Verbs do not need it. */
+#ifndef SIAGA_CLIENTS_TOOL_OPTIONS_H
+#define SIAGA_CLIENTS_TOOL_OPTIONS_H
+
+#include "tool.h"
+
+enum { TOOL_TABLES = 3 }; /* the verb's own, the filters, the global ones */
+
+struct tool_tables {
+    const struct tool_option *at[TOOL_TABLES]; /* NULL: none */
+};
+
+extern const struct tool_option tool_global_options[];
+extern const struct tool_option tool_filter_options[];
+
+struct tool_tables tool_tables(const struct tool_usage *usage);
+bool tool_option_short(const struct tool_option *o); /* its key is a letter */
+
+void tool_help(struct tool *t, const struct tool_usage *usage); /* to stdout */
+
+/* Reads the environment into a fresh tool; finds --lang in the arguments, so that messages about
+ * the others are in the right language. 0 or an exit code. */
+int tool_begin(struct tool *t, int argc, char **argv);
+
+/* Whether an argument is a global option in front of the verb; how many arguments it takes (0: no).
+ */
+int tool_leading(char **argv);
+
+#endif

@@ -1,0 +1,357 @@
+/* siaga.h: the public C interface of libsiaga, the client side of siaga.
+ *
+ * A session speaks to one siagad out of a list. Events are built, submitted and answered with a
+ * receipt; everything else is a request and an answer; a watch follows the live feed. Nothing here
+ * needs ZeroMQ or msgpack headers.
+ *
+ * Rules that hold for the whole file:
+ *   - A function that can fail returns 0, or an exit number of sysexits.h (the same as err->code),
+ *     and fills `err` if it is not NULL.
+ *   - Times are microseconds since 1970 in UTC (int64_t) or RFC 3339 text; waits are milliseconds
+ *     (int) or seconds where named _s.
+ *   - Text is UTF-8 and NUL-terminated. Text given in is copied. Text given out belongs to the
+ *     object it came from.
+ *   - xxx_free(NULL) does nothing. Running out of memory ends the process.
+ *   - A session and what hangs on it belong to one thread at a time. Several sessions may live in
+ *     several threads.
+ *   - A signal makes waiting calls look up: siaga_watch_next() and siaga_submit_poll() return early
+ *     with nothing, the others go on until their deadline.
+ */
+#ifndef SIAGA_H
+#define SIAGA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SIAGA_VERSION_MAJOR 0
+#define SIAGA_VERSION_MINOR 1
+#define SIAGA_VERSION_PATCH 0
+#define SIAGA_VERSION "0.1.0"
+#define SIAGA_MAKE_VERSION(major, minor, patch) ((major)*10000 + (minor)*100 + (patch))
+#define SIAGA_VERSION_NUMBER \
+    SIAGA_MAKE_VERSION(SIAGA_VERSION_MAJOR, SIAGA_VERSION_MINOR, SIAGA_VERSION_PATCH)
+
+#define SIAGA_DEFAULT_SERVER "ipc:///run/siaga/siagad.sock"
+#define SIAGA_EVENTS_MAX 256u /* events in one message */
+#define SIAGA_KEY_BYTES 65    /* an idempotency key with its NUL */
+#define SIAGA_SOURCE_BYTES 49 /* a source name with its NUL */
+#define SIAGA_TIME_BYTES 40   /* any time made by siaga_time_format() */
+
+const char *siaga_version(void); /* of the library in use: "0.1.0" */
+
+/* ---- errors ---- */
+
+/* Why something failed. The caller owns it; it holds its own texts and may be copied and kept.
+ * `code` is what a tool should exit with: 65 mend the data, 69 not reachable, 75 try the same again
+ * later, 76 another version, 77 not allowed, 78 configuration, 70 a fault of siaga's, 1 not found.
+ * 0 means no error. */
+typedef struct siaga_error {
+    int code;
+    unsigned wait_s;   /* seconds siagad asked to wait; 0 when it did not */
+    char verdict[24];  /* "E_BUSY" when siagad refused; "" when it arose on this side */
+    char where[192];   /* the endpoint or the field concerned; "" if none */
+    char text_id[320]; /* what failed and what to do, Indonesian; never with a line break */
+    char text_en[320]; /* the same, English */
+} siaga_error;
+
+/* ---- documents: what siagad answers ---- */
+
+/* A parsed value and everything inside it. Immutable. The root, which a function gave you as
+ * `siaga_doc *`, is yours to free; the values found in it (`const siaga_doc *`) live as long as the
+ * root. Every accessor takes NULL and values of another type and then says NULL, "" or the default:
+ * chains like siaga_doc_text(siaga_doc_get(siaga_doc_get(d, "case"), "title")) need no tests. */
+typedef struct siaga_doc siaga_doc;
+
+typedef enum siaga_type {
+    SIAGA_NONE = 0, /* no such value */
+    SIAGA_NIL,
+    SIAGA_BOOL,
+    SIAGA_INT,
+    SIAGA_DOUBLE,
+    SIAGA_TEXT,
+    SIAGA_BYTES,
+    SIAGA_ARRAY,
+    SIAGA_MAP
+} siaga_type;
+
+siaga_type siaga_doc_type(const siaga_doc *d);
+/* array: items; map: pairs; text and bytes: bytes; else 0 */
+size_t siaga_doc_size(const siaga_doc *d);
+
+/* value of a map; NULL if absent or nil */
+const siaga_doc *siaga_doc_get(const siaga_doc *d, const char *name);
+/* item of an array, or value of the i-th pair of a map */
+const siaga_doc *siaga_doc_at(const siaga_doc *d, size_t i);
+/* name of the i-th pair of a map; "" if there is none */
+const char *siaga_doc_name(const siaga_doc *d, size_t i);
+
+const char *siaga_doc_text(const siaga_doc *d); /* "" if it is no text */
+/* a double is cut; out of range gives `otherwise` */
+int64_t siaga_doc_int(const siaga_doc *d, int64_t otherwise);
+double siaga_doc_double(const siaga_doc *d, double otherwise); /* any number */
+bool siaga_doc_bool(const siaga_doc *d, bool otherwise);
+int64_t siaga_doc_time(const siaga_doc *d); /* RFC 3339 text as us UTC; 0 if it is none */
+
+/* The same for a named value of a map, since that is what one mostly wants. */
+const char *siaga_text(const siaga_doc *map, const char *name);
+int64_t siaga_int(const siaga_doc *map, const char *name, int64_t otherwise);
+bool siaga_bool(const siaga_doc *map, const char *name, bool otherwise);
+int64_t siaga_time(const siaga_doc *map, const char *name);
+
+siaga_doc *siaga_doc_copy(const siaga_doc *d); /* a root of its own, of any value; NULL for NULL */
+void siaga_doc_free(siaga_doc *root);
+
+/* Parses one msgpack map (SPEC 2.1), as a file of recorded messages may hold it. NULL when it is
+ * not one. */
+siaga_doc *siaga_doc_parse(const void *msgpack, size_t n_bytes);
+
+/* Writes the value as JSON straight from its bytes: no line break anywhere, none at the end;
+ * control characters, U+2028 and U+2029 escaped; bytes that are no UTF-8 become U+FFFD; bytes
+ * (SIAGA_BYTES) as hex text. Errors of the stream are left in it: ferror(). */
+void siaga_doc_json(const siaga_doc *d, FILE *out);
+/* the same over several lines, indented by two, no line break at the end */
+void siaga_doc_pretty(const siaga_doc *d, FILE *out);
+/* one string with its quotes, escaped in the same way */
+void siaga_json_text(const char *text, size_t n, FILE *out);
+
+/* ---- maps: what is asked ---- */
+
+/* The body of a request under construction. Names are those of SPEC section 5. Setting a name again
+ * replaces it. */
+typedef struct siaga_map siaga_map;
+
+siaga_map *siaga_map_new(void);
+void siaga_map_free(siaga_map *m);
+void siaga_map_text(siaga_map *m, const char *name, const char *text); /* NULL removes the name */
+void siaga_map_int(siaga_map *m, const char *name, int64_t value);
+void siaga_map_double(siaga_map *m, const char *name, double value);
+void siaga_map_bool(siaga_map *m, const char *name, bool value);
+/* appends one text to a list; the first call makes the list */
+void siaga_map_add(siaga_map *m, const char *name, const char *item);
+void siaga_map_merge(siaga_map *m, const siaga_map *from); /* sets every pair of `from` in m */
+bool siaga_map_has(const siaga_map *m, const char *name);
+
+/* ---- session ---- */
+
+typedef struct siaga_session siaga_session;
+
+/* Zero-fill it, then set what differs: 0 and NULL mean the default named. Texts are copied. */
+typedef struct siaga_options {
+    /* ZeroMQ endpoints, comma separated, at most 8, tried in this order, the next one on failure.
+     * Default SIAGA_DEFAULT_SERVER. */
+    const char *endpoints;
+    /* Registered name, 1-48 of a-z 0-9 -. NULL: none is claimed (siagad refuses changes then). */
+    const char *source;
+    const char *client;   /* program and version, told in HELLO; default "libsiaga VERSION" */
+    const char *language; /* "id" (default) or "en": what siaga_error_text() gives */
+    int connect_ms;       /* no connection to any endpoint for so long: 69; default 3,000 */
+    int answer_ms;        /* no answer to one try: the same is sent again, each time after twice as
+                             long; default 3,000 */
+    int deadline_ms;      /* no answer after all tries and waits: 75; default 15,000, counted for
+                             each message from its first try */
+    int patience_ms; /* siagad may ask to wait (E_RATE, E_BUSY, ...): such waits are honoured so
+                        long although the deadline passes; default: the deadline, no longer */
+    unsigned window; /* messages in flight for siaga_submit_begin(); default 16 */
+} siaga_options;
+
+/* Makes a session; connects in the background, so an unreachable siagad shows in the first call
+ * that needs it. Fails with 64 on a bad endpoint or source and 71 when the system gives no sockets.
+ * *ret_session is yours. */
+int siaga_session_new(const siaga_options *options, siaga_session **ret_session, siaga_error *err);
+/* Drops what was not answered. Free its watches first. */
+void siaga_session_free(siaga_session *s);
+
+const char *siaga_session_endpoint(const siaga_session *s); /* the one in use */
+const char *siaga_session_source(const siaga_session *s);   /* "" if none */
+/* A file descriptor for poll(2), so that many sessions can be waited for at once; -1 while there is
+ * none. It tells of news once and is no more than a hint: before waiting on it, and after any other
+ * call with this session, call siaga_submit_poll(s, 0, ...) until it says false; ask for it anew
+ * before each wait, and wait no longer than some 100 ms: repeats and deadlines need the calls. */
+int siaga_session_fd(const siaga_session *s);
+/* in the language of the session; s NULL: Indonesian */
+const char *siaga_error_text(const siaga_session *s, const siaga_error *err);
+
+/* Asks one thing and waits for the answer: hello, get, list, route, status, move, reclass, submit
+ * by their names in verbs.def. `source` is added unless the request has one, and a fresh `key` to
+ * move and reclass. Without an answer the very same message is sent again (also after a reconnect
+ * and to the next endpoint) until the deadline; E_BUSY, E_RATE, E_FULL, E_STOPPING and E_UNKNOWN
+ * are waited out likewise. `request` may be NULL (no fields). On 0 *ret_answer is the body of
+ * `done`, yours to free. A refusal gives the exit number of its verdict and, when ret_answer is not
+ * NULL, the body of the refusal in *ret_answer, also yours (it has `code`, `hint`, `faults`, ...);
+ * else *ret_answer is NULL. 69: no connection in connect_ms; 75: connected, but no answer or only
+ * waits until the deadline. */
+int siaga_request(siaga_session *s, const char *verb, const siaga_map *request,
+                  siaga_doc **ret_answer, siaga_error *err);
+
+/* Fills err from the body of a refusal (code, verdict, both hints, the first fault as `where`);
+ * returns err->code. */
+int siaga_refusal_error(const siaga_doc *refusal, siaga_error *err);
+
+/* ---- events ---- */
+
+/* An event under construction. Field names are those of fields.def. Values are not judged here:
+ * siagad says all that is wrong at once. */
+typedef struct siaga_event siaga_event;
+
+/* "emergency", "complaint", "report"; the key is a fresh UUIDv7 */
+siaga_event *siaga_event_new(const char *kind);
+void siaga_event_free(siaga_event *ev);
+/* NULL or "" removes the field */
+void siaga_event_set(siaga_event *ev, const char *field, const char *text);
+void siaga_event_set_int(siaga_event *ev, const char *field, int64_t value);
+void siaga_event_set_double(siaga_event *ev, const char *field, double value);
+void siaga_event_set_point(siaga_event *ev, double lat, double lon); /* decimal degrees, WGS 84 */
+void siaga_event_add_tag(siaga_event *ev, const char *tag);
+/* "parent", "E-261124-0042-K" */
+void siaga_event_add_ref(siaga_event *ev, const char *type, const char *id);
+/* a pair of the map `extra` */
+void siaga_event_set_extra(siaga_event *ev, const char *name, const char *value);
+/* the idempotency key: keep it to be able to send again */
+const char *siaga_event_key(const siaga_event *ev);
+/* text of a text field set before; "" else */
+const char *siaga_event_get(const siaga_event *ev, const char *field);
+/* about its size on the wire; one message takes about 65,000 */
+size_t siaga_event_bytes(const siaga_event *ev);
+
+/* ---- submit ---- */
+
+/* What became of one event. `doc` is the receipt when stored (ticket, seq, owner, ...; duplicate
+ * true when it was there before), the refusal when refused (code, hint, faults), NULL when nothing
+ * is known (send it again with the same key). */
+typedef struct siaga_result {
+    bool stored, duplicate;
+    siaga_doc *doc; /* yours: siaga_results_free() */
+} siaga_result;
+
+void siaga_results_free(siaga_result results[], size_t n); /* the docs, not the array */
+
+/* Submits n events (any number: they are split into messages) and waits until each is answered. 0:
+ * every event has its result, stored or refused. Else (69, 75, 76, 77...) results hold what was
+ * answered before; those without a doc are unknown. An event too large for one message gets a
+ * refusal E_TOO_BIG made here. Sends again as siaga_request() does: the keys make it harmless.
+ * results has room for n and is overwritten. */
+int siaga_submit(siaga_session *s, siaga_event *const events[], size_t n, siaga_result results[],
+                 siaga_error *err);
+
+/* Several messages in flight on one session, for import and bench.
+ * begin: packs as many of the n events as fit in one message (at least 1, at most SIAGA_EVENTS_MAX)
+ * and sends it; *ret_taken says how many. The events may be freed at once. 0 with *ret_taken 0: the
+ * window is full, poll first. 65: the first event is too large by itself, nothing was taken. `tag`
+ * comes back with the answer. */
+int siaga_submit_begin(siaga_session *s, siaga_event *const events[], size_t n, void *tag,
+                       size_t *ret_taken, siaga_error *err);
+
+/* One answered message. code 0: results has n results, stored or refused. Else `error` says why,
+ * and the results without a doc are unknown. */
+typedef struct siaga_batch {
+    void *tag;
+    size_t n;
+    siaga_result *results; /* yours: siaga_batch_free() */
+    int64_t took_us;       /* from siaga_submit_begin() to the answer, waits and repeats included */
+    int code;
+    siaga_error error;
+} siaga_batch;
+
+/* Waits up to timeout_ms (0: just look; -1: until one is answered or its deadline ends it) for the
+ * next answered message, in the order of the answers. false: none yet, or none in flight. Sends
+ * unanswered ones again. Call it often while messages are in flight. */
+bool siaga_submit_poll(siaga_session *s, int timeout_ms, siaga_batch *ret_batch);
+void siaga_batch_free(siaga_batch *b);
+size_t siaga_submit_open(const siaga_session *s); /* messages begun and not yet given out by poll */
+
+/* ---- watch ---- */
+
+/* A live feed. It gives credit back as rows are taken, says "still here" in time, and after a
+ * silence of 5 s or a restart of siagad connects again and goes on from siaga_watch_position(): no
+ * gap, no repeat. If that happens inside a snapshot, the snapshot starts anew
+ * (SIAGA_ITEM_RECONNECTED comes first: forget the snapshot rows seen so far). Call
+ * siaga_watch_next() at least every 5 s. */
+typedef struct siaga_watch siaga_watch;
+
+typedef enum siaga_item_kind {
+    SIAGA_ITEM_NONE = 0,     /* nothing within the time, or a signal */
+    SIAGA_ITEM_ROW,          /* doc: one entry of the feed (SPEC 6.1) */
+    SIAGA_ITEM_SNAPSHOT_ROW, /* doc: one open case as it stood at number `at` */
+    SIAGA_ITEM_SNAPSHOT_END, /* all open cases were told; what follows is newer than `at` */
+    SIAGA_ITEM_BEAT,         /* siagad is there, nothing missed up to `head`; doc has `now` */
+    SIAGA_ITEM_GAP,          /* doc: from, to, reason, hint: entries that cannot be told one by one;
+                                a snapshot follows */
+    SIAGA_ITEM_LOST,         /* nothing heard for 5 s, or the connection broke; err says more. The
+                                watch keeps trying */
+    SIAGA_ITEM_RECONNECTED   /* it is back and goes on from `next` */
+} siaga_item_kind;
+
+typedef struct siaga_item {
+    siaga_item_kind kind;
+    const siaga_doc *doc; /* until the next siaga_watch_next(); NULL where the kind names none */
+    uint64_t next;        /* the position after this item: what to store */
+    uint64_t head;        /* last number known to be on siagad's disk */
+    uint64_t at;          /* snapshot: its number N */
+    uint64_t left;        /* snapshot: rows of it still to come after this one */
+} siaga_item;
+
+/* Opens a watch. The request has the names of WATCH in SPEC 5.7: kind, skpd, severity, state,
+ * kecamatan (lists), from, since, snapshot, credit; NULL: all, from now. It is copied. Waits for
+ * siagad's `done` like siaga_request() and fails alike. *ret_watch is yours; free it before its
+ * session. */
+int siaga_watch_open(siaga_session *s, const siaga_map *request, siaga_watch **ret_watch,
+                     siaga_error *err);
+void siaga_watch_free(siaga_watch *w); /* tells siagad that it is over */
+
+/* Waits up to timeout_ms (-1: for ever) for the next item. 0 also for SIAGA_ITEM_NONE and
+ * SIAGA_ITEM_LOST. Else the watch is over: siagad ended it for a reason that a new try will not
+ * mend (77, 65, 76, ...). err is filled then, and for SIAGA_ITEM_LOST. */
+int siaga_watch_next(siaga_watch *w, int timeout_ms, siaga_item *ret_item, siaga_error *err);
+
+/* The number to store and to continue with (`from`): everything before it has been given out.
+ * Inside a first snapshot: 0 = start anew. */
+uint64_t siaga_watch_position(const siaga_watch *w);
+
+/* ---- words, tickets, times ---- */
+
+/* The label of a word of the wire for people: siaga_label("state", "in_progress", false) is
+ * "dikerjakan". Groups: kind subkind call_class mode channel severity urgency certainty visibility
+ * language ref_type state outcome role flag entry; also field (label of an event field), verb (its
+ * sentence) and verdict (its hint). An unknown word is its own label. Static text, or `word`
+ * itself. */
+const char *siaga_label(const char *group, const char *word, bool english);
+/* the i-th word of a group; NULL after the last */
+const char *siaga_word(const char *group, size_t i);
+bool siaga_word_known(const char *group, const char *word);
+bool siaga_state_open(const char *state);    /* somebody still owes work */
+int siaga_verdict_exit(const char *verdict); /* exit number of a verdict; 70 if unknown */
+/* TEXT LONG WORD TIME DEGREE COUNT KEY ID CODE LIST MAP; "" if a client may not set such a field */
+const char *siaga_field_type(const char *field);
+bool siaga_field_personal(const char *field); /* personal data: has no place in an event */
+
+typedef enum siaga_ticket_state {
+    SIAGA_TICKET_FINE,
+    SIAGA_TICKET_BAD_FORM,
+    SIAGA_TICKET_BAD_CHECK
+} siaga_ticket_state;
+/* Reads a ticket as people type it (small letters, spaces for dashes) and writes it properly. out
+ * untouched unless FINE. */
+siaga_ticket_state siaga_ticket_read(const char *text, char out[24]);
+
+/* Text from elsewhere made safe for a terminal: control characters, bidi overrides and bad UTF-8
+ * become visible escapes (\n, \x1b, \u202e). Always NUL-terminated, cut at a character when it does
+ * not fit. Returns out. */
+const char *siaga_clean(const char *text, char *out, size_t size);
+
+int64_t siaga_now(void);                                     /* us UTC */
+bool siaga_time_parse(const char *rfc3339, int64_t *ret_us); /* needs an offset or Z */
+/* 2026-11-24T10:05:06+07:00; microseconds only when there are some; offset 0 gives Z */
+void siaga_time_format(int64_t us, int offset_s, char out[SIAGA_TIME_BYTES]);
+bool siaga_source_valid(const char *name); /* 1-48 of a-z 0-9 - */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
