@@ -14,10 +14,11 @@
 
 #include "daemon/base/log.h"
 #include "daemon/ingress/ask.h"
+#include "daemon/ingress/backlog.h"
 #include "daemon/ingress/door.h"
 #include "daemon/ingress/version.h"
 
-#define RECEIVE_MOST 8192 /* messages in one turn, then the others have theirs */
+#define RECEIVE_MOST 1024 /* messages in one turn, then the others have theirs */
 #define TICK_US 1000000ll
 #define SWEEP_TICKS 10          /* seconds between two looks for dead readers */
 #define STOP_AFTER_US 8000000ll /* what is in flight has this long to settle */
@@ -41,6 +42,7 @@ struct siagad {
     struct pipeline *pipeline;
     struct ask *ask;
     struct door door;
+    struct backlog *backlog;
     int signals;
     int exit_code;
     bool stopping, broken;
@@ -152,8 +154,11 @@ static int follow_journal(struct siagad *s)
         at = 0;
         rc = journal_follow(s->journal, 0, views_hash(s->views), &err);
     }
+    if (rc == J_LOST)
+        log_error("acknowledged entries are missing from the journal: restore it from a backup; to "
+                  "go on without them, delete the folder views/ of the store");
     if (rc != J_OK)
-        return say(ERR_FATAL, &err);
+        return say(rc == J_LOST ? ERR_CONFIG : ERR_FATAL, &err);
     if (views_seq(s->views) != at)
         log_note("views brought from %llu to %llu", (unsigned long long)at,
                  (unsigned long long)views_seq(s->views));
@@ -216,6 +221,7 @@ static int make_rooms(struct siagad *s)
                             .config_loaded_us = clock_now(&s->clock),
                             .room = tell_room,
                             .self = s};
+    s->backlog = backlog_new(&s->door);
     return 0;
 }
 
@@ -223,6 +229,7 @@ static void unmake_rooms(struct siagad *s)
 {
     journal_close(&s->journal);
     query_close(&s->query);
+    backlog_free(&s->backlog);
     ask_free(&s->ask);
     pipeline_free(&s->pipeline);
     feed_free(&s->feed);
@@ -312,7 +319,7 @@ static void take_messages(struct siagad *s)
 {
     struct parcel parcel;
     for (int i = 0; i < RECEIVE_MOST && router_receive(s->router, &parcel); i++)
-        door_take(&s->door, &parcel);
+        backlog_sort(s->backlog, &parcel);
 }
 
 static int until_tick_ms(struct siagad *s)
@@ -339,8 +346,9 @@ static bool done(struct siagad *s)
 {
     if (s->broken)
         return true;
-    return s->stopping && ((pipeline_idle(s->pipeline) && ask_idle(s->ask)) ||
-                           clock_mono(&s->clock) > s->stop_by_us);
+    return s->stopping &&
+           ((backlog_empty(s->backlog) && pipeline_idle(s->pipeline) && ask_idle(s->ask)) ||
+            clock_mono(&s->clock) > s->stop_by_us);
 }
 
 static void loop(struct siagad *s)
@@ -348,13 +356,15 @@ static void loop(struct siagad *s)
     int fds[FDS] = {[FD_SIGNAL] = s->signals,
                     [FD_JOURNAL] = journal_fd(s->journal),
                     [FD_QUERY] = query_fd(s->query)};
-    bool ready[FDS];
+    bool ready[FDS], more = false;
     while (!done(s)) {
-        if (router_wait(s->router, fds, FDS, until_tick_ms(s), ready))
+        if (router_wait(s->router, fds, FDS, more ? 0 : until_tick_ms(s), ready))
             take_messages(s);
         if (ready[FD_JOURNAL])
             journal_work(s->journal);
+        more = backlog_work(s->backlog);
         pipeline_launch(s->pipeline);
+        more = pipeline_settle(s->pipeline) || more;
         if (ready[FD_QUERY])
             query_work(s->query);
         if (ready[FD_SIGNAL])

@@ -150,6 +150,7 @@ static int walk_all(const char *dir)
     struct walkers w = {.seq = 0};
     struct err err = {""};
     struct store_conf conf = {.dir = dir,
+                              .as_it_is = true,
                               .bytes = {file_bytes(dir, "journal"), file_bytes(dir, "views")}};
     if (conf.bytes[STORE_JOURNAL] == 0) {
         printf("%s: no store here\n", dir);

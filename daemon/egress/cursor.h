@@ -36,7 +36,7 @@ struct cursor {
 /* Sends. False: the cursor is dead now. */
 bool cursor_send_done(struct cursor *c);
 bool cursor_send_rows(struct cursor *c, struct slice rows, uint32_t count, uint64_t next);
-bool cursor_send_snapshot(struct cursor *c, struct slice rows, uint32_t count);
+bool cursor_send_snapshot(struct cursor *c, struct slice rows, uint32_t count, uint32_t taken);
 bool cursor_send_beat(struct cursor *c);
 bool cursor_send_gap(struct cursor *c, uint64_t from, uint64_t to, const char *reason);
 bool cursor_send_ended(struct cursor *c, int verdict);

@@ -51,16 +51,16 @@ bool cursor_send_rows(struct cursor *c, struct slice rows, uint32_t count, uint6
     return true;
 }
 
-bool cursor_send_snapshot(struct cursor *c, struct slice rows, uint32_t count)
+bool cursor_send_snapshot(struct cursor *c, struct slice rows, uint32_t count, uint32_t taken)
 {
     struct writer *w = body(c, 3);
     put_rows(w, rows, count);
     pair_uint(w, "at", c->cases_at);
-    pair_uint(w, "left", c->cases_n - c->cases_told - count);
+    pair_uint(w, "left", c->cases_n - c->cases_told - taken);
     if (!sent(c, ANSWER_SNAPSHOT))
         return false;
     c->feed->parts.counters->at[COUNT_FEED_ROWS] += count;
-    c->cases_told += count;
+    c->cases_told += taken;
     return true;
 }
 
@@ -79,8 +79,8 @@ bool cursor_send_gap(struct cursor *c, uint64_t from, uint64_t to, const char *r
     pair_uint(w, "from", from);
     pair_uint(w, "to", to);
     pair_text(w, "reason", reason);
-    pair_both(w, "hint", "catatan ini tidak ada lagi satu per satu; keadaan terbuka menyusul",
-              "these entries cannot be told one by one; the open cases follow");
+    pair_both(w, "hint", "catatan ini tidak dapat disampaikan; lanjutan menyusul",
+              "these entries cannot be told; what comes after them follows");
     c->feed->parts.counters->at[COUNT_FEED_GAPS]++;
     return sent(c, ANSWER_GAP);
 }

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "daemon/base/log.h"
 #include "daemon/views/show.h"
 #include "feed_house.h"
 #include "proto/words.h"
@@ -103,12 +104,22 @@ static void finish(struct cursor *c, struct question *q)
     bury(f);
 }
 
+/* A record that cannot be read is a gap of one: told, never skipped in silence. */
+static bool tell_damage(struct cursor *c, uint64_t seq)
+{
+    log_error("entry %llu of the journal is damaged; a watch was told so; restore a backup",
+              (unsigned long long)seq);
+    return cursor_send_gap(c, seq, seq, "damaged");
+}
+
 static void rows_answered(void *self, struct question *q)
 {
     struct cursor *c = self;
     if (back(c, q) && (q->rows > 0 || q->next > c->next) &&
         cursor_send_rows(c, q->body, q->rows, q->next))
         c->credit -= q->rows;
+    if (!c->dead && q->damaged != 0 && q->damaged == c->next && tell_damage(c, q->damaged))
+        c->next++;
     finish(c, q);
 }
 
@@ -116,8 +127,10 @@ static void snapshot_rows_answered(void *self, struct question *q)
 {
     struct cursor *c = self;
     q->cases = NULL; /* they are the cursor's */
-    if (back(c, q) && cursor_send_snapshot(c, q->body, q->rows))
+    if (back(c, q) && cursor_send_snapshot(c, q->body, q->rows, q->taken))
         c->credit -= q->rows;
+    if (!c->dead && q->damaged != 0)
+        tell_damage(c, q->damaged);
     if (c->cases != NULL && c->cases_told == c->cases_n) {
         free(c->cases);
         c->cases = NULL;
@@ -138,7 +151,7 @@ static void snapshot_answered(void *self, struct question *q)
         if (!c->announced)
             cursor_send_done(c);
         if (c->cases_n == 0) {
-            cursor_send_snapshot(c, (struct slice){0}, 0);
+            cursor_send_snapshot(c, (struct slice){0}, 0, 0);
             free(c->cases);
             c->cases = NULL;
         }

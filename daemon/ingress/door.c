@@ -30,8 +30,10 @@ static bool answered_verb(uint8_t verb)
 
 void door_refuse(struct door *d, const struct request *r, int verdict, const struct faults *faults)
 {
-    struct refusal refusal = {
-        .verdict = verdict, .faults = faults, .versions = verdict == E_VERSION};
+    struct refusal refusal = {.verdict = verdict,
+                              .faults = faults,
+                              .versions = verdict == E_VERSION,
+                              .wait_s = verdict == E_BUSY};
     refused_note(d->refused, clock_now(d->clock), r->source, r->verb, verdict, faults);
     if (answered_verb(r->verb))
         ack_refused(d->ack, &r->to, &refusal);
@@ -50,7 +52,7 @@ static int find_source(const struct parcel *parcel, struct request *r)
 {
     struct pairs_walk w = door_pairs(r->body);
     struct slice claim = {0};
-    while (door_next(&w)) {
+    while (claim.n == 0 && door_next(&w)) { /* names do not repeat */
         bool here = slice_is(w.name, "source");
         if (here && reader_peek(&w.r) == PACK_STR)
             claim = reader_str(&w.r);
@@ -104,6 +106,14 @@ void door_take(struct door *d, const struct parcel *parcel)
         door_refuse(d, &r, verdict, NULL);
     else
         SERVE[r.verb](d, &r);
+}
+
+void door_busy(struct door *d, const struct parcel *parcel)
+{
+    struct request r = {.to.address = parcel->from};
+    d->counters->at[COUNT_MESSAGES]++;
+    check_frame(parcel, &r);
+    door_refuse(d, &r, E_BUSY, NULL);
 }
 
 /* ---- reading the pairs of a request ---- */

@@ -33,7 +33,8 @@ struct door { /* what the verbs work with; all of it is siagad's */
     char config_error[512]; /* "" while the files are clean */
     void (*room)(void *self, uint64_t ret_used[2], uint64_t ret_size[2]); /* of journal and views */
     void *self;
-    struct arena arena; /* of the request at hand, for what does not outlive it */
+    struct faults faults; /* of the request at hand; counted from 0 by whoever uses it */
+    struct arena arena;   /* of the request at hand, for what does not outlive it */
 };
 
 struct request {
@@ -45,6 +46,9 @@ struct request {
 };
 
 void door_take(struct door *d, const struct parcel *parcel);
+void door_busy(struct door *d, const struct parcel *parcel); /* turns it away with E_BUSY */
+bool submit_is_bulk(const struct parcel *parcel); /* a SUBMIT whose first event is no emergency; a
+                                                     glance, no judgement */
 
 /* For the files of the verbs. */
 typedef void verb_fn(struct door *d, const struct request *r);

@@ -1,5 +1,6 @@
 /* GET and LIST: read the wish, ask, and send what query found. */
 #include "ask.h"
+#include "daemon/base/log.h"
 #include "door.h"
 #include "proto/frame.h"
 
@@ -16,6 +17,9 @@ static void answered(void *self, struct question *q)
     struct asker *a = self;
     struct door *d = a->door;
     d->counters->at[COUNT_QUESTIONS]++;
+    if (q->damaged != 0)
+        log_error("entry %llu of the journal is damaged; an answer said so; restore a backup",
+                  (unsigned long long)q->damaged);
     if (q->verdict == V_DONE)
         ack_answer_bytes(d->ack, &a->request.to, q->body);
     else

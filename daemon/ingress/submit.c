@@ -32,6 +32,22 @@ static bool is_emergency(struct reader *r)
     return found;
 }
 
+bool submit_is_bulk(const struct parcel *parcel)
+{
+    struct frame frame;
+    if (parcel->frames != 1 || !frame_read(parcel->bytes.p, parcel->bytes.n, &frame) ||
+        frame.code != VERB_SUBMIT)
+        return false;
+    struct slice body = {parcel->bytes.p + FRAME_BYTES, parcel->bytes.n - FRAME_BYTES};
+    for (struct pairs_walk w = door_pairs(body); door_next(&w);) {
+        if (!slice_is(w.name, "events") || reader_peek(&w.r) != PACK_ARRAY)
+            reader_skip(&w.r);
+        else
+            return reader_array(&w.r) == 0 || !is_emergency(&w.r);
+    }
+    return false;
+}
+
 static void take_events(struct pairs_walk *w, struct submission *s, struct faults *faults)
 {
     if (reader_peek(&w->r) != PACK_ARRAY) {
@@ -87,22 +103,21 @@ static bool too_old_alone(const struct faults *faults)
 }
 
 static void decode(struct proposal *p, struct reader *r, const struct event_rules *rules,
-                   const struct submission *s, struct arena *arena)
+                   const struct submission *s, struct arena *arena, struct faults *faults)
 {
     struct event *e = arena_alloc(arena, sizeof *e);
-    struct faults faults = {0};
     p->entry.what = ENTRY_EVENT;
     p->event = e;
-    p->verdict = event_decode(r, rules, arena, e, &faults);
-    p->entry.unless_known = too_old_alone(&faults) ? p->verdict : V_DONE;
+    p->verdict = event_decode(r, rules, arena, e, faults);
+    p->entry.unless_known = too_old_alone(faults) ? p->verdict : V_DONE;
     if (e->sent_at == 0 && s->sent_at != 0) {
         e->sent_at = s->sent_at;
         if (e->sent_at > rules->now_us + SKEW_US || e->sent_at < rules->now_us - SKEW_US)
             e->flags |= FLAG_CLOCK_SKEW;
     }
-    if (faults.count > 0 && p->verdict != V_DONE) {
+    if (faults->count > 0 && p->verdict != V_DONE) {
         p->faults = arena_alloc(arena, sizeof *p->faults);
-        *p->faults = faults;
+        *p->faults = *faults;
     }
     if (p->entry.unless_known != V_DONE)
         p->verdict = V_DONE;
@@ -111,10 +126,10 @@ static void decode(struct proposal *p, struct reader *r, const struct event_rule
 void submit_serve(struct door *d, const struct request *r)
 {
     struct submission s = {0};
-    struct faults faults = {0};
-    read_submission(r, &s, &faults);
-    if (faults.count > 0) {
-        door_refuse(d, r, faults_worst(&faults), &faults);
+    d->faults.count = 0;
+    read_submission(r, &s, &d->faults);
+    if (d->faults.count > 0) {
+        door_refuse(d, r, faults_worst(&d->faults), &d->faults);
         return;
     }
     enum lane lane = s.urgent && r->who.role != ROLE_IMPORTER ? LANE_URGENT : LANE_BULK;
@@ -127,7 +142,7 @@ void submit_serve(struct door *d, const struct request *r)
     reader_array(&reader);
     for (uint32_t i = 0; i < s.count; i++) {
         struct proposal *p = pipeline_proposal(d->pipeline, errand, i, d->city, &r->who, source);
-        decode(p, &reader, &rules, &s, arena);
+        decode(p, &reader, &rules, &s, arena, &d->faults);
         pipeline_run(d->pipeline, p);
     }
     pipeline_enter(d->pipeline, errand);

@@ -36,7 +36,9 @@ enum jrc {
     J_NO_QUORUM, /* a replicated log cannot decide now */
     J_GONE,      /* follow: the log no longer goes back so far */
     J_DIVERGED,  /* follow: the views have seen another log */
-    J_BROKEN     /* the log cannot be trusted: the process ends */
+    J_LOST,  /* follow: the log ends before what the views have seen: acknowledged entries are gone
+              */
+    J_BROKEN /* the log cannot be trusted: the process ends */
 };
 const char *journal_rc_name(enum jrc rc);
 
@@ -71,7 +73,7 @@ struct jstate {
     uint64_t oldest, head; /* numbers of the first and last entry kept; head 0: empty */
     int64_t time_us;       /* of the last entry */
     uint64_t views_at, open_cases;
-    unsigned used_percent;         /* of the room the log has */
+    unsigned used_percent;         /* of the room log and views have, the fuller one */
     uint64_t rounds, view_commits; /* commits of the log and of the views since start */
 };
 

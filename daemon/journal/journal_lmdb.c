@@ -22,15 +22,18 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "catch_up.h"
 #include "daemon/base/handover.h"
 #include "daemon/views/rows.h"
 #include "proto/verdict.h"
 
 #define SLICE 64u          /* bulk entries between two looks at the urgent lane */
 #define BESIDE_URGENT 256u /* bulk entries that may share a commit with urgent ones */
-#define VIEWS_EVERY 4096u  /* entries, or */
+#define VIEWS_EVERY 2048u  /* entries, or */
 #define VIEWS_AFTER_MS 50  /* milliseconds, until the views are committed */
 #define CATCH_UP_EVERY 4096u
+#define CATCH_UP_TIGHT 64u              /* a commit of few entries needs few spare pages */
+#define VIEWS_MARGIN_LEAST (256u << 10) /* bytes of the views kept free, or a 64th of them */
 
 struct round { /* what one commit of the log will decide */
     struct jgroup *group[LANES];
@@ -57,8 +60,8 @@ struct lmdb_journal {
     struct jgroup last_word; /* tells the reactor that the thread has ended */
 };
 
-static const char *const RC_NAMES[] = {"ok",        "unknown", "busy",     "full",
-                                       "no quorum", "gone",    "diverged", "broken"};
+static const char *const RC_NAMES[] = {"ok",   "unknown",  "busy", "full",  "no quorum",
+                                       "gone", "diverged", "lost", "broken"};
 
 const char *journal_rc_name(enum jrc rc)
 {
@@ -72,62 +75,16 @@ static int64_t now_ms(const struct lmdb_journal *j)
 
 /* ---- the views follow the log ---- */
 
-static enum jrc apply_again(struct lmdb_journal *j, uint64_t seq, struct slice row, struct err *err)
+static bool read_fine(struct txn *t, uint64_t seq, struct facts *ret_facts)
 {
-    struct facts stored;
-    struct entry e;
-    struct outcome o;
-    enum entry_read read = entry_row_read(seq, row, &stored, &e);
-    if (read != ENTRY_FINE) {
-        err_set(err, ERR_FATAL, "%s: entry %llu of the journal: %s", store_dir(j->store),
-                (unsigned long long)seq, entry_read_name(read));
-        return J_BROKEN;
-    }
-    if (views_apply(j->views, &e, &o) != 0) {
-        err_set(err, ERR_FATAL,
-                "%s: entry %llu cannot be applied to the views: %s; a full map needs a larger "
-                "views_size",
-                store_dir(j->store), (unsigned long long)seq, txn_error(views_txn(j->views)));
-        return J_BROKEN;
-    }
-    if (o.verdict != V_DONE || o.duplicate || o.facts.seq != seq ||
-        memcmp(o.facts.hash, stored.hash, ENTRY_HASH_BYTES) != 0) {
-        err_set(err, ERR_FATAL,
-                "%s: entry %llu does not follow from those before it; run siagad --verify-store",
-                store_dir(j->store), (unsigned long long)seq);
-        return J_DIVERGED;
-    }
-    return J_OK;
-}
-
-static enum jrc catch_up(struct lmdb_journal *j, struct err *err)
-{
-    enum jrc rc = J_OK;
-    bool more = true;
-    while (rc == J_OK && more) {
-        struct txn t;
-        struct slice row;
-        uint32_t n = 0;
-        txn_begin(&t, j->store, STORE_JOURNAL, false);
-        views_begin(j->views);
-        while (rc == J_OK && n < CATCH_UP_EVERY &&
-               (more = rows_at(&t, views_seq(j->views) + 1, &row))) {
-            rc = apply_again(j, views_seq(j->views) + 1, row, err);
-            n++;
-        }
-        txn_abort(&t);
-        if (rc == J_OK && views_commit(j->views, err) != 0)
-            rc = J_BROKEN;
-    }
-    j->views_pending = 0;
-    return rc;
+    struct slice row;
+    return rows_at(t, seq, &row) && entry_row_read(seq, row, ret_facts, NULL) == ENTRY_FINE;
 }
 
 static enum jrc check_place(struct lmdb_journal *j, uint64_t after, const uint8_t *hash,
                             struct err *err)
 {
     struct txn t;
-    struct slice row;
     struct facts f;
     enum jrc rc = J_OK;
     txn_begin(&t, j->store, STORE_JOURNAL, false);
@@ -135,19 +92,24 @@ static enum jrc check_place(struct lmdb_journal *j, uint64_t after, const uint8_
     j->head = rows_newest(&t);
     j->known.oldest = oldest;
     j->known.head = j->head;
-    if (j->head > 0 && rows_at(&t, j->head, &row) &&
-        entry_row_read(j->head, row, &f, NULL) == ENTRY_FINE)
+    if (j->head > 0 && read_fine(&t, j->head, &f))
         j->known.time_us = f.at_us;
     if (after + 1 < oldest)
         rc = J_GONE;
-    else if (after > j->head || (after > 0 && (!rows_at(&t, after, &row) ||
-                                               entry_row_read(after, row, &f, NULL) != ENTRY_FINE ||
-                                               memcmp(f.hash, hash, ENTRY_HASH_BYTES) != 0)))
+    else if (after > j->head)
+        rc = J_LOST;
+    else if (after > 0 && !read_fine(&t, after, &f))
+        rc = J_BROKEN;
+    else if (after > 0 && memcmp(f.hash, hash, ENTRY_HASH_BYTES) != 0)
         rc = J_DIVERGED;
-    if (rc != J_OK)
-        err_set(err, ERR_FATAL, "the views stand at %llu, the journal holds %llu to %llu: %s",
-                (unsigned long long)after, (unsigned long long)oldest, (unsigned long long)j->head,
-                journal_rc_name(rc));
+    if (rc == J_BROKEN)
+        err_set(err, ERR_FATAL,
+                "%s: entry %llu of the journal is damaged; run siagad --verify-store",
+                store_dir(j->store), (unsigned long long)after);
+    else if (rc != J_OK)
+        err_set(err, ERR_FATAL, "%s: the views stand at %llu, the journal holds %llu to %llu: %s",
+                store_dir(j->store), (unsigned long long)after, (unsigned long long)oldest,
+                (unsigned long long)j->head, journal_rc_name(rc));
     if (t.rc != 0) {
         err_set(err, ERR_FATAL, "%s/journal cannot be read: %s", store_dir(j->store),
                 txn_error(&t));
@@ -164,16 +126,6 @@ static void keep_row(struct outcome *o, struct arena *arena, struct slice row)
     o->row = arena_copy(arena, row.p, row.n);
 }
 
-/* The names in the facts lived in the views; from now on they live in the row. */
-static void anchor(struct facts *f, struct slice row)
-{
-    struct facts again;
-    if (entry_row_read(f->seq, row, &again, NULL) == ENTRY_FINE) {
-        f->owner = again.owner;
-        f->kecamatan = again.kecamatan;
-    }
-}
-
 static bool put_one(struct lmdb_journal *j, struct txn *log, struct jgroup *g, uint32_t i)
 {
     struct entry *e = g->entries[i];
@@ -182,10 +134,10 @@ static bool put_one(struct lmdb_journal *j, struct txn *log, struct jgroup *g, u
         return false;
     if (o->verdict == V_DONE && !o->duplicate) {
         uint32_t n = (uint32_t)entry_row_size(e, &o->facts);
-        uint8_t *row = arena_alloc(g->arena, n);
+        uint8_t *row = arena_open(g->arena, n);
         entry_row_write(row, e, &o->facts);
-        o->row = (struct slice){(const char *)row, n};
-        anchor(&o->facts, o->row);
+        o->row = arena_close(g->arena, n);
+        entry_facts_into(&o->facts, o->row); /* their names lived in the views */
         struct rowkey k = rowkey_seq(o->facts.seq);
         txn_append(log, TABLE_LOG, &k, row, n);
         j->views_pending++;
@@ -204,6 +156,10 @@ static void take(struct lmdb_journal *j, enum lane lane)
 {
     if (j->current[lane] == NULL)
         j->current[lane] = handover_take(&j->in[lane]);
+    if (j->current[lane] != NULL && j->current[lane]->tag == j) { /* our own word: the end */
+        j->stopping = true;
+        j->current[lane] = NULL;
+    }
 }
 
 static bool put_group(struct lmdb_journal *j, struct txn *log, struct round *r, enum lane lane,
@@ -219,7 +175,7 @@ static bool put_group(struct lmdb_journal *j, struct txn *log, struct round *r, 
         if (!put_one(j, log, g, g->done))
             return false;
         g->done++;
-        if (yielding && g->done % SLICE == 0) {
+        if (yielding && r->group[LANE_URGENT] == NULL && g->done % SLICE == 0) {
             take(j, LANE_URGENT);
             if (j->current[LANE_URGENT] != NULL)
                 return put_group(j, log, r, LANE_URGENT, false);
@@ -241,6 +197,15 @@ static void give_back(struct lmdb_journal *j, enum lane lane, enum jrc rc)
     handover_give(&j->out, g);
 }
 
+/* Drops the open transaction of the views and applies what the log has of it in small steps, which
+ * need less room. */
+static bool views_again(struct lmdb_journal *j, struct err *err)
+{
+    views_abandon(j->views);
+    j->views_pending = 0;
+    return catch_up(j->store, j->views, j->head, CATCH_UP_TIGHT, err) == J_OK;
+}
+
 /* The map was full, or the disk failed: what this round put in is not there. */
 static void undo(struct lmdb_journal *j, struct txn *log, struct round *r)
 {
@@ -249,22 +214,20 @@ static void undo(struct lmdb_journal *j, struct txn *log, struct round *r)
     err_set(&err, ERR_FATAL, "%s: %s", store_dir(j->store),
             log->rc != 0 ? txn_error(log) : txn_error(views_txn(j->views)));
     txn_abort(log);
-    views_abandon(j->views);
-    if (full && catch_up(j, &err) != J_OK)
-        full = false;
-    j->broken = !full;
+    j->broken = !full || !views_again(j, &err);
     for (int lane = 0; lane < LANES; lane++) {
         if (r->group[lane] == NULL)
             continue;
         r->group[lane]->done = r->from[lane];
         r->group[lane]->err = err;
-        give_back(j, (enum lane)lane, full ? J_FULL : J_BROKEN);
+        give_back(j, (enum lane)lane, j->broken ? J_BROKEN : J_FULL);
     }
 }
 
 static void commit_views(struct lmdb_journal *j)
 {
-    if (views_commit(j->views, &j->last_word.err) != 0)
+    struct err *err = &j->last_word.err;
+    if (views_commit(j->views, err) != 0 && !(txn_full(views_txn(j->views)) && views_again(j, err)))
         j->broken = true;
     j->views_pending = 0;
     j->view_commits++;
@@ -290,6 +253,34 @@ static bool views_wanted(const struct lmdb_journal *j, const struct round *r)
     return false;
 }
 
+/* What a commit of the views will need must be there before the log promises it: the log cannot be
+ * taken back. So a margin stays free, and near it the views are committed with every round. */
+static uint64_t views_left(const struct lmdb_journal *j, uint64_t *ret_margin)
+{
+    uint64_t used, size;
+    store_room(j->store, STORE_VIEWS, &used, &size);
+    *ret_margin = size / 64 > VIEWS_MARGIN_LEAST ? size / 64 : VIEWS_MARGIN_LEAST;
+    return used < size ? size - used : 0;
+}
+
+static bool views_tight(const struct lmdb_journal *j)
+{
+    uint64_t margin, left = views_left(j, &margin);
+    return left < 8 * margin;
+}
+
+static void refuse_for_room(struct lmdb_journal *j)
+{
+    uint64_t margin, left = views_left(j, &margin);
+    for (int lane = 0; left < margin && lane < LANES; lane++)
+        if (j->current[lane] != NULL && j->current[lane]->count > 0) {
+            err_set(&j->current[lane]->err, ERR_FATAL,
+                    "%s/views: MDB_MAP_FULL but for a margin; raise views_size",
+                    store_dir(j->store));
+            give_back(j, (enum lane)lane, J_FULL);
+        }
+}
+
 static void play_round(struct lmdb_journal *j)
 {
     struct round r = {{NULL}, {0}};
@@ -303,7 +294,11 @@ static void play_round(struct lmdb_journal *j)
         return;
     }
     struct err err = {""};
-    if (txn_commit(&log, &err) != 0) {
+    if (txn_commit(&log, &err) != 0 && txn_full(&log)) { /* said before anything was written */
+        undo(j, &log, &r);
+        return;
+    }
+    if (log.rc != 0) {
         for (int lane = 0; lane < LANES; lane++)
             if (r.group[lane] != NULL) {
                 r.group[lane]->err = err;
@@ -324,7 +319,7 @@ static void play_round(struct lmdb_journal *j)
 
 static bool views_due(const struct lmdb_journal *j)
 {
-    return j->views_pending >= VIEWS_EVERY ||
+    return j->views_pending >= VIEWS_EVERY || (j->views_pending > 0 && views_tight(j)) ||
            (j->views_pending > 0 && now_ms(j) - j->views_pending_since_ms >= VIEWS_AFTER_MS);
 }
 
@@ -334,19 +329,14 @@ static void wait_for_work(struct lmdb_journal *j)
     for (int lane = 0; lane < LANES; lane++)
         fds[lane] = (struct pollfd){j->in[lane].read_fd, POLLIN, 0};
     int64_t left = j->views_pending_since_ms + VIEWS_AFTER_MS - now_ms(j);
-    if (j->current[LANE_BULK] == NULL && j->current[LANE_URGENT] == NULL)
+    if (j->current[LANE_BULK] == NULL && j->current[LANE_URGENT] == NULL && !j->stopping)
         poll(fds, LANES, j->views_pending == 0 ? -1 : left > 0 ? (int)left : 0);
 }
 
 static void take_all(struct lmdb_journal *j)
 {
-    for (int lane = 0; lane < LANES; lane++) {
+    for (int lane = 0; lane < LANES; lane++)
         take(j, (enum lane)lane);
-        if (j->current[lane] != NULL && j->current[lane]->tag == j) { /* our own word: the end */
-            j->stopping = true;
-            j->current[lane] = NULL;
-        }
-    }
 }
 
 static void *run(void *p)
@@ -355,10 +345,12 @@ static void *run(void *p)
     while (!j->broken) {
         wait_for_work(j);
         take_all(j);
+        if (j->current[LANE_URGENT] == NULL && j->current[LANE_BULK] == NULL && j->stopping)
+            break;
+        if (j->current[LANE_URGENT] != NULL || j->current[LANE_BULK] != NULL)
+            refuse_for_room(j);
         if (j->current[LANE_URGENT] != NULL || j->current[LANE_BULK] != NULL)
             play_round(j);
-        else if (j->stopping)
-            break;
         if (!j->broken && views_due(j))
             commit_views(j);
     }
@@ -373,11 +365,17 @@ static void *run(void *p)
 
 /* ---- the interface, on the reactor's thread ---- */
 
+/* The fuller of the two maps decides: an entry needs room in both. */
 static void note_room(struct lmdb_journal *j)
 {
-    uint64_t used, size;
-    store_room(j->store, STORE_JOURNAL, &used, &size);
-    j->known.used_percent = (unsigned)(used * 100 / size);
+    j->known.used_percent = 0;
+    for (int e = 0; e < STORE_ENVS; e++) {
+        uint64_t used, size;
+        store_room(j->store, (enum store_env)e, &used, &size);
+        unsigned percent = (unsigned)(used * 100 / size);
+        if (percent > j->known.used_percent)
+            j->known.used_percent = percent;
+    }
 }
 
 static int lmdb_fd(struct journal *base)
@@ -417,7 +415,9 @@ static enum jrc lmdb_follow(struct journal *base, uint64_t after, const uint8_t 
     struct lmdb_journal *j = (struct lmdb_journal *)base;
     enum jrc rc = check_place(j, after, hash_at_after, err);
     if (rc == J_OK)
-        rc = catch_up(j, err);
+        rc = catch_up(j->store, j->views, j->head, CATCH_UP_EVERY, err);
+    if (rc == J_BROKEN && txn_full(views_txn(j->views)) && views_again(j, err))
+        rc = J_OK;
     if (rc != J_OK)
         return rc;
     j->known.views_at = views_seq(j->views);

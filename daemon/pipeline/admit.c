@@ -27,7 +27,7 @@ static int wait_for(struct proposal *p, int verdict, uint32_t seconds)
 }
 
 /* Emergencies pass the reserve and the rate; those of anybody but the POC are marked when they come
- * too fast. */
+ * too fast. An importer brings what is old already: it is held back by the room alone. */
 int quota_stage(struct pipeline *p, struct proposal *proposal)
 {
     const struct city_settings *s = city_settings(proposal->city);
@@ -40,7 +40,8 @@ int quota_stage(struct pipeline *p, struct proposal *proposal)
         return wait_for(proposal, E_FULL, FULL_WAIT_S);
     uint32_t wait =
         quota_take(p->quota, proposal->entry.source, s->per_minute, clock_mono(p->parts.clock));
-    if (wait == 0 || (emergency(proposal) && proposal->who.role == ROLE_OPERATOR))
+    if (wait == 0 || proposal->who.role == ROLE_IMPORTER ||
+        (emergency(proposal) && proposal->who.role == ROLE_OPERATOR))
         return V_DONE;
     if (!emergency(proposal))
         return wait_for(proposal, E_RATE, wait);
@@ -54,7 +55,7 @@ static int check_category(struct proposal *p, struct event *e)
     if (c != NULL) {
         if (c->secret)
             e->visibility = VISIBILITY_SECRET;
-        if (e->severity == 0)
+        if (!e->severity_given && c->severity != 0 && e->kind != KIND_EMERGENCY)
             e->severity = c->severity;
         return V_DONE;
     }
@@ -120,10 +121,9 @@ int admit_move_stage(struct pipeline *p, struct proposal *proposal)
         stages_fault(proposal, E_FIELD, "reason", 64, (struct slice){0});
     if (needs == MOVE_NEEDS_OUTCOME && proposal->words.outcome == 0)
         stages_fault(proposal, E_FIELD, "outcome", 0, (struct slice){0});
-    if (proposal->who.role == ROLE_HANDLER)
-        proposal->entry.desk = arena_copy(&proposal->errand->batch->arena, proposal->who.skpd,
-                                          strlen(proposal->who.skpd));
-    else
-        proposal->entry.desk = slice_from("");
+    const char *desk = proposal->who.role == ROLE_HANDLER ? proposal->who.skpd
+                       : e->what == ENTRY_RECLASS         ? city_poc(proposal->city)->id
+                                                          : "";
+    proposal->entry.desk = arena_copy(&proposal->errand->batch->arena, desk, strlen(desk));
     return proposal->faults == NULL ? V_DONE : E_FIELD;
 }

@@ -21,7 +21,10 @@ struct pipeline {
     struct quota *quota;
     struct lane_state lane[LANES];
     struct batch *free;
-    uint32_t waiting; /* entries gathered or in flight */
+    struct batch *settling,
+        **settling_end; /* back from the journal, not all told yet; urgent ones are told at once */
+    uint32_t told;      /* proposals of the first of them that have been told */
+    uint32_t waiting;   /* entries gathered or in flight */
     unsigned reserve_percent;
     bool stopping, hurrying, full; /* full: the reserve is reached */
     struct jgroup hurry;
@@ -31,6 +34,8 @@ struct pipeline {
 
 void settle_errand(struct pipeline *p,
                    struct errand *e); /* its answer, once every proposal is decided */
-void settle_batch(struct pipeline *p, struct batch *b); /* the journal has spoken */
+/* The journal has spoken: tells proposals from..to of the batch; with the last one the feeds hear
+ * of it. */
+void settle_some(struct pipeline *p, struct batch *b, uint32_t from, uint32_t to);
 
 #endif

@@ -9,6 +9,8 @@
 #include "house.h"
 #include "proto/frame.h"
 
+#define SETTLE_AT_ONCE 256u /* answers of a bulk batch before others have their turn */
+
 static stage_fn *const EVENT_STAGES[] = {quota_stage, digest_stage, admit_event_stage,
                                          route_stage, seal_stage,   NULL};
 static stage_fn *const MOVE_STAGES[] = {quota_stage, digest_stage, admit_move_stage, seal_stage,
@@ -32,13 +34,6 @@ void pipeline_run(struct pipeline *p, struct proposal *proposal)
     proposal->sealed = true;
     batch_add(proposal->errand->batch, proposal);
     p->waiting++;
-}
-
-void pipeline_enter(struct pipeline *p, struct errand *e)
-{
-    p->parts.counters->at[COUNT_RECEIVED] += e->count;
-    if (e->decided == e->count)
-        settle_errand(p, e);
 }
 
 static void send_batch(struct pipeline *p, enum lane lane)
@@ -65,6 +60,15 @@ static void launch_lane(struct pipeline *p, enum lane lane)
         send_batch(p, lane);
 }
 
+void pipeline_enter(struct pipeline *p, struct errand *e)
+{
+    p->parts.counters->at[COUNT_RECEIVED] += e->count;
+    if (e->decided == e->count)
+        settle_errand(p, e);
+    else if (e->batch == p->lane[LANE_URGENT].first)
+        launch_lane(p, LANE_URGENT);
+}
+
 void pipeline_launch(struct pipeline *p)
 {
     for (int lane = 0; lane < LANES; lane++)
@@ -84,6 +88,36 @@ static void check_room(struct pipeline *p)
     p->full = p->known.used_percent + p->reserve_percent >= 100;
 }
 
+/* A large bulk batch is told in parts, so that an emergency does not wait for four thousand
+ * answers. */
+static void queue_settling(struct pipeline *p, struct batch *b)
+{
+    b->next = NULL;
+    *p->settling_end = b;
+    p->settling_end = &b->next;
+}
+
+bool pipeline_settle(struct pipeline *p)
+{
+    struct batch *b = p->settling;
+    if (b == NULL)
+        return false;
+    uint32_t to = p->told + SETTLE_AT_ONCE;
+    if (to > b->group.count)
+        to = b->group.count;
+    settle_some(p, b, p->told, to);
+    p->told = to;
+    if (to == b->group.count) {
+        p->settling = b->next;
+        if (p->settling == NULL)
+            p->settling_end = &p->settling;
+        p->told = 0;
+        p->waiting -= b->group.count;
+        recycle(p, b);
+    }
+    return p->settling != NULL;
+}
+
 void pipeline_settled(void *pipeline, struct jgroup *group)
 {
     struct pipeline *p = pipeline;
@@ -97,9 +131,13 @@ void pipeline_settled(void *pipeline, struct jgroup *group)
     } else {
         struct batch *b = group->tag;
         p->lane[group->lane].in_flight = NULL;
-        p->waiting -= group->count;
-        settle_batch(p, b);
-        recycle(p, b);
+        if (group->lane == LANE_URGENT) {
+            settle_some(p, b, 0, group->count);
+            p->waiting -= group->count;
+            recycle(p, b);
+        } else {
+            queue_settling(p, b);
+        }
     }
     p->parts.views_moved(p->parts.self, group->views_at);
     pipeline_launch(p);
@@ -207,6 +245,7 @@ struct pipeline *pipeline_new(const struct pipeline_parts *parts)
     p->parts = *parts;
     p->quota = quota_new();
     p->salt_used = SALT_POOL_BYTES;
+    p->settling_end = &p->settling;
     return p;
 }
 
@@ -235,6 +274,7 @@ void pipeline_free(struct pipeline **p)
         free_batches((*p)->lane[lane].first);
         free_batches((*p)->lane[lane].in_flight);
     }
+    free_batches((*p)->settling);
     free_batches((*p)->free);
     quota_free(&(*p)->quota);
     free(*p);

@@ -8,11 +8,6 @@ static struct slice keep(struct proposal *p, const char *name)
     return arena_copy(&p->errand->batch->arena, name, strlen(name));
 }
 
-static uint8_t default_severity(uint8_t kind)
-{
-    return kind == KIND_EMERGENCY ? SEVERITY_UNKNOWN : SEVERITY_MINOR;
-}
-
 static void promise(struct proposal *p, const struct event *e, const struct route *route)
 {
     /* Nobody has judged it yet: it is treated as severe until somebody does. */
@@ -44,8 +39,6 @@ int route_stage(struct pipeline *pipeline, struct proposal *p)
     struct event *e = (struct event *)p->event;
     struct entry *entry = &p->entry;
     struct route route;
-    if (e->severity == 0)
-        e->severity = default_severity(e->kind);
     entry->kind = e->kind;
     entry->severity = e->severity;
     entry->mode = e->mode;

@@ -1,5 +1,6 @@
 /* After the disk. The one place where a change is acknowledged: what the journal said of each
  * proposal becomes the answer of its errand, then the feeds and the desks hear of it. */
+#include "daemon/base/log.h"
 #include "house.h"
 #include "proto/frame.h"
 #include "proto/pairs.h"
@@ -19,22 +20,26 @@ static void ticket_text(const struct facts *f, char out[TICKET_BYTES])
     ticket_write((struct ticket){f->kind, f->day, f->counter}, out);
 }
 
-/* helpers and due times stand in the row as they were promised; a repeat is told the same. */
+/* helpers and due times stand in the entry as they were promised; a repeat is told the same. */
+static bool is_promised(struct slice name)
+{
+    return slice_is(name, "helpers") || slice_is(name, "ack_due") ||
+           slice_is(name, "resolve_due") || slice_is(name, "clock");
+}
+
 static uint32_t pack_promised(struct writer *w, const struct entry *e)
 {
-    static const char *const names[] = {"helpers", "ack_due", "resolve_due", "clock"};
     struct reader r = reader_over(e->shown.p, e->shown.n);
     uint32_t pairs = 0;
     bool helpers = false;
     for (uint32_t n = reader_map(&r); n > 0 && r.err == 0; n--) {
         struct slice name = reader_str(&r), value = reader_skip(&r);
-        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-            if (slice_is(name, names[i])) {
-                helpers = helpers || i == 0;
-                writer_str(w, name);
-                writer_raw(w, value.p, value.n);
-                pairs++;
-            }
+        if (!is_promised(name))
+            continue;
+        helpers = helpers || name.p[0] == 'h';
+        writer_str(w, name);
+        writer_raw(w, value.p, value.n);
+        pairs++;
     }
     if (!helpers) {
         writer_text(w, "helpers");
@@ -44,12 +49,22 @@ static uint32_t pack_promised(struct writer *w, const struct entry *e)
     return pairs;
 }
 
-static void pack_receipt(struct writer *w, const struct outcome *o)
+/* The entry an answer tells of: the one just stored, or the first one with its key. */
+static void told(const struct proposal *p, struct facts *ret_facts, struct entry *ret_entry)
+{
+    const struct outcome *o = p->outcome;
+    *ret_facts = o->facts;
+    *ret_entry = p->entry;
+    if (o->duplicate)
+        entry_row_read(o->other_seq, o->row, ret_facts, ret_entry);
+}
+
+static void pack_receipt(struct writer *w, const struct proposal *p)
 {
     struct facts f;
     struct entry e;
     char ticket[TICKET_BYTES];
-    entry_row_read(o->duplicate ? o->other_seq : o->facts.seq, o->row, &f, &e);
+    told(p, &f, &e);
     ticket_text(&f, ticket);
     size_t at = writer_open_map(w);
     uint32_t pairs = pair_text(w, "ticket", ticket);
@@ -59,15 +74,16 @@ static void pack_receipt(struct writer *w, const struct outcome *o)
     pairs += pair_time(w, "received_at", f.at_us);
     pairs += pack_promised(w, &e);
     pairs += pair_flags(w, f.flags);
-    pairs += pair_bool(w, "duplicate", o->duplicate);
+    pairs += pair_bool(w, "duplicate", p->outcome->duplicate);
     writer_close_map(w, at, pairs);
 }
 
-static void pack_moved(struct writer *w, const struct outcome *o)
+static void pack_moved(struct writer *w, const struct proposal *p)
 {
     struct facts f;
+    struct entry e;
     char ticket[TICKET_BYTES];
-    entry_row_read(o->duplicate ? o->other_seq : o->facts.seq, o->row, &f, NULL);
+    told(p, &f, &e);
     ticket_text(&f, ticket);
     size_t at = writer_open_map(w);
     uint32_t pairs = pair_text(w, "ticket", ticket);
@@ -77,7 +93,7 @@ static void pack_moved(struct writer *w, const struct outcome *o)
     pairs += pair_uint(w, "version", f.version);
     pairs += pair_str(w, "owner", f.owner);
     pairs += pair_time(w, "at", f.at_us);
-    pairs += pair_bool(w, "duplicate", o->duplicate);
+    pairs += pair_bool(w, "duplicate", p->outcome->duplicate);
     writer_close_map(w, at, pairs);
 }
 
@@ -146,7 +162,7 @@ void settle_errand(struct pipeline *p, struct errand *e)
         return;
     }
     if (e->verb != VERB_SUBMIT) {
-        pack_moved(w, e->proposals[0]->outcome);
+        pack_moved(w, e->proposals[0]);
         ack_done(ack, &e->to);
         return;
     }
@@ -155,7 +171,7 @@ void settle_errand(struct pipeline *p, struct errand *e)
     writer_array(w, e->count);
     for (uint32_t i = 0; i < e->count; i++)
         if (e->proposals[i]->verdict == V_DONE)
-            pack_receipt(w, e->proposals[i]->outcome);
+            pack_receipt(w, e->proposals[i]);
         else
             pack_refused(p, w, e->proposals[i]);
     ack_done(ack, &e->to);
@@ -168,22 +184,43 @@ static int undecided(enum jrc rc)
     return rc < sizeof verdicts / sizeof *verdicts && verdicts[rc] != 0 ? verdicts[rc] : E_UNKNOWN;
 }
 
-void settle_batch(struct pipeline *p, struct batch *b)
+/* A repeat is answered from the first entry with its key; damaged, it is no answer. */
+static bool readable(const struct outcome *o)
 {
-    for (uint32_t i = 0; i < b->group.count; i++) {
+    struct facts f;
+    struct entry e;
+    if (!o->duplicate || entry_row_read(o->other_seq, o->row, &f, &e) == ENTRY_FINE)
+        return true;
+    log_error("entry %llu of the journal is damaged; its repeat was not acknowledged; restore a "
+              "backup",
+              (unsigned long long)o->other_seq);
+    return false;
+}
+
+static void tell_feeds(struct pipeline *p, const struct batch *b)
+{
+    feed_head(p->parts.feed, b->group.head);
+    for (uint32_t i = 0; i < b->group.done; i++) {
+        const struct outcome *o = &b->group.outcomes[i];
+        if (o->verdict == V_DONE && !o->duplicate)
+            feed_entry(p->parts.feed, o->facts.seq, o->row);
+    }
+    feed_flush(p->parts.feed);
+}
+
+void settle_some(struct pipeline *p, struct batch *b, uint32_t from, uint32_t to)
+{
+    for (uint32_t i = from; i < to; i++) {
         struct proposal *one = b->proposals[i];
         if (i < b->group.done) {
             one->outcome = &b->group.outcomes[i];
-            one->verdict = one->outcome->verdict;
+            one->verdict = readable(one->outcome) ? one->outcome->verdict : E_CORRUPT;
         } else {
             one->verdict = undecided(b->group.rc);
         }
         if (++one->errand->decided == one->errand->count)
             settle_errand(p, one->errand);
     }
-    feed_head(p->parts.feed, b->group.head);
-    for (uint32_t i = 0; i < b->group.done; i++)
-        if (b->group.outcomes[i].verdict == V_DONE && !b->group.outcomes[i].duplicate)
-            feed_entry(p->parts.feed, b->group.outcomes[i].facts.seq, b->group.outcomes[i].row);
-    feed_flush(p->parts.feed);
+    if (to == b->group.count)
+        tell_feeds(p, b);
 }

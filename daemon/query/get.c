@@ -5,35 +5,36 @@
 
 #define HISTORY_MAX 1000u
 
-static uint64_t find_case(struct reading *r, const struct question *q)
+static uint64_t find_case(struct reading *r, struct question *q)
 {
     struct facts f;
     if (q->ticket.kind != 0)
         return cases_by_ticket(&r->views, q->ticket);
-    return reading_row(r, q->seq, &f, NULL) ? f.case_seq : 0;
+    return reading_row(r, q, q->seq, &f, NULL) ? f.case_seq : 0;
 }
 
-static void show_one(struct reading *r, struct writer *w, uint64_t seq, uint32_t *items)
+static void show_one(struct reading *r, struct question *q, struct writer *w, uint64_t seq,
+                     uint32_t *items)
 {
     struct facts f;
     struct entry e;
-    if (w->n > QUERY_ANSWER_BYTES / 2 || !reading_row(r, seq, &f, &e))
+    if (w->n > QUERY_ANSWER_BYTES / 2 || !reading_row(r, q, seq, &f, &e))
         return;
     show_row(w, &f, &e, NULL);
     (*items)++;
 }
 
-static void show_history(struct reading *r, struct writer *w, uint64_t case_seq)
+static void show_history(struct reading *r, struct question *q, struct writer *w, uint64_t case_seq)
 {
     size_t at = writer_open_array(w);
     uint32_t items = 0;
     struct rowkey from = rowkey_seq(case_seq);
     struct walk walk;
-    show_one(r, w, case_seq, &items);
+    show_one(r, q, w, case_seq, &items);
     bool more = walk_from(&walk, &r->views, TABLE_HISTORY, &from);
     for (; more && rowkey_read_u64(walk.key.p) == case_seq && items < HISTORY_MAX;
          more = walk_next(&walk))
-        show_one(r, w, rowkey_read_u64(walk.key.p + 8), &items);
+        show_one(r, q, w, rowkey_read_u64(walk.key.p + 8), &items);
     if (more)
         walk_close(&walk);
     writer_close_array(w, at, items);
@@ -46,16 +47,20 @@ int get_answer(struct reading *r, struct question *q)
     struct entry e;
     struct writer w;
     uint64_t seq = find_case(r, q);
-    if (seq == 0 || !cases_get(&r->views, seq, &c) || !reading_row(r, seq, &f, &e))
-        return E_NOT_FOUND;
+    if (seq == 0 || !cases_get(&r->views, seq, &c))
+        return q->damaged != 0 ? E_CORRUPT : E_NOT_FOUND;
+    if (!reading_row(r, q, seq, &f, &e))
+        return E_CORRUPT;
     writer_init(&w, r->buffer, QUERY_ANSWER_BYTES);
     size_t at = writer_open_map(&w);
     writer_text(&w, "case");
     show_row(&w, &f, &e, &c);
     uint32_t pairs = 2 + show_full(&w, &e);
     writer_text(&w, "history");
-    show_history(r, &w, seq);
+    show_history(r, q, &w, seq);
     writer_close_map(&w, at, pairs);
     q->body = reading_keep(q, &w);
+    if (q->damaged != 0)
+        return E_CORRUPT;
     return w.err == 0 ? V_DONE : E_BUG;
 }

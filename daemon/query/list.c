@@ -40,7 +40,7 @@ static void put_case(struct page *p, uint64_t seq)
         p->more = true;
         return;
     }
-    if (!cases_get(&p->r->views, seq, &c) || !reading_row(p->r, seq, &f, &e))
+    if (!cases_get(&p->r->views, seq, &c) || !reading_row(p->r, p->q, seq, &f, &e))
         return;
     show_row(&p->w, &f, &e, &c);
     p->last = seq;
@@ -111,6 +111,11 @@ int list_answer(struct reading *r, struct question *q)
     if (p.more) {
         writer_text(&p.w, "after");
         writer_uint(&p.w, p.last);
+        pairs++;
+    }
+    if (q->damaged != 0) {
+        writer_text(&p.w, "damaged");
+        writer_uint(&p.w, q->damaged);
         pairs++;
     }
     if (q->count) {

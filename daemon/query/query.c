@@ -133,11 +133,16 @@ void query_work(struct query *q)
 
 /* ---- what the kinds of questions share ---- */
 
-bool reading_row(struct reading *r, uint64_t seq, struct facts *ret_facts, struct entry *ret_entry)
+bool reading_row(struct reading *r, struct question *q, uint64_t seq, struct facts *ret_facts,
+                 struct entry *ret_entry)
 {
     struct slice row;
-    return rows_at(&r->log, seq, &row) &&
-           entry_row_read(seq, row, ret_facts, ret_entry) == ENTRY_FINE;
+    if (!rows_at(&r->log, seq, &row))
+        return false;
+    if (entry_row_read(seq, row, ret_facts, ret_entry) == ENTRY_FINE)
+        return true;
+    q->damaged = seq;
+    return false;
 }
 
 uint64_t reading_views_at(struct reading *r)

@@ -55,10 +55,12 @@ struct question {
     uint32_t limit;
 
     /* the answer */
-    int verdict; /* V_DONE, E_NOT_FOUND, E_BUG */
+    int verdict;      /* V_DONE, E_NOT_FOUND, E_CORRUPT, E_BUG */
+    uint64_t damaged; /* a record that could not be read; 0: none */
     struct slice
         body; /* GET, LIST: the map of SPEC; SNAPSHOT_ROWS, REPLAY: packed rows one after another */
     uint32_t rows;               /* rows in body */
+    uint32_t taken;              /* SNAPSHOT_ROWS: cases looked at, told or damaged */
     uint64_t next;               /* REPLAY: number to go on with; SINCE: the number found */
     uint64_t at;                 /* SNAPSHOT: the number it was taken at */
     struct snapshot_case *cases; /* SNAPSHOT: malloc'ed, becomes the asker's; SNAPSHOT_ROWS: which

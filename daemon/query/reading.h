@@ -19,8 +19,9 @@ typedef int answer_fn(struct reading *r, struct question *q); /* a verdict */
 answer_fn get_answer, list_answer, since_answer, snapshot_answer, snapshot_rows_answer,
     replay_answer;
 
-bool reading_row(struct reading *r, uint64_t seq, struct facts *ret_facts,
-                 struct entry *ret_entry); /* one row of the log */
+/* One row of the log. False: it is not there, or damaged; then q->damaged says so. */
+bool reading_row(struct reading *r, struct question *q, uint64_t seq, struct facts *ret_facts,
+                 struct entry *ret_entry);
 uint64_t reading_views_at(struct reading *r);
 struct slice reading_keep(struct question *q,
                           const struct writer *w); /* what was written, into the question's arena */

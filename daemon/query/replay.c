@@ -62,8 +62,8 @@ int snapshot_rows_answer(struct reading *r, struct question *q)
 {
     struct writer w;
     writer_init(&w, r->buffer, QUERY_ANSWER_BYTES);
-    for (q->rows = 0; q->rows < q->cases_n && q->rows < q->limit && w.n < REPLAY_BYTES; q->rows++) {
-        const struct snapshot_case *s = &q->cases[q->rows];
+    for (; q->taken < q->cases_n && q->taken < q->limit && w.n < REPLAY_BYTES; q->taken++) {
+        const struct snapshot_case *s = &q->cases[q->taken];
         struct case_row now = {.version = s->version,
                                .state = s->state,
                                .severity = s->severity,
@@ -71,9 +71,10 @@ int snapshot_rows_answer(struct reading *r, struct question *q)
                                .owner = slice_from(s->owner)};
         struct facts f;
         struct entry e;
-        if (!reading_row(r, s->seq, &f, &e))
-            return E_BUG;
+        if (!reading_row(r, q, s->seq, &f, &e))
+            continue;
         show_row(&w, &f, &e, &now);
+        q->rows++;
     }
     q->body = reading_keep(q, &w);
     return w.err == 0 ? V_DONE : E_BUG;
@@ -89,8 +90,8 @@ int replay_answer(struct reading *r, struct question *q)
          looked++) {
         struct facts f;
         struct entry e;
-        if (!reading_row(r, seq, &f, &e))
-            return E_BUG;
+        if (!reading_row(r, q, seq, &f, &e))
+            break; /* what comes before it is told first */
         if (filter_passes(&q->filter, f.kind, f.severity, f.state, f.owner, f.kecamatan)) {
             if (q->rows == most)
                 break;

@@ -117,7 +117,7 @@ static int open_env(struct store *s, enum store_env e, struct err *err)
     if (rc != 0)
         return err_set(err, ERR_FATAL, "%s cannot be opened: %s; run siagad --verify-store", path,
                        mdb_strerror(rc));
-    if ((rc = set_aside(s, e, path, err)) != 0)
+    if (!s->as_it_is && (rc = set_aside(s, e, path, err)) != 0)
         return rc;
     return open_tables(s, e, path, err);
 }
@@ -128,6 +128,7 @@ int store_open(struct store **ret_store, const struct store_conf *conf, struct e
     if (s == NULL)
         abort();
     s->lock_fd = -1;
+    s->as_it_is = conf->as_it_is;
     snprintf(s->dir, sizeof s->dir, "%s", conf->dir);
     for (int e = 0; e < STORE_ENVS; e++)
         s->bytes[e] = (conf->bytes[e] + (1u << 20) - 1) >> 20 << 20;

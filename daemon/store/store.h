@@ -23,6 +23,7 @@ enum store_table {
 
 struct store_conf {
     const char *dir;            /* created with mode 0700 when missing */
+    bool as_it_is;              /* to be looked at: nothing is set aside */
     uint64_t bytes[STORE_ENVS]; /* size of each map, a multiple of 1 MiB is made of it */
 };
 

@@ -9,6 +9,7 @@
 struct store {
     char dir[4096];
     int lock_fd;
+    bool as_it_is;
     uint64_t bytes[STORE_ENVS];
     MDB_env *env[STORE_ENVS];
     MDB_dbi dbi[TABLE_COUNT];

@@ -123,6 +123,12 @@ void entry_row_write(uint8_t *out, const struct entry *e, const struct facts *f)
     put32(out + ROW_CRC, crc32c(out + ROW_VERSION, (size_t)(p - out) - ROW_VERSION));
 }
 
+void entry_facts_into(struct facts *f, struct slice row)
+{
+    f->owner.p = row.p + ROW_HEAD_BYTES;
+    f->kecamatan.p = f->owner.p + f->owner.n;
+}
+
 const char *entry_read_name(enum entry_read r)
 {
     static const char *const names[] = {"fine", "cut short", "wrong checksum",
@@ -149,6 +155,14 @@ static void head_read(uint64_t seq, const uint8_t *p, struct facts *f)
     f->owner = (struct slice){(const char *)p + ROW_HEAD_BYTES, p[ROW_OWNER_N]};
     f->kecamatan = (struct slice){f->owner.p + f->owner.n, p[ROW_KECAMATAN_N]};
     memcpy(f->hash, p + ROW_HASH, ENTRY_HASH_BYTES);
+}
+
+/* Numbers that a later siagad may have added; tables are looked up by them. */
+static bool numbers_known(const struct facts *f)
+{
+    return f->what >= ENTRY_EVENT && f->what <= ENTRY_RECLASS && f->kind > 0 &&
+           f->kind < KIND_COUNT && f->severity < SEVERITY_COUNT && f->state < STATE_COUNT &&
+           f->from < STATE_COUNT;
 }
 
 static void digest_read(struct reader *r, uint8_t out[ENTRY_DIGEST_BYTES])
@@ -182,7 +196,7 @@ static void inner_read(struct entry *e)
         e->refs[i].counter = (uint32_t)reader_uint(&r);
         e->refs_n = (uint8_t)(i + 1);
     }
-    if (r.err != 0 || r.p != r.end)
+    if (r.err != 0 || r.p != r.end || e->role > 31) /* a bit of a mask */
         e->what = 0;
 }
 
@@ -254,6 +268,8 @@ enum entry_read entry_row_read(uint64_t seq, struct slice row, struct facts *ret
     if (p[ROW_VERSION] != ENTRY_VERSION)
         return ENTRY_OTHER_VERSION;
     head_read(seq, p, ret_facts);
+    if (!numbers_known(ret_facts))
+        return ENTRY_OTHER_VERSION;
     if (ret_entry == NULL)
         return ENTRY_FINE;
     uint32_t used = ROW_HEAD_BYTES + ret_facts->owner.n + ret_facts->kecamatan.n;

@@ -89,6 +89,9 @@ size_t entry_row_size(const struct entry *e, const struct facts *f);
 void entry_row_write(uint8_t *out, const struct entry *e,
                      const struct facts *f); /* entry_row_size() bytes */
 
+/* Lets the names of the facts point into the row that was written from them. */
+void entry_facts_into(struct facts *f, struct slice row);
+
 enum entry_read { ENTRY_FINE, ENTRY_CUT, ENTRY_BAD_CRC, ENTRY_OTHER_VERSION, ENTRY_BAD_BODY };
 const char *entry_read_name(enum entry_read r);
 

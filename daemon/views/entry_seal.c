@@ -7,15 +7,10 @@
 /* Room for what the seal adds to the fields of an event: names, times, helpers, inner array. */
 #define SEAL_ROOM 2048u
 
-static struct slice written(const struct writer *w)
-{
-    return (struct slice){(const char *)w->buf, (uint32_t)w->n};
-}
-
 static void seal_inner(struct entry *e, struct arena *arena)
 {
     struct writer w;
-    writer_init(&w, arena_alloc(arena, SEAL_ROOM), SEAL_ROOM);
+    writer_init(&w, arena_open(arena, SEAL_ROOM), SEAL_ROOM);
     writer_array(&w, ENTRY_INNER_ITEMS);
     writer_str(&w, e->node);
     writer_uint(&w, e->boot);
@@ -32,7 +27,7 @@ static void seal_inner(struct entry *e, struct arena *arena)
         writer_uint(&w, e->refs[i].day);
         writer_uint(&w, e->refs[i].counter);
     }
-    e->inner = written(&w);
+    e->inner = arena_close(arena, w.n);
 }
 
 static uint32_t pack_promise(struct writer *w, const struct entry_promise *p)
@@ -74,7 +69,7 @@ static void seal_texts(struct entry *e, const struct event *event, struct arena 
 {
     size_t room = SEAL_ROOM + event->title.n + event->body.n + event->address.n + event->landmark.n;
     struct writer w;
-    writer_init(&w, arena_alloc(arena, room), room);
+    writer_init(&w, arena_open(arena, room), room);
     size_t at = writer_open_map(&w);
     uint32_t pairs = pair_salt(&w, e);
     pairs += pair_str(&w, "title", event->title);
@@ -84,21 +79,35 @@ static void seal_texts(struct entry *e, const struct event *event, struct arena 
     pairs += pair_shown(&w, "title_shown", event->title_shown, event->title.n);
     pairs += pair_shown(&w, "body_shown", event->body_shown, event->body.n);
     writer_close_map(&w, at, pairs);
-    e->texts = written(&w);
+    e->texts = arena_close(arena, w.n);
+}
+
+/* No less than event_pack() can need: every name and value, and a head of five bytes each. */
+static size_t shown_room(const struct event *e)
+{
+    size_t n = SEAL_ROOM;
+    for (unsigned i = 0; i < e->refs_n; i++)
+        n += 64 + e->refs[i].id.n;
+    for (unsigned i = 0; i < e->tags_n; i++)
+        n += 8 + e->tags[i].n;
+    for (unsigned i = 0; i < e->extra_n; i++)
+        n += 16 + e->extra[i].name.n + e->extra[i].value.n;
+    for (unsigned i = 0; i < e->attach_n; i++)
+        n += 64 + e->attach[i].sha256.n + e->attach[i].type.n + e->attach[i].name.n;
+    return n;
 }
 
 void entry_seal_event(struct entry *e, const struct event *event,
                       const struct entry_promise *promise, struct arena *arena)
 {
-    size_t room = PACK_MAX_BYTES + SEAL_ROOM;
-    uint8_t scratch[PACK_MAX_BYTES + SEAL_ROOM];
+    size_t room = shown_room(event);
     struct writer w;
-    writer_init(&w, scratch, room);
+    writer_init(&w, arena_open(arena, room), room);
     size_t at = writer_open_map(&w);
     uint32_t pairs = event_pack(&w, event, false);
     pairs += pack_promise(&w, promise);
     writer_close_map(&w, at, pairs);
-    e->shown = arena_copy(arena, scratch, w.n);
+    e->shown = arena_close(arena, w.n);
     seal_texts(e, event, arena);
     seal_inner(e, arena);
 }
@@ -107,19 +116,19 @@ void entry_seal_move(struct entry *e, const struct entry_words *words, struct ar
 {
     size_t room = SEAL_ROOM + words->note.n;
     struct writer w;
-    writer_init(&w, arena_alloc(arena, room), room);
+    writer_init(&w, arena_open(arena, room), room);
     size_t at = writer_open_map(&w);
     uint32_t pairs = pair_str(&w, "source", e->source) + pair_str(&w, "key", e->key);
     pairs += pair_word(&w, "role", WORDS_ROLE, e->role);
     pairs += pair_str(&w, "reason", words->reason);
     pairs += pair_word(&w, "outcome", WORDS_OUTCOME, words->outcome);
     writer_close_map(&w, at, pairs);
-    e->shown = written(&w);
-    writer_init(&w, arena_alloc(arena, room), room);
+    e->shown = arena_close(arena, w.n);
+    writer_init(&w, arena_open(arena, room), room);
     at = writer_open_map(&w);
     pairs = pair_salt(&w, e);
     pairs += pair_str(&w, "note", words->note);
     writer_close_map(&w, at, pairs);
-    e->texts = written(&w);
+    e->texts = arena_close(arena, w.n);
     seal_inner(e, arena);
 }

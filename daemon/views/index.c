@@ -2,9 +2,10 @@
 
 #include <stdlib.h>
 
-#define LIST_MOST 255u /* a longer list is a bitmap; a bitmap has exactly 512 bytes, a list never \
-                        */
-#define SLOTS 4096u    /* of the hash of the newest chunk; a power of two */
+#define LIST_MOST                                                                              \
+    255u            /* a longer list is a bitmap; a bitmap has exactly 512 bytes, a list never \
+                     */
+#define SLOTS 4096u /* of the hash of the newest chunk; a power of two */
 
 /* One value of the newest chunk. */
 struct posting {
@@ -111,7 +112,7 @@ static struct posting *posting_of(struct index *ix, uint8_t d, struct slice valu
         h = (h ^ (uint8_t)value.p[i]) * 16777619u;
     struct posting **slot = &ix->slot[h % SLOTS];
     for (struct posting *p = *slot; p != NULL; p = p->next)
-        if (p->dimension == d && p->value_n == value.n && memcmp(p->value, value.p, value.n) == 0)
+        if (p->dimension == d && slice_same((struct slice){p->value, p->value_n}, value))
             return p;
     struct posting *p = calloc(1, sizeof *p);
     if (p == NULL || value.n > sizeof p->value)

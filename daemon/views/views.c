@@ -422,16 +422,21 @@ int views_commit(struct views *v, struct err *err)
 {
     if (!v->begun)
         return 0;
+    if (v->now.seq == v->committed.seq) { /* nothing was applied */
+        views_abandon(v);
+        return 0;
+    }
     index_flush(v->index, &v->txn);
     for (uint8_t kind = 0; kind < KIND_COUNT; kind++)
         tally_flush(v, kind);
     v->now.format = VIEWS_FORMAT;
     reached_write(&v->txn, &v->now);
-    v->begun = false;
     int rc = txn_commit(&v->txn, err);
-    if (rc == 0)
-        v->committed = v->now;
-    return rc;
+    if (rc != 0)
+        return rc;
+    v->begun = false;
+    v->committed = v->now;
+    return 0;
 }
 
 void views_abandon(struct views *v)

@@ -41,7 +41,8 @@ bool views_foreign(
 
 bool views_begin(struct views *v); /* opens the write transaction; nothing to do when it is open */
 int views_apply(struct views *v, const struct entry *e, struct outcome *ret_outcome);
-int views_commit(struct views *v, struct err *err); /* 0 also when nothing was open */
+int views_commit(struct views *v,
+                 struct err *err); /* 0 also when nothing was open; failed: abandon them */
 void views_abandon(
     struct views *v); /* drops what was not committed; views_seq() is as after the last commit */
 uint64_t views_reached(struct txn *t); /* number committed, as a read transaction sees it */

@@ -1,0 +1,64 @@
+#include "catch_up.h"
+
+#include "daemon/views/rows.h"
+#include "proto/verdict.h"
+
+static enum jrc apply_again(struct store *s, struct views *v, uint64_t seq, struct slice row,
+                            struct err *err)
+{
+    struct facts stored;
+    struct entry e;
+    struct outcome o;
+    enum entry_read read = entry_row_read(seq, row, &stored, &e);
+    if (read != ENTRY_FINE) {
+        err_set(err, ERR_FATAL, "%s: entry %llu of the journal: %s", store_dir(s),
+                (unsigned long long)seq, entry_read_name(read));
+        return J_BROKEN;
+    }
+    if (views_apply(v, &e, &o) != 0) {
+        err_set(err, ERR_FATAL,
+                "%s: entry %llu cannot be applied to the views: %s; a full map needs a larger "
+                "views_size",
+                store_dir(s), (unsigned long long)seq, txn_error(views_txn(v)));
+        return J_BROKEN;
+    }
+    if (o.verdict != V_DONE || o.duplicate || o.facts.seq != seq ||
+        memcmp(o.facts.hash, stored.hash, ENTRY_HASH_BYTES) != 0) {
+        err_set(err, ERR_FATAL,
+                "%s: entry %llu does not follow from those before it; run siagad --verify-store",
+                store_dir(s), (unsigned long long)seq);
+        return J_DIVERGED;
+    }
+    return J_OK;
+}
+
+enum jrc catch_up(struct store *s, struct views *v, uint64_t head, uint32_t commit_every,
+                  struct err *err)
+{
+    enum jrc rc = J_OK;
+    bool more = true;
+    while (rc == J_OK && more) {
+        struct txn t;
+        struct slice row;
+        uint32_t n = 0;
+        txn_begin(&t, s, STORE_JOURNAL, false);
+        views_begin(v);
+        while (rc == J_OK && n < commit_every && (more = rows_at(&t, views_seq(v) + 1, &row))) {
+            rc = apply_again(s, v, views_seq(v) + 1, row, err);
+            n++;
+        }
+        if (t.rc != 0) {
+            err_set(err, ERR_FATAL, "%s/journal cannot be read: %s", store_dir(s), txn_error(&t));
+            rc = J_BROKEN;
+        }
+        txn_abort(&t);
+        if (rc == J_OK && views_commit(v, err) != 0)
+            rc = J_BROKEN;
+    }
+    if (rc == J_OK && views_seq(v) < head) {
+        err_set(err, ERR_FATAL, "%s: entry %llu of the journal is missing", store_dir(s),
+                (unsigned long long)views_seq(v) + 1);
+        rc = J_BROKEN;
+    }
+    return rc;
+}

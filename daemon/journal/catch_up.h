@@ -1,0 +1,13 @@
+/* catch_up: the views follow the rows of the log. Inside journal/ only. */
+#ifndef SIAGA_JOURNAL_CATCH_UP_H
+#define SIAGA_JOURNAL_CATCH_UP_H
+
+#include "journal.h"
+
+/* Applies what comes after the views' number, up to `head`, and commits them each so many entries.
+ * J_DIVERGED: an entry does not follow from those before it. J_BROKEN: one is missing or damaged,
+ * or the views have no room. */
+enum jrc catch_up(struct store *s, struct views *v, uint64_t head, uint32_t commit_every,
+                  struct err *err);
+
+#endif
