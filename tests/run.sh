@@ -19,8 +19,11 @@ logs=$out/logs
 read -ra make <<< "${MAKE:-make}"
 passed=0 failed=0 skipped=0
 
-# Nobody's own settings, home or language reach a test.
-unset "${!SIAGA_@}" PYTHONPATH PYTHONHOME XDG_CONFIG_HOME XDG_STATE_HOME XDG_RUNTIME_DIR
+# Nobody's own settings, home or language reach a test; but how long and how the crash tests kill may be said.
+for setting in "${!SIAGA_@}"; do
+    case $setting in SIAGA_KILLS | SIAGA_SEED) ;; *) unset "$setting" ;; esac
+done
+unset PYTHONPATH PYTHONHOME XDG_CONFIG_HOME XDG_STATE_HOME XDG_RUNTIME_DIR
 export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1 PYTHONNOUSERSITE=1 PYTEST_DISABLE_PLUGIN_AUTOLOAD=1
 
 rm -rf "$logs"
