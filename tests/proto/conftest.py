@@ -1,0 +1,61 @@
+"""Fixtures: a real siagad with a small made-up city. It must not die by itself, and must stop cleanly."""
+import pytest
+
+import city
+import support
+
+
+def _daemon(tmp_path_factory, **conf):
+    daemon = support.Daemon(tmp_path_factory.mktemp("city"), **conf)
+    try:
+        yield daemon
+    finally:
+        daemon.close()
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory):
+    """One siagad for a file of tests: they use keys of their own and do not restart it."""
+    yield from _daemon(tmp_path_factory)
+
+
+@pytest.fixture
+def fresh(tmp_path_factory):
+    """A siagad for one test, with an empty store; may be stopped, killed and started again."""
+    yield from _daemon(tmp_path_factory)
+
+
+@pytest.fixture
+def few_a_minute(tmp_path_factory):
+    """A siagad that takes ten events a minute from one source."""
+    yield from _daemon(tmp_path_factory, limits=city.FEW_A_MINUTE)
+
+
+@pytest.fixture
+def few_waiting(tmp_path_factory):
+    """A siagad that lets eight events wait for the disk."""
+    yield from _daemon(tmp_path_factory, limits=city.FEW_WAITING)
+
+
+@pytest.fixture
+def tiny(tmp_path_factory):
+    """A siagad whose journal is soon full."""
+    yield from _daemon(tmp_path_factory, journal_size="8MiB")
+
+
+@pytest.fixture(scope="module")
+def poc(daemon):
+    """A desk of the POC."""
+    return daemon.client("poc-1")
+
+
+@pytest.fixture(scope="module")
+def field(daemon):
+    """An officer in the field."""
+    return daemon.client("field-1")
+
+
+@pytest.fixture(scope="module")
+def leader(daemon):
+    """A screen of the leadership."""
+    return daemon.client("walikota")

@@ -1,0 +1,109 @@
+"""proto/vectors: read with python-msgpack, and sent to a living siagad."""
+import datetime
+import json
+
+import msgpack
+import pytest
+
+from siaga import DONE, HELLO, LIST, MOVE, REFUSED, STATUS, SUBMIT, WATCH, frame, new_key
+from support import PROTO, check_hint, emergency, stored, submit
+
+VECTORS = PROTO / "vectors"
+KEY = b"01935b6a-0c80-7abc-8def-0123456789ab"           # stands in nearly all of them
+TICKET = "E-261124-0042-K"
+JUDGED = datetime.datetime(2026, 11, 24, 3, tzinfo=datetime.timezone.utc)
+NAMES = sorted(p.stem for p in VECTORS.glob("*.msgpack"))
+REQUESTS = {"hello": HELLO, "submit": SUBMIT, "move": MOVE, "list": LIST, "watch": WATCH, "status": STATUS}
+
+
+def expected(name):
+    path = VECTORS / f"{name}.expect.json"
+    return json.loads(path.read_text()) if path.exists() else None
+
+
+EVENTS = [n for n in NAMES if "verdict" in (expected(n) or {})]
+HOSTILE = [n for n in NAMES if "scan" in (expected(n) or {})]
+
+
+def test_they_are_there():
+    assert len(EVENTS) > 30 and len(HOSTILE) > 10
+    for path in VECTORS.glob("*.json"):
+        assert path.name.split(".")[0] in NAMES, path
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if (VECTORS / f"{n}.json").exists()])
+def test_json_says_the_same(name):
+    packed = (VECTORS / f"{name}.msgpack").read_bytes()
+    assert msgpack.unpackb(packed) == json.loads((VECTORS / f"{name}.json").read_text())
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("verb", [HELLO, SUBMIT, LIST])
+def test_hostile(poc, name, verb):
+    body = (VECTORS / f"{name}.msgpack").read_bytes()
+    code, number, answer = poc.raw(frame(verb, body, 31))
+    too_big = verb == HELLO and len(body) > 1024        # looked at before the body is read
+    assert (code, number, answer["code"]) == (REFUSED, 31, "E_TOO_BIG" if too_big else "E_PARSE")
+    check_hint(answer["hint"])
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if expected(n) is None])
+def test_request(daemon, name):
+    verb = REQUESTS[name.split("-")[1]]
+    client = daemon.client("poc-1")
+    code, number, answer = client.raw(frame(verb, (VECTORS / f"{name}.msgpack").read_bytes(), 32))
+    assert number == 32 and (code == DONE or answer["code"] in ("E_NOT_FOUND", "E_REF", "E_ROLE", "E_RANGE")), answer
+
+
+def shifted(value, delta):
+    """A time of the vector moved to now; what is no such time stays as it is."""
+    try:
+        at = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
+        if at.tzinfo is None:
+            return value
+        slack = datetime.timedelta(seconds=20 if at > JUDGED else 0)    # a slow machine must not make it the past
+        return (at + delta + slack).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    except (AttributeError, ValueError):
+        return value
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_event(daemon, name):
+    wanted = expected(name)
+    rules = wanted.get("rules", {})
+    packed = (VECTORS / f"{name}.msgpack").read_bytes().replace(KEY, new_key().encode())
+    source = "import-1" if rules.get("importer") else "poc-1" if rules.get("registered") or b"\xa6source" in packed else "siapa-saja"
+    client = daemon.client(source)
+    ticket, delta = TICKET, datetime.datetime.now(datetime.timezone.utc) - JUDGED
+    if TICKET.encode() in packed:                       # what it refers to must be there
+        ticket = stored(submit(client, emergency()))["ticket"]
+    if (VECTORS / f"{name}.json").exists():
+        event = msgpack.unpackb(packed)
+        for field in ("occurred_at", "sent_at"):
+            if field in event:
+                event[field] = shifted(event[field], delta)
+        packed = msgpack.packb(json.loads(json.dumps(event).replace(TICKET, ticket)))
+    body = b"\x82\xa6source" + msgpack.packb(source) + b"\xa6events\x91" + packed
+    code, _, answer = client.raw(frame(SUBMIT, body, 33))
+    assert code == DONE, answer
+    [result] = answer["results"]
+
+    assert result.get("code", "") == wanted["verdict"], result
+    if wanted["verdict"]:
+        assert [f["field"] for f in result["faults"]] == [f["field"] for f in wanted["faults"]]
+        for got, fault in zip(result["faults"], wanted["faults"]):
+            for key, value in fault.items():
+                if "time" not in name or key != "seen":
+                    assert got.get(key) == value, got
+            check_hint(got["hint"])
+        return
+    row = client.get(stored(result)["ticket"])["case"]
+    for key, value in wanted["event"].items():
+        if key == "key":
+            assert row["key"].encode() in packed
+        elif key in ("occurred_at", "sent_at"):
+            assert row[key] == shifted(value, delta)
+        else:
+            assert row[key] == json.loads(json.dumps(value).replace(TICKET, ticket)), key
+    city_flags = {"unrouted"} if "category" in wanted["event"] else {"unrouted", "unknown_category"}
+    assert set(result["flags"]) - city_flags == set(wanted["flags"])
