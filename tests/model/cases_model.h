@@ -1,0 +1,134 @@
+/* cases_model: what the views must say, in plain arrays, written without looking at theirs. Inside
+ * model_cases.c only. */
+#ifndef SIAGA_TESTS_CASES_MODEL_H
+#define SIAGA_TESTS_CASES_MODEL_H
+
+#include "daemon/views/moves.h"
+#include "daemon/views/views.h"
+#include "proto/filter.h"
+#include "proto/verdict.h"
+#include "tests/support/entries.h"
+
+#define CASES_MOST 20000u
+
+/* One entry of the journal, and the case it left behind. */
+struct told {
+    uint32_t of; /* the case */
+    uint8_t what, state, severity, class, kind;
+    const char *owner, *kecamatan;
+    uint32_t version;
+    int64_t at_us;
+    const struct entry *entry; /* as it was asked for */
+};
+
+/* A case is found by the number of its event; of the others only `told` is used. */
+struct model_case {
+    bool is;
+    uint8_t kind, severity, state, class;
+    const char *owner, *routed, *kecamatan;
+    uint32_t version, last, day, counter, changes;
+};
+
+struct model {
+    uint32_t n; /* entries */
+    uint64_t open;
+    int64_t time_us;
+    uint32_t tally[4][8]; /* by kind and day */
+    struct told told[CASES_MOST + 1];
+    struct model_case cases[CASES_MOST + 1];
+};
+
+#define MODEL_DAY 20000u /* tally[..][day - MODEL_DAY] */
+
+static inline bool model_open(uint8_t state)
+{
+    return state >= STATE_RECEIVED && state <= STATE_REOPENED;
+}
+
+static inline uint8_t model_first(uint8_t kind, uint8_t class)
+{
+    if (class != CALL_CLASS_REAL)
+        return STATE_CLOSED;
+    return kind == KIND_EMERGENCY ? STATE_ASSIGNED : STATE_RECEIVED;
+}
+
+/* Writes the entry down, and the case as it is now. */
+static inline void model_tell(struct model *m, uint32_t of, const struct entry *e)
+{
+    struct model_case *c = &m->cases[of];
+    uint32_t seq = ++m->n;
+    if (e->at_us > m->time_us)
+        m->time_us = e->at_us;
+    c->last = seq;
+    m->told[seq] = (struct told){of,       e->what,      c->state,   c->severity, c->class, c->kind,
+                                 c->owner, c->kecamatan, c->version, m->time_us,  e};
+}
+
+static inline void model_event(struct model *m, const struct entry *e, const struct wish *w)
+{
+    struct model_case *c = &m->cases[m->n + 1];
+    bool real = w->call_class == CALL_CLASS_REAL;
+    *c = (struct model_case){.is = true,
+                             .kind = w->kind,
+                             .severity = w->severity,
+                             .class = w->call_class,
+                             .state = model_first(w->kind, w->call_class),
+                             .owner = real ? w->owner : "poc",
+                             .routed = real ? "" : w->owner,
+                             .kecamatan = w->kecamatan,
+                             .version = 1,
+                             .day = w->day,
+                             .counter = ++m->tally[w->kind][w->day - MODEL_DAY]};
+    m->open += model_open(c->state);
+    model_tell(m, m->n + 1, e);
+}
+
+/* What a move or a reclass must be told; on V_DONE it has happened. */
+static inline int model_change(struct model *m, const struct entry *e, const struct wish *w)
+{
+    if (w->of == 0 || w->of > m->n || !m->cases[w->of].is)
+        return E_REF;
+    struct model_case *c = &m->cases[w->of];
+    uint8_t before = c->state;
+    if (w->version != 0 && w->version != c->version)
+        return E_STALE;
+    if (e->what == ENTRY_MOVE) {
+        const struct move *move = moves_find(c->state, w->to);
+        if (move == NULL)
+            return E_STATE;
+        if (!(move->roles & 1u << w->role) ||
+            (w->role == ROLE_HANDLER && strcmp(w->desk, c->owner) != 0))
+            return E_ROLE;
+        c->state = w->to;
+    } else {
+        bool was_real = c->class == CALL_CLASS_REAL, real = w->call_class == CALL_CLASS_REAL;
+        const char *routed = was_real ? c->owner : c->routed;
+        if (c->class == w->call_class)
+            return E_STATE;
+        c->class = w->call_class;
+        c->owner = real ? routed : "poc";
+        c->routed = real ? "" : routed;
+        c->state = model_first(c->kind, c->class);
+    }
+    c->version++;
+    c->changes++;
+    m->open += model_open(c->state);
+    m->open -= model_open(before);
+    model_tell(m, (uint32_t)w->of, e);
+    return V_DONE;
+}
+
+static inline bool model_passes(const struct filter *f, uint8_t kind, uint8_t severity,
+                                uint8_t state, const char *owner, const char *kecamatan)
+{
+    bool owned = f->skpd_n == 0, placed = f->kecamatan_n == 0;
+    for (unsigned i = 0; i < f->skpd_n; i++)
+        owned = owned || slice_is(f->skpd[i], owner);
+    for (unsigned i = 0; i < f->kecamatan_n; i++)
+        placed = placed || slice_is(f->kecamatan[i], kecamatan);
+    return owned && placed && (f->kinds == 0 || (f->kinds & 1u << kind)) &&
+           (f->severities == 0 || (f->severities & 1u << severity)) &&
+           (f->states == 0 || (f->states & 1u << state));
+}
+
+#endif

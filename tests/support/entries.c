@@ -1,0 +1,112 @@
+#include "entries.h"
+
+#include <sodium.h>
+#include <stdio.h>
+
+#include "proto/stamp.h"
+
+static struct slice keep(struct arena *a, const char *text, const char *otherwise)
+{
+    text = text != NULL ? text : otherwise;
+    return arena_copy(a, text, strlen(text));
+}
+
+static struct slice some_key(struct arena *a, const struct wish *w)
+{
+    static unsigned made;
+    return w->key != NULL ? keep(a, w->key, "") : arena_printf(a, "made-%u", ++made);
+}
+
+static void digest(struct entry *e, const struct wish *w)
+{
+    crypto_generichash_state s;
+    const uint8_t numbers[] = {e->what, w->to, w->call_class, (uint8_t)w->version};
+    crypto_generichash_init(&s, NULL, 0, sizeof e->digest);
+    crypto_generichash_update(&s, numbers, sizeof numbers);
+    if (w->title != NULL)
+        crypto_generichash_update(&s, (const uint8_t *)w->title, strlen(w->title));
+    crypto_generichash_final(&s, e->digest, sizeof e->digest);
+    crypto_generichash(e->salt, sizeof e->salt, (const uint8_t *)e->key.p, e->key.n, NULL, 0);
+}
+
+static struct entry *start(struct arena *a, const struct wish *w, uint8_t what)
+{
+    struct entry *e = arena_alloc(a, sizeof *e);
+    e->what = what;
+    e->role = w->role != 0 ? w->role : ROLE_OPERATOR;
+    e->boot = 1;
+    e->at_us = w->at_us != 0 ? w->at_us : ENTRIES_AT;
+    e->node = keep(a, NULL, "node-1");
+    e->source = keep(a, w->source, "meja-1");
+    e->key = some_key(a, w);
+    digest(e, w);
+    return e;
+}
+
+struct entry *entries_event(struct arena *a, const struct wish *w)
+{
+    struct entry *e = start(a, w, ENTRY_EVENT);
+    struct entry_promise promise = {.ack_due = e->at_us + STAMP_MINUTE};
+    struct event event = {.kind = w->kind != 0 ? w->kind : KIND_EMERGENCY,
+                          .severity = w->severity != 0 ? w->severity : SEVERITY_SEVERE,
+                          .call_class = w->call_class != 0 ? w->call_class : CALL_CLASS_REAL,
+                          .mode = w->mode != 0 ? w->mode : MODE_ACTUAL,
+                          .people_harmed = EVENT_PEOPLE_UNKNOWN,
+                          .people_at_risk = EVENT_PEOPLE_UNKNOWN,
+                          .source = e->source,
+                          .key = e->key,
+                          .title = keep(a, w->title, "Asap di pasar"),
+                          .body = keep(a, w->body, "")};
+    event.title_shown = event.title.n;
+    event.body_shown = event.body.n;
+    e->kind = event.kind;
+    e->severity = event.severity;
+    e->call_class = event.call_class;
+    e->mode = event.mode;
+    e->flags = w->flags;
+    e->day = w->day != 0 ? w->day : stamp_day(e->at_us, 7 * 3600);
+    e->owner = keep(a, w->owner, "damkar");
+    e->desk = keep(a, w->desk, "poc");
+    e->kecamatan = keep(a, w->kecamatan, "");
+    if (w->ref.kind != 0)
+        e->refs[e->refs_n++] = w->ref;
+    entry_seal_event(e, &event, &promise, a);
+    return e;
+}
+
+static struct entry *change(struct arena *a, const struct wish *w, uint8_t what)
+{
+    struct entry *e = start(a, w, what);
+    struct entry_words words = {
+        .reason = keep(a, w->reason, ""), .note = keep(a, w->note, ""), .outcome = w->outcome};
+    e->case_seq = w->of;
+    e->ticket = w->ticket;
+    e->version = w->version;
+    e->to = w->to;
+    e->call_class = w->call_class;
+    e->desk = keep(a, w->desk, what == ENTRY_RECLASS ? "poc" : "");
+    entry_seal_move(e, &words, a);
+    return e;
+}
+
+struct entry *entries_move(struct arena *a, const struct wish *w)
+{
+    return change(a, w, ENTRY_MOVE);
+}
+
+struct entry *entries_reclass(struct arena *a, const struct wish *w)
+{
+    return change(a, w, ENTRY_RECLASS);
+}
+
+struct entry *entries_copy(struct arena *a, const struct entry *e)
+{
+    struct entry *copy = arena_alloc(a, sizeof *copy);
+    *copy = *e;
+    struct slice *const slices[] = {&copy->node,  &copy->source, &copy->key,
+                                    &copy->owner, &copy->desk,   &copy->kecamatan,
+                                    &copy->inner, &copy->shown,  &copy->texts};
+    for (size_t i = 0; i < sizeof slices / sizeof *slices; i++)
+        *slices[i] = arena_copy(a, slices[i]->p, slices[i]->n);
+    return copy;
+}

@@ -1,0 +1,51 @@
+/* entries: sealed entries from a few words. What a wish leaves out gets a sensible value; a key is
+ * made when none is given, so two wishes are two events. Two wishes of one key are the same content
+ * when title, to, class and version are. */
+#ifndef SIAGA_TESTS_ENTRIES_H
+#define SIAGA_TESTS_ENTRIES_H
+
+#include "daemon/views/entry.h"
+
+#define ENTRIES_AT 1795500000000000ll /* 2026-11-24 06:00 UTC, when nothing else is wished */
+
+struct wish {
+    int64_t at_us;
+    const char *source, *key;
+    uint8_t kind, severity, call_class, mode, role;
+    const char *owner, *desk, *kecamatan; /* default damkar, poc, none */
+    const char *title, *body;
+    uint32_t day, flags; /* day default: local day of at_us */
+    struct ticket ref;   /* kind 0: none */
+
+    /* a move or a reclass */
+    uint64_t of; /* the case; 0: by ticket */
+    struct ticket ticket;
+    uint32_t version;
+    uint8_t to, outcome;
+    const char *reason, *note;
+};
+
+struct entry *entries_event(struct arena *a, const struct wish *w);
+struct entry *entries_move(struct arena *a, const struct wish *w);
+struct entry *entries_reclass(struct arena *a, const struct wish *w);
+
+#define an_event(a, ...) entries_event(a, &(struct wish){__VA_ARGS__})
+#define a_move(a, ...) entries_move(a, &(struct wish){__VA_ARGS__})
+#define a_reclass(a, ...) entries_reclass(a, &(struct wish){__VA_ARGS__})
+
+struct entry *entries_copy(struct arena *a, const struct entry *e); /* with all it points to */
+
+/* A generator whose seed is printed: splitmix64. */
+static inline uint64_t entries_random(uint64_t *state)
+{
+    uint64_t z = *state += 0x9e3779b97f4a7c15ull;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+    return z ^ z >> 31;
+}
+static inline uint32_t entries_below(uint64_t *state, uint32_t n)
+{
+    return (uint32_t)(entries_random(state) % n);
+}
+
+#endif
