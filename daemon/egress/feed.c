@@ -67,9 +67,11 @@ void feed_reach(struct feed *f, uint64_t oldest, uint64_t head)
     f->head = head;
 }
 
+/* A bulk batch that is told in parts may come here behind a later urgent one. */
 void feed_head(struct feed *f, uint64_t head)
 {
-    f->head = head;
+    if (head > f->head)
+        f->head = head;
 }
 
 /* ---- reading from the disk ---- */

@@ -112,6 +112,20 @@ int admit_event_stage(struct pipeline *p, struct proposal *proposal)
     return V_DONE;
 }
 
+/* An event that its decoder refused hears of everything that is wrong with it, the names of the
+ * city included. */
+void admit_also(struct proposal *proposal)
+{
+    struct event *e = (struct event *)proposal->event;
+    if (proposal->faults == NULL || e->kind == KIND_EMERGENCY)
+        return;
+    if (e->category.n > 0)
+        check_category(proposal, e);
+    check_kecamatan(proposal, e);
+    keep_nearest(proposal);
+    proposal->verdict = faults_worst(proposal->faults);
+}
+
 int admit_move_stage(struct pipeline *p, struct proposal *proposal)
 {
     (void)p;

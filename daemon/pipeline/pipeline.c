@@ -24,6 +24,8 @@ static stage_fn *const *const STAGES[] = {
 
 void pipeline_run(struct pipeline *p, struct proposal *proposal)
 {
+    if (proposal->verdict != V_DONE && proposal->event != NULL)
+        admit_also(proposal);
     for (stage_fn *const *stage = STAGES[proposal->entry.what];
          *stage != NULL && proposal->verdict == V_DONE; stage++)
         proposal->verdict = (*stage)(p, proposal);

@@ -146,6 +146,9 @@ static void count_one(struct pipeline *p, const struct proposal *proposal)
         return;
     }
     at[COUNT_REFUSED]++;
+    if (proposal->event != NULL && proposal->event->kind == KIND_EMERGENCY)
+        log_warn("an emergency of %.*s was refused: %s; the POC should call back",
+                 SLICE_ARG(proposal->entry.source), verdict_name(proposal->verdict));
     refused_note(p->parts.refused, clock_now(p->parts.clock), proposal->entry.source,
                  proposal->errand->verb, proposal->verdict, proposal->faults);
 }

@@ -15,6 +15,8 @@ stage_fn admit_move_stage;  /* does the move bring what it needs */
 stage_fn route_stage;       /* who owns it, until when */
 stage_fn seal_stage;        /* salt, and the bytes of the entry */
 
+void admit_also(struct proposal *p); /* of an event refused already: what the city adds */
+
 struct fault *stages_fault(struct proposal *p, int verdict, const char *field, int64_t limit,
                            struct slice seen); /* notes a fault */
 

@@ -1,0 +1,180 @@
+#!/usr/bin/python3
+"""How fast, against what the disk allows: siagad and a bare loop on the same disk, in turn, in one run.
+
+    make bench && bench/run.py [--rounds 3] [--seconds 5] [--million] [--dir FOLDER]
+
+Prints one line a figure: what was wanted, what came out in each round, the median. A ratio compares only what was
+measured in the same round; the absolute numbers are this machine's. FOLDER (default: build/) must lie on the disk to be
+measured. SIAGA_BUILD names another built tree.
+"""
+import argparse
+import json
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+TREE = Path(__file__).resolve().parent.parent
+BUILD = Path(os.environ.get("SIAGA_BUILD", TREE / "build"))
+
+
+class Daemon:
+    """A siagad of its own on a fresh store; rates are lifted, they are not what is measured."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.server = f"ipc://{folder}/sock"
+        shutil.copytree(TREE / "etc/bekasi", folder / "city")
+        conf = folder / "city/siagad.yaml"
+        lines = [l for l in conf.read_text().splitlines() if not l.lstrip().startswith(("per_minute:", "waiting:"))]
+        text = "\n".join(lines).replace("limits:", "limits:\n  per_minute: 100000000\n  waiting: 65536", 1)
+        conf.write_text(text + "\n")
+        self.start()
+
+    def start(self):
+        command = [BUILD / "siagad", "-c", self.folder / "city/siagad.yaml", "--store", self.folder / "store",
+                   "--listen", self.server]
+        began = time.monotonic()
+        self.process = subprocess.Popen(command, stderr=open(self.folder / "log", "a"))
+        while not self.status():
+            if self.process.poll() is not None or time.monotonic() - began > 30:
+                raise SystemExit(f"siagad did not start: {(self.folder / 'log').read_text()[-500:]}")
+            time.sleep(0.005)
+        return time.monotonic() - began
+
+    def tool(self, *arguments):
+        command = [BUILD / "siaga", "--server", self.server, "--source", "poc-1", *arguments, "-o", "json"]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return json.loads(done.stdout) if done.returncode == 0 else None
+
+    def status(self):
+        return self.tool("status", "--timeout", "0.5")
+
+    def bench(self, *arguments):
+        figures = self.tool("bench", *map(str, arguments))
+        if figures is None:
+            raise SystemExit("siaga bench failed: " + " ".join(map(str, arguments)))
+        return figures
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def bare_loop(folder, batch, seconds, *views):
+    """The rows of the store in `folder`, written again with nothing around it."""
+    scratch = folder / "scratch"
+    shutil.rmtree(scratch, ignore_errors=True)
+    command = [BUILD / "bench/limits", folder / "store", scratch, str(batch), str(seconds), *views]
+    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+
+
+class Report:
+    def __init__(self):
+        self.rows = {}
+
+    def add(self, name, wanted, value):
+        self.rows.setdefault(name, (wanted, []))[1].append(value)
+
+    def show(self):
+        for name, (wanted, values) in self.rows.items():
+            each = " ".join(f"{v:.2f}" for v in values)
+            print(f"{name:<58} {statistics.median(values):>10.2f}  {wanted:<14} [{each}]")
+
+
+def throughput(report, folder, seconds):
+    daemon = Daemon(folder)
+    figures = daemon.bench("--clients", 64, "--window", 64, "--seconds", seconds)
+    counters = daemon.status()["counters"]
+    batch = max(1, round(counters["stored"] / counters["groups"]))
+    daemon.stop()
+    rows = bare_loop(folder, batch, seconds)
+    both = bare_loop(folder, batch, seconds, "views")
+    report.add("64 x 64: events/s", "", figures["per_second"])
+    report.add("64 x 64: entries a commit", "", batch)
+    report.add("bare loop, all rows (journal and views): rows/s", "", both["rows_s"])
+    report.add("bare loop, the journal's rows alone: rows/s", "", rows["rows_s"])
+    report.add("64 x 64 : bare loop with all rows", ">= 0.5", figures["per_second"] / both["rows_s"])
+    report.add("64 x 64 : bare loop of the journal's rows alone", ">= 0.5", figures["per_second"] / rows["rows_s"])
+
+
+def one_by_one(report, folder, seconds):
+    daemon = Daemon(folder)
+    ack = daemon.bench("--clients", 1, "--window", 1, "--seconds", seconds)["ack"]["report"]
+    daemon.stop()
+    commit = bare_loop(folder, 1, seconds)
+    report.add("1 x 1: ack p50 ms", "", ack["p50_ms"])
+    report.add("1 x 1: ack p99 ms", "", ack["p99_ms"])
+    report.add("bare commit p50 ms", "", commit["commit_p50_ms"])
+    report.add("1 x 1 p50 : bare commit p50", "<= 2", ack["p50_ms"] / commit["commit_p50_ms"])
+
+
+def flood(report, folder, seconds):
+    daemon = Daemon(folder)
+    idle = daemon.bench("--clients", 1, "--window", 1, "--kind", "emergency", "--seconds", seconds)
+    rough = daemon.bench("--clients", 32, "--window", 16, "--kind", "report", "--probe", "emergency", "--seconds", 2 * seconds)
+    daemon.stop()
+    calm, storm = idle["ack"]["emergency"], rough["probe"]["ack"]["emergency"]
+    report.add("emergency, idle: p50 ms", "", calm["p50_ms"])
+    report.add("emergency, idle: p99 ms", "", calm["p99_ms"])
+    report.add("emergency, 32 clients flooding: p50 ms", "", storm["p50_ms"])
+    report.add("emergency, 32 clients flooding: p99 ms", "", storm["p99_ms"])
+    report.add("reports/s meanwhile", "", rough["per_second"])
+    report.add("emergency p99, flood : idle", "<= 4", storm["p99_ms"] / calm["p99_ms"])
+
+
+def memory_mib(pid):
+    """What the process holds beside the page cache."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("RssAnon:"):
+            return int(line.split()[1]) / 1024
+    return 0
+
+
+def million(report, folder):
+    daemon = Daemon(folder)
+    daemon.bench("--clients", 64, "--window", 64, "--count", 1000000)
+    status = daemon.status()
+    used = status["journal"]["used_bytes"] + status["views"]["used_bytes"]
+    report.add("1,000,000 events: resident MiB beside the page cache", "< 200", memory_mib(daemon.process.pid))
+    report.add("1,000,000 events: KiB of disk an event", "<= 1.6", used / 1024 / status["counters"]["stored"])
+    daemon.kill()
+    report.add("1,000,000 events: ready after kill -9, s", "<= 2", daemon.start())
+    daemon.stop()
+
+
+def in_folder(where, play, *arguments):
+    folder = Path(tempfile.mkdtemp(prefix="bench.", dir=where))
+    try:
+        play(*arguments[:1], folder, *arguments[1:])
+    finally:
+        shutil.rmtree(folder)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--million", action="store_true", help="also 1,000,000 events: memory, disk, restart")
+    parser.add_argument("--dir", default=BUILD, help="a folder on the disk to be measured")
+    options = parser.parse_args()
+    report = Report()
+    for _ in range(options.rounds):
+        for play in (throughput, one_by_one, flood):
+            in_folder(options.dir, play, report, options.seconds)
+    if options.million:
+        in_folder(options.dir, million, report)
+    print(f"{'figure':<58} {'median':>10}  {'wanted':<14} [each round]")
+    report.show()
+
+
+if __name__ == "__main__":
+    main()
