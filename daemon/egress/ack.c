@@ -6,7 +6,7 @@
 #include "proto/frame.h"
 #include "proto/pairs.h"
 
-#define BODY_BYTES (512u << 10)
+#define BODY_BYTES (FRAME_ANSWER_MAX_BYTES - FRAME_BYTES)
 
 struct ack {
     struct router *router;

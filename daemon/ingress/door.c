@@ -53,13 +53,10 @@ static int find_source(const struct parcel *parcel, struct request *r)
     struct pairs_walk w = door_pairs(r->body);
     struct slice claim = {0};
     while (claim.n == 0 && door_next(&w)) { /* names do not repeat */
-        bool here = slice_is(w.name, "source");
-        if (here && reader_peek(&w.r) == PACK_STR)
-            claim = reader_str(&w.r);
-        else if (here && reader_peek(&w.r) != PACK_NIL)
-            return E_SOURCE;
-        else
+        if (!slice_is(w.name, "source") || reader_peek(&w.r) == PACK_NIL)
             reader_skip(&w.r);
+        else if ((claim = reader_str(&w.r)).n == 0) /* empty, or no string */
+            return E_SOURCE;
     }
     if (parcel->identity.n > 0 && claim.n > 0 && !slice_same(claim, parcel->identity))
         return E_SOURCE;

@@ -51,6 +51,18 @@ static uint32_t pack_target(struct writer *w, const struct target *t)
     return pairs + pair_uint(w, "target_line", t->line);
 }
 
+/* As admission and routing would have it: an emergency nobody has judged counts as severe, others
+ * have the severity of their category, else minor. */
+static uint8_t severity_of(struct door *d, const struct sample *s, uint8_t kind)
+{
+    uint8_t given = words_find(WORDS_SEVERITY, s->severity);
+    if (kind == KIND_EMERGENCY)
+        return given > SEVERITY_UNKNOWN ? given : SEVERITY_SEVERE;
+    const struct category *c = city_category(d->city, s->category);
+    uint8_t usual = c != NULL && c->severity != 0 ? c->severity : SEVERITY_MINOR;
+    return given != 0 ? given : usual;
+}
+
 /* Names that the city does not know are an answer too, but a hint helps more. */
 static bool check_names(struct door *d, const struct request *r, const struct sample *s)
 {
@@ -86,12 +98,10 @@ void route_serve(struct door *d, const struct request *r)
     }
     if (!check_names(d, r, &s))
         return;
-    uint8_t kind = words_find(WORDS_KIND, s.kind),
-            severity = words_find(WORDS_SEVERITY, s.severity);
+    uint8_t kind = words_find(WORDS_KIND, s.kind);
     uint32_t day = stamp_day(s.at_us, city_settings(d->city)->tz_offset_s);
     city_route(d->city, kind, s.category, s.kecamatan, day, &route);
-    city_target(d->city, route.owner, kind, s.category, severity ? severity : SEVERITY_SEVERE,
-                s.at_us, &target);
+    city_target(d->city, route.owner, kind, s.category, severity_of(d, &s, kind), s.at_us, &target);
 
     struct writer *w = ack_open(d->ack);
     size_t at = writer_open_map(w);

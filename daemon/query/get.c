@@ -18,7 +18,7 @@ static void show_one(struct reading *r, struct question *q, struct writer *w, ui
 {
     struct facts f;
     struct entry e;
-    if (w->n > QUERY_ANSWER_BYTES / 2 || !reading_row(r, q, seq, &f, &e))
+    if (w->n > QUERY_ANSWER_BYTES - 2 * ENTRY_MAX_BYTES || !reading_row(r, q, seq, &f, &e))
         return;
     show_row(w, &f, &e, NULL);
     (*items)++;

@@ -14,7 +14,7 @@
 #include "proto/filter.h"
 #include "proto/key.h"
 
-#define QUERY_ANSWER_BYTES (384u << 10)
+#define QUERY_ANSWER_BYTES (1000u << 10) /* an answer has at most 1 MiB */
 #define QUERY_ROWS_MAX 500u
 
 enum question_kind {

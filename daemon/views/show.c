@@ -34,13 +34,14 @@ static bool in_facts(struct slice name)
     return false;
 }
 
-static uint32_t show_shown(struct writer *w, const struct entry *e)
+/* References of which one leads nowhere are not told at all; the journal keeps what was sent. */
+static uint32_t show_shown(struct writer *w, const struct facts *f, const struct entry *e)
 {
     struct reader r = reader_over(e->shown.p, e->shown.n);
     uint32_t pairs = 0;
     for (uint32_t n = reader_map(&r); n > 0 && r.err == 0; n--) {
         struct slice name = reader_str(&r), value = reader_skip(&r);
-        if (in_facts(name))
+        if (in_facts(name) || ((f->flags & FLAG_REF_DROPPED) && slice_is(name, "refs")))
             continue;
         writer_str(w, name);
         writer_raw(w, value.p, value.n);
@@ -93,7 +94,7 @@ void show_row(struct writer *w, const struct facts *f, const struct entry *e,
         pairs += pair_word(w, "from", WORDS_STATE, f->from);
         pairs += pair_word(w, "to", WORDS_STATE, f->state);
     }
-    pairs += show_shown(w, e);
+    pairs += show_shown(w, f, e);
     pairs += show_texts(w, e);
     writer_close_map(w, at, pairs);
 }

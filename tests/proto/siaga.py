@@ -57,6 +57,7 @@ class Siaga:
         self.timeout = timeout
         self.socket = zmq.Context.instance().socket(zmq.DEALER)
         self.socket.setsockopt(zmq.LINGER, 0)
+        self.socket.setsockopt(zmq.SNDTIMEO, int(timeout * 1000))
         self.socket.setsockopt(zmq.RECONNECT_IVL, 50)
         self.socket.setsockopt(zmq.MAXMSGSIZE, 1 << 20)     # no answer is larger
         self.socket.connect(endpoint)
@@ -149,7 +150,10 @@ class Siaga:
         """Sends one request and returns its number, without waiting."""
         number = next(self._numbers)
         body = {"source": self.source, **{"from" if k == "start" else k: v for k, v in fields.items()}}
-        self.socket.send(frame(verb, {k: v for k, v in body.items() if v is not None}, number))
+        try:
+            self.socket.send(frame(verb, {k: v for k, v in body.items() if v is not None}, number))
+        except zmq.Again:               # siagad has been away for a thousand requests
+            raise TimeoutError("siagad takes nothing") from None
         return number
 
     def request(self, verb, fields):
