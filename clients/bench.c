@@ -11,24 +11,18 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/random.h>
+#include <sys/eventfd.h>
+#include <sysexits.h>
 #include <time.h>
+#include <unistd.h>
 
 #define CLIENTS_MAX 1024
-#define POOL 256      /* made-up events of a kind, used in turn with a new key each */
 #define REST_MS 20    /* longest sleep of the load's loop */
 #define FLOOD_MS 1000 /* --flood: no wait asked for by siagad fits into this */
 #define PROBE_MS 20   /* between two probes */
 
 enum { REPORTS, EMERGENCIES, PROBES, SORTS };
 static const char *const kinds[SORTS] = {"report", "emergency", ""};
-
-/* Events of one kind, made before the clock starts. */
-struct pool {
-    siaga_event *events[POOL];
-    uint64_t used; /* how often any was sent: also part of the key */
-    uint64_t run;  /* random: keys of two runs never meet */
-};
 
 struct bench {
     struct tool *t;
@@ -38,9 +32,10 @@ struct bench {
 
     siaga_session *sessions[CLIENTS_MAX];
     size_t open[CLIENTS_MAX]; /* in flight */
-    struct pool pools[SORTS];
+    struct tool_samples *samples[SORTS];
     struct tool_tally *tally, *probed;
     int64_t sent, took_us;
+    int ended;         /* readable when the load is over */
     siaga_error error; /* the last one without a verdict */
 };
 
@@ -57,35 +52,6 @@ static int64_t clock_us(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
-/* ---- events ---- */
-
-static void pool_fill(struct pool *pool, const char *kind, size_t bytes)
-{
-    if (getrandom(&pool->run, sizeof(pool->run), 0) != sizeof(pool->run))
-        pool->run = (uint64_t)clock_us();
-    for (unsigned i = 0; i < POOL; i++)
-        pool->events[i] = tool_sample(kind, i, bytes);
-}
-
-static void pool_free(struct pool *pool)
-{
-    for (unsigned i = 0; i < POOL; i++)
-        siaga_event_free(pool->events[i]);
-}
-
-/* The next event, under a UUIDv7: the millisecond, then the count, then the run. */
-static siaga_event *pool_next(struct pool *pool)
-{
-    uint64_t ms = (uint64_t)siaga_now() / 1000, n = pool->used++;
-    siaga_event *ev = pool->events[n % POOL];
-    char key[SIAGA_KEY_BYTES];
-    snprintf(key, sizeof(key), "%08x-%04x-7%03x-%04x-%04x%08x", (unsigned)(ms >> 16),
-             (unsigned)(ms & 0xffff), (unsigned)(n >> 30 & 0xfff),
-             (unsigned)(0x8000 | (n >> 16 & 0x3fff)), (unsigned)(n & 0xffff), (unsigned)pool->run);
-    siaga_event_set(ev, "key", key);
-    return ev;
 }
 
 /* ---- the load ---- */
@@ -143,7 +109,7 @@ static bool fill(struct bench *b, int64_t i)
     while (b->open[i] < (size_t)b->window && (!b->count || b->sent < b->count)) {
         bool emergency = b->emergencies && (!b->reports || b->sent % 2);
         int sort = emergency ? EMERGENCIES : REPORTS;
-        siaga_event *ev = pool_next(&b->pools[sort]);
+        siaga_event *ev = tool_samples_next(b->samples[sort]);
         size_t taken = 0;
         siaga_error err;
         void *tag = (void *)(uintptr_t)kinds[sort];
@@ -189,6 +155,7 @@ static void run_load(struct bench *b)
 static void *run_probe(void *arg)
 {
     struct bench *b = arg;
+    struct pollfd ended = {.fd = b->ended, .events = POLLIN};
     siaga_options o = {.endpoints = b->t->server,
                        .source = "bench-probe",
                        .client = "siaga bench",
@@ -197,14 +164,13 @@ static void *run_probe(void *arg)
     siaga_error err;
     if (siaga_session_new(&o, &session, &err))
         return NULL;
-    while (!atomic_load(&stop)) {
+    while (poll(&ended, 1, PROBE_MS) != 1) {
         siaga_result result = {0};
-        siaga_event *ev = pool_next(&b->pools[PROBES]);
+        siaga_event *ev = tool_samples_next(b->samples[PROBES]);
         int64_t start = clock_us();
         siaga_submit(session, &ev, 1, &result, &err);
         tool_tally_add(b->probed, b->probe, &result, &err, clock_us() - start);
         siaga_results_free(&result, 1);
-        nanosleep(&(struct timespec){.tv_nsec = PROBE_MS * 1000000l}, NULL);
     }
     siaga_session_free(session);
     return NULL;
@@ -214,13 +180,14 @@ static void *run_probe(void *arg)
 static int run_all(struct bench *b)
 {
     pthread_t probe;
-    bool probing = b->probe && pthread_create(&probe, NULL, run_probe, b) == 0;
-    if (b->probe && !probing)
-        return tool_complain(b->t, 71, "tidak dapat membuat utas", "cannot make a thread");
+    b->ended = eventfd(0, EFD_CLOEXEC);
+    if (b->ended < 0 || (b->probe && pthread_create(&probe, NULL, run_probe, b) != 0))
+        return tool_complain(b->t, EX_OSERR, "sistem tidak memberi utas", "no thread to be had");
     run_load(b);
-    atomic_store(&stop, true);
-    if (probing)
+    eventfd_write(b->ended, 1);
+    if (b->probe)
         pthread_join(probe, NULL);
+    close(b->ended);
     return 0;
 }
 
@@ -298,19 +265,29 @@ static int take_kind(struct bench *b, const char *arg)
     b->emergencies = mix || strcmp(arg, "emergency") == 0;
     if (b->reports || b->emergencies)
         return 0;
-    return tool_complain(b->t, 64, "--kind: report, emergency atau mix",
+    return tool_complain(b->t, EX_USAGE, "--kind: report, emergency atau mix",
                          "--kind: report, emergency or mix");
 }
 
-static int take(struct tool *t, void *state, int key, const char *arg)
+static int take_number(struct bench *b, int key, const char *arg)
 {
-    struct bench *b = state;
     const struct {
         int64_t *into, least, most;
     } numbers[] = {
         {&b->clients, 0, CLIENTS_MAX}, {&b->window, 1, 4096}, {&b->seconds, 1, 86400},
         {&b->count, 1, INT64_MAX},     {&b->size, 1, 8000},   {&b->sources, 1, CLIENTS_MAX},
     };
+    int i = key - KEY_CLIENTS;
+    if (tool_number(arg, numbers[i].least, numbers[i].most, numbers[i].into))
+        return 0;
+    return tool_complain(b->t, EX_USAGE, "angka di luar batas: '%s' (%lld sampai %lld)",
+                         "number out of range: '%s' (%lld to %lld)", arg,
+                         (long long)numbers[i].least, (long long)numbers[i].most);
+}
+
+static int take(struct tool *t, void *state, int key, const char *arg)
+{
+    struct bench *b = state;
     if (key == KEY_KIND)
         return take_kind(b, arg);
     if (key == KEY_FLOOD)
@@ -319,12 +296,8 @@ static int take(struct tool *t, void *state, int key, const char *arg)
         b->probe = arg;
     else if (key < KEY_CLIENTS || key > KEY_SOURCES)
         return TOOL_NOT_MINE;
-    else if (!tool_number(arg, numbers[key - KEY_CLIENTS].least, numbers[key - KEY_CLIENTS].most,
-                          numbers[key - KEY_CLIENTS].into))
-        return tool_complain(t, 64, "angka di luar batas: '%s' (%lld sampai %lld)",
-                             "number out of range: '%s' (%lld to %lld)", arg,
-                             (long long)numbers[key - KEY_CLIENTS].least,
-                             (long long)numbers[key - KEY_CLIENTS].most);
+    else
+        return take_number(b, key, arg);
     return key == KEY_PROBE ? tool_word(t, "--probe", "kind", arg) : 0;
 }
 
@@ -343,10 +316,11 @@ static const struct tool_usage usage = {
 static int check(struct bench *b)
 {
     if (!b->seconds == !b->count)
-        return tool_complain(b->t, 64, "beri --seconds atau --count; yang disimpan tetap tersimpan",
+        return tool_complain(b->t, EX_USAGE,
+                             "beri --seconds atau --count; yang disimpan tetap tersimpan",
                              "give --seconds or --count; what it stores stays stored");
     if (!b->clients && !(b->probe && b->seconds))
-        return tool_complain(b->t, 64, "--clients 0 hanya dengan --probe dan --seconds",
+        return tool_complain(b->t, EX_USAGE, "--clients 0 hanya dengan --probe dan --seconds",
                              "--clients 0 only with --probe and --seconds");
     if (!b->sources)
         b->sources = b->clients ? b->clients : 1;
@@ -377,7 +351,8 @@ static int run(struct tool *t, int argc, char **argv)
     b.tally = tool_tally_new();
     b.probed = tool_tally_new();
     for (int i = 0; i < SORTS; i++)
-        pool_fill(&b.pools[i], i == PROBES && b.probe ? b.probe : kinds[i], (size_t)b.size);
+        b.samples[i] =
+            tool_samples_new(i == PROBES && b.probe ? b.probe : kinds[i], (size_t)b.size);
     code = run_all(&b);
     if (!code && t->output == TOOL_TABLE)
         print_figures(&b);
@@ -386,7 +361,7 @@ static int run(struct tool *t, int argc, char **argv)
     close_sessions(&b);
     code = code ? code : verdict(&b);
     for (int i = 0; i < SORTS; i++)
-        pool_free(&b.pools[i]);
+        tool_samples_free(b.samples[i]);
     tool_tally_free(b.tally);
     tool_tally_free(b.probed);
     return code;

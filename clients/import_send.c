@@ -50,6 +50,20 @@ static void tell_fault(struct import *im, const struct origin *from, const siaga
     import_fault(im, from->line, *field ? field : verdict, reason);
 }
 
+/* The hint promises suggestions: here they are. */
+static void tell_nearest(struct import *im, const struct origin *from, const siaga_doc *refusal)
+{
+    const siaga_doc *nearest = siaga_doc_get(refusal, "nearest");
+    char words[200] = "";
+    for (size_t i = 0; i < siaga_doc_size(nearest); i++) {
+        size_t n = strlen(words);
+        snprintf(words + n, sizeof(words) - n, "%s%s", n ? " " : "",
+                 siaga_doc_text(siaga_doc_at(nearest, i)));
+    }
+    if (*words)
+        import_fault(im, from->line, tool_text(im->tool, "yang mirip", "nearest"), words);
+}
+
 static void take_refusal(struct import *im, const struct origin *from, const siaga_doc *refusal)
 {
     const siaga_doc *faults = siaga_doc_get(refusal, "faults");
@@ -57,6 +71,7 @@ static void take_refusal(struct import *im, const struct origin *from, const sia
         tell_fault(im, from, siaga_doc_at(faults, i));
     if (!siaga_doc_size(faults))
         tell_fault(im, from, refusal);
+    tell_nearest(im, from, refusal);
     import_refuse(im, from->raw);
 }
 

@@ -1,5 +1,7 @@
 #include "tool.h"
 
+#include <sysexits.h>
+
 #define PAGE_MAX 500    /* rows siagad gives at once */
 #define TABLE_MAX 10000 /* rows of one table; a longer list goes on in another */
 
@@ -172,7 +174,7 @@ static int take(struct tool *t, void *state, int key, const char *arg)
     else if (key != 'n')
         return TOOL_NOT_MINE;
     else if (!tool_number(arg, 0, INT64_MAX, &asked->n))
-        return tool_complain(t, 64, "-n butuh angka, 0 untuk semua; bukan '%s'",
+        return tool_complain(t, EX_USAGE, "-n butuh angka, 0 untuk semua; bukan '%s'",
                              "-n takes a number, 0 for all; not '%s'", arg);
     return 0;
 }

@@ -1,5 +1,7 @@
 #include "tool.h"
 
+#include <sysexits.h>
+
 struct asked {
     int args;
 };
@@ -38,7 +40,7 @@ static int take(struct tool *t, void *state, int key, const char *arg)
     else if (key != KEY_IF_VERSION)
         return TOOL_NOT_MINE;
     else if (!tool_number(arg, 1, UINT32_MAX, &version))
-        return tool_complain(t, 64, "--if-version butuh angka versi, bukan '%s'",
+        return tool_complain(t, EX_USAGE, "--if-version butuh angka versi, bukan '%s'",
                              "--if-version takes the number of a version, not '%s'", arg);
     else
         siaga_map_int(request, "version", version);

@@ -1,6 +1,7 @@
 #include "tool.h"
 
 #include <string.h>
+#include <sysexits.h>
 
 #define CASES_MAX 1000
 #define LABEL_COLUMNS 22
@@ -207,7 +208,7 @@ static int take(struct tool *t, void *state, int key, const char *arg)
     if (key != TOOL_ARG)
         return TOOL_NOT_MINE;
     if (asked->n == CASES_MAX)
-        return tool_complain(t, 64, "paling banyak %d tiket sekaligus",
+        return tool_complain(t, EX_USAGE, "paling banyak %d tiket sekaligus",
                              "at most %d tickets at once", CASES_MAX);
     asked->cases[asked->n++] = arg;
     return 0;

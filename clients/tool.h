@@ -261,9 +261,12 @@ int tool_execute(const char *command, const siaga_doc *row);
 
 /* ---- made-up events (tool_sample.c) ---- */
 
-/* The i-th made-up event of a kind, of about so many bytes on the wire: sensible for Bekasi, the
- * same for the same i, marked as mode "test" and with the tag "bench". */
-siaga_event *tool_sample(const char *kind, unsigned i, size_t bytes);
+/* Sensible events of one kind for Bekasi, of about so many bytes on the wire, made at once and
+ * given again and again, each time under a new, later key; with mode "test" and the tag "bench". */
+struct tool_samples;
+struct tool_samples *tool_samples_new(const char *kind, size_t bytes);
+siaga_event *tool_samples_next(struct tool_samples *s); /* good until it comes round again */
+void tool_samples_free(struct tool_samples *s);
 
 /* ---- counting answers (tool_tally.c) ---- */
 

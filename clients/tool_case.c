@@ -1,6 +1,7 @@
 #include "tool.h"
 
 #include <string.h>
+#include <sysexits.h>
 
 /* ---- which case ---- */
 
@@ -16,12 +17,12 @@ int tool_case(struct tool *t, siaga_map *request, const char *text)
     siaga_ticket_state state = siaga_ticket_read(text, ticket);
     tool_clean(text, seen, sizeof(seen));
     if (state == SIAGA_TICKET_BAD_CHECK)
-        return tool_complain(t, 64, "huruf akhir tiket '%s' tidak cocok; periksa angkanya",
+        return tool_complain(t, EX_USAGE, "huruf akhir tiket '%s' tidak cocok; periksa angkanya",
                              "the last letter of ticket '%s' does not fit; check its digits", seen);
     if (state != SIAGA_TICKET_FINE)
-        return tool_complain(t, 64, "'%s' bukan tiket atau nomor; contoh E-261124-0042-K atau 1207",
-                             "'%s' is no ticket and no number; such as E-261124-0042-K or 1207",
-                             seen);
+        return tool_complain(
+            t, EX_USAGE, "'%s' bukan tiket atau nomor; contoh E-261124-0042-K atau 1207",
+            "'%s' is no ticket and no number; such as E-261124-0042-K or 1207", seen);
     siaga_map_text(request, "ticket", ticket);
     siaga_map_text(request, "case", NULL);
     return 0;
@@ -29,24 +30,27 @@ int tool_case(struct tool *t, siaga_map *request, const char *text)
 
 /* ---- changing it ---- */
 
-/* A key like an event's, so that a repeat is told from a second change. */
-static void add_key(siaga_map *request)
+/* A key like an event's, so that a repeat is told from a second change. "" if it has one. */
+static void add_key(siaga_map *request, char ret_key[SIAGA_KEY_BYTES])
 {
+    *ret_key = '\0';
     if (siaga_map_has(request, "key"))
         return;
     siaga_event *ev = siaga_event_new("report");
-    siaga_map_text(request, "key", siaga_event_key(ev));
+    snprintf(ret_key, SIAGA_KEY_BYTES, "%s", siaga_event_key(ev));
+    siaga_map_text(request, "key", ret_key);
     siaga_event_free(ev);
 }
 
 /* What an E_STALE or E_STATE tells of the case beside its hint. */
 static void tell_present(struct tool *t, const siaga_doc *refusal)
 {
-    char by[SIAGA_SOURCE_BYTES * 4], at[TOOL_TIME_BYTES];
+    char state[128], by[SIAGA_SOURCE_BYTES * 4], at[TOOL_TIME_BYTES];
     if (!*siaga_text(refusal, "state"))
         return;
     tool_note(t, "  sekarang: %s, versi %lld", "  now: %s, version %lld",
-              tool_label(t, refusal, "state"), (long long)siaga_int(refusal, "version", 0));
+              tool_clean(tool_label(t, refusal, "state"), state, sizeof(state)),
+              (long long)siaga_int(refusal, "version", 0));
     if (*siaga_text(refusal, "changed_by"))
         tool_note(t, "  diubah oleh %s pada %s", "  changed by %s at %s",
                   tool_clean(siaga_text(refusal, "changed_by"), by, sizeof(by)),
@@ -72,10 +76,11 @@ static void print_changed(struct tool *t, const siaga_doc *answer)
 int tool_change(struct tool *t, const char *verb, siaga_map *request)
 {
     int code = 0;
+    char key[SIAGA_KEY_BYTES];
     siaga_session *session = tool_session(t, &code);
     if (!session)
         return code;
-    add_key(request);
+    add_key(request, key);
     siaga_doc *answer = NULL;
     siaga_error err;
     code = siaga_request(session, verb, request, &answer, &err);
@@ -89,6 +94,9 @@ int tool_change(struct tool *t, const char *verb, siaga_map *request)
     } else {
         tool_emit_one(t, answer);
     }
+    if (code == EX_TEMPFAIL && *key)
+        tool_note(t, "  mungkin sudah terjadi; ulangi dengan --key %s",
+                  "  it may have happened; repeat with --key %s", key);
     siaga_doc_free(answer);
     return code;
 }

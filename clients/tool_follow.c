@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #define CURSOR_HEAD "siaga-cursor 1\nnext "
@@ -27,7 +28,7 @@ int tool_cursor_read(struct tool *t, const char *path, int64_t *ret_next)
     FILE *f = fopen(path, "re");
     *ret_next = 0;
     if (!f)
-        return errno == ENOENT ? 0 : cursor_fail(t, 66, path, strerror(errno));
+        return errno == ENOENT ? 0 : cursor_fail(t, EX_NOINPUT, path, strerror(errno));
     size_t n = fread(text, 1, sizeof(text) - 1, f), head_n = strlen(CURSOR_HEAD);
     fclose(f);
     text[n] = '\0';
@@ -36,7 +37,7 @@ int tool_cursor_read(struct tool *t, const char *path, int64_t *ret_next)
         if (tool_number(text + head_n, 1, INT64_MAX, ret_next))
             return 0;
     }
-    return cursor_fail(t, 65, path,
+    return cursor_fail(t, EX_DATAERR, path,
                        tool_text(t, "isinya bukan kursor; hapus, lalu mulai dengan --from",
                                  "this is no cursor; delete it and start with --from"));
 }
@@ -77,9 +78,9 @@ int tool_cursor_write(struct tool *t, const char *path, uint64_t next)
     char beside[4096], text[64];
     int n = snprintf(text, sizeof(text), CURSOR_HEAD "%llu\n", (unsigned long long)next);
     if ((size_t)snprintf(beside, sizeof(beside), "%s.tmp", path) >= sizeof(beside))
-        return cursor_fail(t, 73, path, strerror(ENAMETOOLONG));
+        return cursor_fail(t, EX_CANTCREAT, path, strerror(ENAMETOOLONG));
     if (!replace(path, beside, text, (size_t)n))
-        return cursor_fail(t, 73, path, strerror(errno));
+        return cursor_fail(t, EX_CANTCREAT, path, strerror(errno));
     return 0;
 }
 
@@ -130,7 +131,7 @@ int tool_execute(const char *command, const siaga_doc *row)
     if (in >= 0)
         close(in);
     if (!started)
-        return 71;
+        return EX_OSERR;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ; /* it is asked to end by whoever asked us */
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);

@@ -1,6 +1,10 @@
 #include "tool.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+
+#define SUPPLY 256 /* events made at once */
 
 struct sample {
     const char *kind, *category, *severity, *title, *body;
@@ -81,7 +85,8 @@ static void pad(siaga_event *ev, const char *body, size_t bytes)
     siaga_event_set(ev, "body", text);
 }
 
-siaga_event *tool_sample(const char *kind, unsigned i, size_t bytes)
+/* The i-th made-up event of a kind, the same for the same i. */
+static siaga_event *sample(const char *kind, unsigned i, size_t bytes)
 {
     const struct sample *s = pick(kind, i);
     const struct place *p = &places[i % PLACES_N];
@@ -96,4 +101,44 @@ siaga_event *tool_sample(const char *kind, unsigned i, size_t bytes)
     siaga_event_add_tag(ev, "bench");
     pad(ev, s->body, bytes);
     return ev;
+}
+
+/* ---- a supply of them ---- */
+
+struct tool_samples {
+    siaga_event *events[SUPPLY];
+    uint64_t used; /* how often any was given: also part of the key */
+    uint64_t run;  /* random: keys of two runs never meet */
+};
+
+struct tool_samples *tool_samples_new(const char *kind, size_t bytes)
+{
+    struct tool_samples *s = calloc(1, sizeof(*s));
+    if (!s)
+        abort();
+    if (getrandom(&s->run, sizeof(s->run), 0) != sizeof(s->run))
+        s->run = (uint64_t)siaga_now();
+    for (unsigned i = 0; i < SUPPLY; i++)
+        s->events[i] = sample(kind, i, bytes);
+    return s;
+}
+
+/* A UUIDv7: the millisecond, then the count, then the run. */
+siaga_event *tool_samples_next(struct tool_samples *s)
+{
+    uint64_t ms = (uint64_t)siaga_now() / 1000, n = s->used++;
+    siaga_event *ev = s->events[n % SUPPLY];
+    char key[SIAGA_KEY_BYTES];
+    snprintf(key, sizeof(key), "%08x-%04x-7%03x-%04x-%04x%08x", (unsigned)(ms >> 16),
+             (unsigned)(ms & 0xffff), (unsigned)(n >> 30 & 0xfff),
+             (unsigned)(0x8000 | (n >> 16 & 0x3fff)), (unsigned)(n & 0xffff), (unsigned)s->run);
+    siaga_event_set(ev, "key", key);
+    return ev;
+}
+
+void tool_samples_free(struct tool_samples *s)
+{
+    for (unsigned i = 0; s && i < SUPPLY; i++)
+        siaga_event_free(s->events[i]);
+    free(s);
 }

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -71,7 +72,8 @@ static int written(struct watch *w)
     w->over = true;
     if (why == EPIPE)
         return 0;
-    return tool_complain(w->t, 74, "tidak dapat menulis: %s", "cannot write: %s", strerror(why));
+    return tool_complain(w->t, EX_IOERR, "tidak dapat menulis: %s", "cannot write: %s",
+                         strerror(why));
 }
 
 static int tell(struct watch *w, const siaga_doc *row)
@@ -316,7 +318,7 @@ static int take_number(struct watch *w, int key, const char *arg)
     int64_t *const into[] = {&w->from, NULL, NULL, &w->count, &w->wait_s};
     if (tool_number(arg, 1, key == KEY_WAIT ? 1000000000 : INT64_MAX, into[key - KEY_FROM]))
         return 0;
-    return tool_complain(w->t, 64, "--from, --count, --wait butuh angka mulai 1; bukan '%s'",
+    return tool_complain(w->t, EX_USAGE, "--from, --count, --wait butuh angka mulai 1; bukan '%s'",
                          "--from, --count and --wait take a number from 1; not '%s'", arg);
 }
 
@@ -361,7 +363,7 @@ static int run(struct tool *t, int argc, char **argv)
     struct watch w = {.t = t};
     int code = tool_parse(t, &usage, argc, argv, &w);
     if (!code && w.from && *w.since)
-        code = tool_complain(t, 64, "pakai --from atau --since, jangan dua-duanya",
+        code = tool_complain(t, EX_USAGE, "pakai --from atau --since, jangan dua-duanya",
                              "use --from or --since, not both");
     siaga_session *session = code ? NULL : tool_session(t, &code);
     if (!session)

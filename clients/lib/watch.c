@@ -35,6 +35,7 @@ struct siaga_watch {
     enum state state;
     bool again;       /* it was open before: RECONNECTED when it is so again */
     bool snapshot;    /* inside one, or waiting for one */
+    bool unreadable;  /* a message could not be read: open it again at the position */
     bool wants_first; /* the first snapshot has not ended: a new start asks for it as before */
     struct exchange *opening;
     uint64_t rid;
@@ -53,7 +54,8 @@ void watch_hear(siaga_session *s, uint64_t rid, uint8_t code, const void *body, 
         w = w->next;
     if (!w || code > ANSWER_ENDED)
         return;
-    siaga_doc *doc = siaga_doc_parse(body, n);
+    siaga_doc *doc = w->unreadable ? NULL : siaga_doc_parse(body, n);
+    w->unreadable = !doc; /* nothing behind it counts: a beat would step over what it held */
     if (!doc)
         return;
     w->heard_at = session_clock();
@@ -109,6 +111,7 @@ static int open_watch(siaga_watch *w, siaga_error *err)
         return EX_DATAERR;
     w->opening->once = true;
     w->rid = w->opening->rid;
+    w->unreadable = false;
     w->state = OPENING;
     return 0;
 }
@@ -345,6 +348,9 @@ static int step(siaga_watch *w, siaga_item *ret_item, siaga_error *err)
     if (w->session->connections != w->connections || !w->session->connected)
         *ret_item = lose(w, "sambungan ke siagad terputus; menyambung lagi",
                          "the connection to siagad broke; connecting again", err);
+    else if (w->unreadable)
+        *ret_item = lose(w, "siaran tidak terbaca; menyambung lagi",
+                         "a message of the feed cannot be read; connecting again", err);
     else if (session_clock() - w->heard_at > SILENCE_US)
         *ret_item = lose(w, "siagad diam lebih dari 5 dtk; menyambung lagi",
                          "siagad was silent for over 5 s; connecting again", err);
@@ -357,6 +363,8 @@ int siaga_watch_next(siaga_watch *w, int timeout_ms, siaga_item *ret_item, siaga
     int64_t until = timeout_ms < 0 ? SESSION_NEVER : now + timeout_ms * SESSION_MS;
     error_clear(err);
     w->session->interrupted = false;
+    if (!w->notes.first) /* what came while the caller was busy counts before silence is judged */
+        session_pump(w->session, now);
     for (bool last = false;;) {
         siaga_item it = {0};
         int code = step(w, &it, err);
