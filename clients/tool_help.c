@@ -115,5 +115,4 @@ void tool_help(struct tool *t, const struct tool_usage *usage)
     for (int i = 0; i < TOOL_TABLES; i++)
         print_options(t, tables.at[i]);
     print_exits(t, usage);
-    printf("\n%s: man siaga-%s\n", tool_text(t, "Lengkapnya", "In full"), t->verb->name);
 }
