@@ -222,6 +222,10 @@ static int sum_up(struct import *im)
         tool_note(t, "%lu tersimpan, %lu sudah ada, %lu ditolak",
                   "%lu stored, %lu already there, %lu refused", im->stored, im->duplicate,
                   im->refused);
+    if (im->max_errors && im->refused >= (unsigned long)im->max_errors)
+        tool_note(t, "berhenti di baris %ld karena --max-errors; baris sesudahnya tidak dibaca",
+                  "stopped at line %ld because of --max-errors; what follows was not read",
+                  im->line_number);
     if (im->code)
         tool_note(t, "belum selesai; jalankan lagi: yang sudah tersimpan tidak menjadi ganda",
                   "not complete; run it again: what is stored will not be doubled");

@@ -41,13 +41,25 @@ static char *quoted(const struct sheet *s)
 
 /* ---- what libcsv calls ---- */
 
+/* A line inside a cell ends with \n, whatever the file used. */
+static void unix_lines(char *text)
+{
+    char *to = text;
+    for (const char *from = text; *from; from++)
+        if (*from != '\r' || from[1] != '\n')
+            *to++ = *from;
+    *to = '\0';
+}
+
 static void on_cell(void *bytes, size_t n, void *state)
 {
     struct sheet *s = state;
     if (!s->cells_n)
         s->line = s->im->line_number;
-    if (s->cells_n < IMPORT_CELLS_MAX)
+    if (s->cells_n < IMPORT_CELLS_MAX) {
         s->cells[s->cells_n] = strndup(bytes ? bytes : "", n);
+        unix_lines(s->cells[s->cells_n]);
+    }
     s->cells_n++;
 }
 

@@ -166,6 +166,12 @@ static bool own_field(const struct import *im, const char *name)
 }
 
 /* Personal data has no place in an event, and must not slip in as an extra. */
+static bool personal(const char *name)
+{
+    const char *field = tool_find_word("field", name);
+    return field && siaga_field_personal(field);
+}
+
 static void tell_personal(struct making *m, const char *name)
 {
     if (!m->im->personal_told)
@@ -178,7 +184,7 @@ static void set_unmapped(struct making *m, const char *name, const char *value)
 {
     if (own_field(m->im, name))
         set_field(m, name, value);
-    else if (siaga_field_personal(name))
+    else if (personal(name))
         tell_personal(m, name);
     else
         siaga_event_set_extra(m->event, strncmp(name, "extra.", 6) == 0 ? name + 6 : name, value);

@@ -27,8 +27,7 @@ static int take_arg(struct tool *t, struct asked *asked, const char *arg)
     siaga_map *request = tool_request(t);
     if (asked->args++ == 0)
         return tool_case(t, request, arg);
-    siaga_map_text(request, "to", arg);
-    return tool_word(t, "STATUS", "state", arg);
+    return tool_set_word(t, "to", "STATUS", "state", arg);
 }
 
 static int take(struct tool *t, void *state, int key, const char *arg)
@@ -44,7 +43,7 @@ static int take(struct tool *t, void *state, int key, const char *arg)
     else if (key == KEY_KEY)
         siaga_map_text(request, "key", arg);
     else if (key == KEY_OUTCOME)
-        siaga_map_text(request, "outcome", arg);
+        return tool_set_word(t, "outcome", "--outcome", "outcome", arg);
     else if (key != KEY_IF_VERSION)
         return TOOL_NOT_MINE;
     else if (!tool_number(arg, 1, UINT32_MAX, &version))
@@ -52,7 +51,7 @@ static int take(struct tool *t, void *state, int key, const char *arg)
                              "--if-version takes the number of a version, not '%s'", arg);
     else
         siaga_map_int(request, "version", version);
-    return key == KEY_OUTCOME ? tool_word(t, "--outcome", "outcome", arg) : 0;
+    return 0;
 }
 
 static const struct tool_usage usage = {

@@ -23,8 +23,7 @@ static int take_arg(struct tool *t, struct asked *asked, const char *arg)
     siaga_map *request = tool_request(t);
     if (asked->args++ == 0)
         return tool_case(t, request, arg);
-    siaga_map_text(request, "class", arg);
-    return tool_word(t, "GOLONGAN", "call_class", arg);
+    return tool_set_word(t, "class", "GOLONGAN", "call_class", arg);
 }
 
 static int take(struct tool *t, void *state, int key, const char *arg)

@@ -142,6 +142,17 @@ static int set_point(struct tool *t, struct draft *d, const char *arg)
     return 0;
 }
 
+/* A line ends with \n, whatever the input used. Returns the length. */
+static size_t unix_lines(char *text)
+{
+    char *to = text;
+    for (const char *from = text; *from; from++)
+        if (*from != '\r' || from[1] != '\n')
+            *to++ = *from;
+    *to = '\0';
+    return (size_t)(to - text);
+}
+
 static int set_body(struct tool *t, struct draft *d, const char *arg)
 {
     if (strcmp(arg, "-") != 0) {
@@ -159,7 +170,8 @@ static int set_body(struct tool *t, struct draft *d, const char *arg)
     else if (n == BODY_MAX)
         code = tool_complain(t, EX_DATAERR, "--body: masukan lebih dari %u byte",
                              "--body: the input has over %u bytes", BODY_MAX);
-    while (n && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+    n = unix_lines(text);
+    while (n && text[n - 1] == '\n')
         text[--n] = '\0';
     if (!code)
         siaga_event_set(d->event, "body", text);

@@ -243,6 +243,7 @@ static void print_answer(struct tool *t, const struct asked *asked, int i, const
 static int run(struct tool *t, int argc, char **argv)
 {
     static struct asked asked;
+    char shown[80];
     int code = tool_parse(t, &usage, argc, argv, &asked), result = 0;
     if (code)
         return code;
@@ -252,6 +253,9 @@ static int run(struct tool *t, int argc, char **argv)
         code = tool_case(t, request, asked.cases[i]);
         if (!code)
             code = tool_ask(t, "get", request, &answer);
+        if (code == TOOL_SOME)
+            tool_note(t, "  dicari: %s", "  looked for: %s",
+                      tool_clean(asked.cases[i], shown, sizeof(shown)));
         if (!code)
             print_answer(t, &asked, i, answer);
         siaga_doc_free(answer);

@@ -229,6 +229,11 @@ int tool_zone_offset(const struct tool_zone *zone, int64_t us);
  * request. 0, or 64 after tool_complain(). */
 int tool_case(struct tool *t, siaga_map *request, const char *text);
 
+/* Puts a word of a group into a field of the request, from the word itself or its label in either
+ * language; else complains like tool_word(). 0 or 64. */
+int tool_set_word(struct tool *t, const char *field, const char *option, const char *group,
+                  const char *arg);
+
 /* Asks for a change of a case (move, reclass), with a key of its own unless the request has one,
  * and prints what it is now: one line. When the case was not as expected: what it is, who changed
  * it and when, and what may follow, on stderr. Returns the exit code. */

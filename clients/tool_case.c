@@ -30,6 +30,14 @@ int tool_case(struct tool *t, siaga_map *request, const char *text)
 
 /* ---- changing it ---- */
 
+int tool_set_word(struct tool *t, const char *field, const char *option, const char *group,
+                  const char *arg)
+{
+    const char *known = tool_find_word(group, arg);
+    siaga_map_text(tool_request(t), field, known ? known : arg);
+    return known ? 0 : tool_word(t, option, group, arg);
+}
+
 /* A key like an event's, so that a repeat is told from a second change. "" if it has one. */
 static void add_key(siaga_map *request, char ret_key[SIAGA_KEY_BYTES])
 {

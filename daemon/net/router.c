@@ -3,7 +3,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #define ENDPOINTS_MAX 8
@@ -32,23 +36,32 @@ static int set_options(void *socket)
 {
     static const struct {
         int option, value;
-    } INTS[] = {{ZMQ_ROUTER_MANDATORY, 1},
-                {ZMQ_ROUTER_HANDOVER, 0},
-                {ZMQ_LINGER, 500},
-                {ZMQ_SNDHWM, 20000},
-                {ZMQ_RCVHWM, 20000},
-                {ZMQ_BACKLOG, 1024},
-                {ZMQ_HANDSHAKE_IVL, 2000},
-                {ZMQ_HEARTBEAT_IVL, 2000},
-                {ZMQ_HEARTBEAT_TIMEOUT, 8000},
-                {ZMQ_TCP_KEEPALIVE, 1},
-                {ZMQ_IPV6, 1}};
+    } INTS[] = {{ZMQ_ROUTER_MANDATORY, 1}, {ZMQ_ROUTER_HANDOVER, 0},  {ZMQ_LINGER, 500},
+                {ZMQ_SNDHWM, 20000},       {ZMQ_RCVHWM, 20000},       {ZMQ_BACKLOG, 1024},
+                {ZMQ_HANDSHAKE_IVL, 2000}, {ZMQ_HEARTBEAT_IVL, 2000}, {ZMQ_HEARTBEAT_TIMEOUT, 8000},
+                {ZMQ_TCP_KEEPALIVE, 1}};
     for (size_t i = 0; i < sizeof INTS / sizeof *INTS; i++)
         if (zmq_setsockopt(socket, INTS[i].option, &INTS[i].value, sizeof INTS[i].value) != 0)
             return -1;
     int64_t most = 1 << 20; /* larger than a message may be: one that is a little too big gets an
                                answer, not a cut line */
     return zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &most, sizeof most);
+}
+
+/* libzmq takes an ipc address over from whoever holds it; a living siagad would lose its clients
+ * and not know. */
+static bool held(const char *endpoint)
+{
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    const char *path = endpoint + strlen("ipc://");
+    if (strncmp(endpoint, "ipc://", 6) != 0 || *path == '@' || strlen(path) >= sizeof at.sun_path)
+        return false;
+    memcpy(at.sun_path, path, strlen(path));
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool answered = fd >= 0 && connect(fd, (struct sockaddr *)&at, sizeof at) == 0;
+    if (fd >= 0)
+        close(fd);
+    return answered;
 }
 
 static int bind_one(struct router *r, const char *endpoint, struct err *err)
@@ -58,10 +71,11 @@ static int bind_one(struct router *r, const char *endpoint, struct err *err)
                        "%s: without keys siagad listens on ipc and loopback only; use ipc:// or "
                        "tcp://127.0.0.1",
                        endpoint);
-    if (zmq_bind(r->socket, endpoint) != 0)
+    bool taken = held(endpoint);
+    if (taken || zmq_bind(r->socket, endpoint) != 0)
         return err_set(err, ERR_CONFIG,
                        "%s: cannot listen: %s; is another siagad running, does the folder exist?",
-                       endpoint, zmq_strerror(errno));
+                       endpoint, zmq_strerror(taken ? EADDRINUSE : errno));
     size_t n = sizeof r->endpoint[0];
     zmq_getsockopt(r->socket, ZMQ_LAST_ENDPOINT, r->endpoint[r->endpoints_n], &n);
     if (strncmp(endpoint, "ipc://", 6) == 0 && endpoint[6] != '@')
