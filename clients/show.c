@@ -237,6 +237,9 @@ static void print_answer(struct tool *t, const struct asked *asked, int i, const
             putchar('\n');
         print_case(t, answer);
         print_history(t, siaga_doc_get(answer, "history"));
+        if (!siaga_bool(answer, "whole", true))
+            printf("  %s\n", tool_text(t, "... riwayat selebihnya tidak muat",
+                                       "... the rest of the history does not fit"));
     }
 }
 

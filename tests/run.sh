@@ -4,7 +4,7 @@
 #   tests/run.sh [SUITE...]     from the root of the tree; `make check` calls it
 #
 # A suite is a folder here, and what lies in it says how it is run:
-#   test_*.c    a cmocka program        *.bats      bats
+#   test_*.c, model_*.c, replay_*.c: a cmocka program     *.bats: bats
 #   test_*.py   pytest                  rule_*.py   a program that speaks TAP
 # SIAGA_BUILD names the built tree for all of them. What a suite printed stays in build/logs/. One
 # that ends without its summary, hangs, or leaves a report of a sanitizer counts as a failure.
@@ -21,7 +21,7 @@ passed=0 failed=0 skipped=0
 
 # Nobody's own settings, home or language reach a test; but how long and how the crash tests kill may be said.
 for setting in "${!SIAGA_@}"; do
-    case $setting in SIAGA_KILLS | SIAGA_SEED) ;; *) unset "$setting" ;; esac
+    case $setting in SIAGA_KILLS | SIAGA_SEED | SIAGA_MODEL_ROUNDS) ;; *) unset "$setting" ;; esac
 done
 unset PYTHONPATH PYTHONHOME XDG_CONFIG_HOME XDG_STATE_HOME XDG_RUNTIME_DIR
 export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1 PYTHONNOUSERSITE=1 PYTEST_DISABLE_PLUGIN_AUTOLOAD=1
@@ -128,7 +128,7 @@ run_suite() { # NAME
         add tap "$log" $status $(count_tap "$log" $status)
         grep '^# report: ' "$log"
     done
-    for file in "$dir"/test_*.c; do
+    for file in "$dir"/{test,model,replay}_*.c; do
         log=$logs/$name-$(basename "$file" .c).log
         limited "$log" "$SIAGA_BUILD/${file%.c}"
         status=$?

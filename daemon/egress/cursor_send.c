@@ -14,6 +14,13 @@ static bool sent(struct cursor *c, uint8_t code)
     return s == ROUTER_SENT;
 }
 
+/* What cannot be said later ends the watch: the client hears nothing, comes again and is told. */
+static bool give_up(struct cursor *c)
+{
+    c->dead = true;
+    return false;
+}
+
 static struct writer *body(struct cursor *c, uint32_t pairs)
 {
     struct writer *w = ack_open(c->feed->parts.ack);
@@ -35,7 +42,7 @@ bool cursor_send_done(struct cursor *c)
     pair_uint(w, "head", c->feed->head);
     pair_uint(w, "next", c->next);
     c->announced = true;
-    return sent(c, ANSWER_DONE);
+    return sent(c, ANSWER_DONE) || give_up(c);
 }
 
 bool cursor_send_rows(struct cursor *c, struct slice rows, uint32_t count, uint64_t next)
@@ -82,7 +89,7 @@ bool cursor_send_gap(struct cursor *c, uint64_t from, uint64_t to, const char *r
     pair_both(w, "hint", "catatan ini tidak dapat disampaikan; lanjutan menyusul",
               "these entries cannot be told; what comes after them follows");
     c->feed->parts.counters->at[COUNT_FEED_GAPS]++;
-    return sent(c, ANSWER_GAP);
+    return sent(c, ANSWER_GAP) || give_up(c);
 }
 
 bool cursor_send_ended(struct cursor *c, int verdict)

@@ -1,5 +1,6 @@
 /* One case with its history. */
 #include "daemon/views/show.h"
+#include "proto/pairs.h"
 #include "proto/verdict.h"
 #include "reading.h"
 
@@ -13,31 +14,35 @@ static uint64_t find_case(struct reading *r, struct question *q)
     return reading_row(r, q, q->seq, &f, NULL) ? f.case_seq : 0;
 }
 
-static void show_one(struct reading *r, struct question *q, struct writer *w, uint64_t seq,
+/* False: there is no room for it, or it cannot be read. */
+static bool show_one(struct reading *r, struct question *q, struct writer *w, uint64_t seq,
                      uint32_t *items)
 {
     struct facts f;
     struct entry e;
-    if (w->n > QUERY_ANSWER_BYTES - 2 * ENTRY_MAX_BYTES || !reading_row(r, q, seq, &f, &e))
-        return;
+    if (*items == HISTORY_MAX || w->n > QUERY_ANSWER_BYTES - 2 * ENTRY_MAX_BYTES ||
+        !reading_row(r, q, seq, &f, &e))
+        return false;
     show_row(w, &f, &e, NULL);
     (*items)++;
+    return true;
 }
 
-static void show_history(struct reading *r, struct question *q, struct writer *w, uint64_t case_seq)
+/* Returns whether all of it was told. */
+static bool show_history(struct reading *r, struct question *q, struct writer *w, uint64_t case_seq)
 {
     size_t at = writer_open_array(w);
     uint32_t items = 0;
     struct rowkey from = rowkey_seq(case_seq);
     struct walk walk;
-    show_one(r, q, w, case_seq, &items);
+    bool whole = show_one(r, q, w, case_seq, &items);
     bool more = walk_from(&walk, &r->views, TABLE_HISTORY, &from);
-    for (; more && rowkey_read_u64(walk.key.p) == case_seq && items < HISTORY_MAX;
-         more = walk_next(&walk))
-        show_one(r, q, w, rowkey_read_u64(walk.key.p + 8), &items);
+    for (; more && whole && rowkey_read_u64(walk.key.p) == case_seq; more = walk_next(&walk))
+        whole = show_one(r, q, w, rowkey_read_u64(walk.key.p + 8), &items);
     if (more)
         walk_close(&walk);
     writer_close_array(w, at, items);
+    return whole;
 }
 
 int get_answer(struct reading *r, struct question *q)
@@ -57,7 +62,8 @@ int get_answer(struct reading *r, struct question *q)
     show_row(&w, &f, &e, &c);
     uint32_t pairs = 2 + show_full(&w, &e);
     writer_text(&w, "history");
-    show_history(r, q, &w, seq);
+    bool whole = show_history(r, q, &w, seq);
+    pairs += pair_bool(&w, "whole", whole);
     writer_close_map(&w, at, pairs);
     q->body = reading_keep(q, &w);
     if (q->damaged != 0)

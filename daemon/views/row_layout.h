@@ -27,7 +27,8 @@ enum {
     /* then: owner, kecamatan, and three msgpack values: inner array, shown map, texts map */
 };
 
-#define ENTRY_INNER_ITEMS 10u /* node, boot, role, at, digest, owner, desk, flags, version, refs \
-                               */
+#define ENTRY_INNER_ITEMS                                                  \
+    10u /* node, boot, role, at, digest, owner, desk, flags, version, refs \
+         */
 
 #endif

@@ -212,6 +212,8 @@ static enum jrc look(struct txn *log, uint64_t after, const uint8_t *hash)
         return J_GONE;
     if (after == 0)
         return J_OK;
+    if (after > rows_newest(log))
+        return J_LOST;
     if (!rows_at(log, after, &row) || entry_row_read(after, row, &facts, NULL) != ENTRY_FINE ||
         memcmp(facts.hash, hash, ENTRY_HASH_BYTES) != 0)
         return J_DIVERGED;

@@ -166,6 +166,63 @@ static void full_no_quorum_and_busy_are_reasons_of_the_moment(void **state)
     all_accounted_for();
 }
 
+/* ---- what watchers hear ---- */
+
+static void watch_all(uint64_t rid)
+{
+    static const struct filter everything;
+    struct ack_to to = {peer.address, rid};
+    struct feed_wish wish = {.filter = &everything, .credit = FEED_CREDIT};
+    assert_int_equal(feed_open(r.feed, &to, slice_from("layar-1"), &wish), V_DONE);
+    answer(rid, ANSWER_DONE);
+}
+
+static void watchers_hear_of_what_is_stored_and_of_nothing_else(void **state)
+{
+    (void)state;
+    char ticket[32];
+    plan()->delay = 1;
+    watch_all(77);
+    rig_emergency(&r, &peer, 1, "k1");
+    rig_turn(&r);
+    assert_true(rig_silent(&r, &peer));
+    rig_turn(&r);
+    receipt(1, false, ticket);
+    answer(77, ANSWER_FEED);
+    assert_int_equal(rig_count(&a, "rows"), 1);
+    assert_true(slice_is(rig_text(&a, "rows.0.ticket"), ticket));
+    rig_emergency(&r, &peer, 2, "k1"); /* a repeat */
+    rig_change(&r, &peer, 3, "meja-1",
+               &(struct rig_change){.key = "m1", .of = 1, .to = STATE_RESOLVED, .outcome = 1});
+    rig_finish(&r);
+    rig_drain(&r);
+    receipt(2, true, ticket);
+    refused_with(3, E_STATE);
+    assert_true(rig_silent(&r, &peer));
+}
+
+/* Stored behind an unknown outcome: nobody was told, but the number is taken, and a watcher gets
+ * it. */
+static void watchers_hear_of_what_was_stored_in_silence(void **state)
+{
+    (void)state;
+    char ticket[32];
+    watch_all(77);
+    *plan() = (struct journal_fake_plan){.rc = J_UNKNOWN, .times = 1, .late = true};
+    rig_emergency(&r, &peer, 1, "k1");
+    rig_turn(&r);
+    refused_with(1, E_UNKNOWN);
+    rig_turn(&r);
+    rig_emergency(&r, &peer, 2, "k2");
+    rig_turn(&r);
+    rig_drain(&r);
+    receipt(2, false, ticket);
+    answer(77, ANSWER_FEED);
+    assert_int_equal(rig_count(&a, "rows"), 2);
+    assert_int_equal(rig_number(&a, "rows.0.seq"), 1);
+    assert_int_equal(rig_number(&a, "rows.1.seq"), 2);
+}
+
 /* ---- keys ---- */
 
 static void the_same_again_gets_the_first_receipt_word_for_word(void **state)
@@ -303,6 +360,8 @@ int main(void)
         with_rig(what_the_journal_delivers_twice_is_one),
         with_rig(a_group_stored_in_part_is_told_so),
         with_rig(full_no_quorum_and_busy_are_reasons_of_the_moment),
+        with_rig(watchers_hear_of_what_is_stored_and_of_nothing_else),
+        with_rig(watchers_hear_of_what_was_stored_in_silence),
         with_rig(the_same_again_gets_the_first_receipt_word_for_word),
         with_rig(a_repeat_is_known_under_another_table_of_duties),
         with_rig(the_same_key_with_other_content_names_the_first_ticket),
