@@ -53,7 +53,7 @@ WARN = -Wall -Wextra -Wformat=2 -Wshadow -Wconversion -Wstrict-prototypes -Wmiss
 HARDEN = -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
     -ftrivial-auto-var-init=zero $(if $(filter x86_64,$(shell uname -m)),-fcf-protection)
 SANITIZE = -O1 -U_FORTIFY_SOURCE -fno-omit-frame-pointer -fsanitize=$(sanitizers) -fno-sanitize-recover=all
-OUR_CFLAGS = -std=gnu17 -D_GNU_SOURCE -I. -Iinclude -g -fPIC -fno-semantic-interposition \
+OUR_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DSIAGA_DAEMON_VERSION='"$(VERSION)"' -I. -Iinclude -g -fPIC -fno-semantic-interposition \
     $(WARN) $(if $(SAN),$(SANITIZE),$(HARDEN))
 OUR_LDFLAGS = -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(if $(SAN),-fsanitize=$(sanitizers)) $(STATIC_UBSAN)
 # gcc's shared libubsan ignores log_path, and the reports of daemons under test would be lost
@@ -169,6 +169,7 @@ place = sed 's|/usr/sbin/|$(sbindir)/|; s|/etc/siaga|$(sysconfdir)/siaga|' $(1) 
 install: all
 	$(call put,755,$(B)/siagad,$(sbindir)/siagad)
 	$(call put,755,$(B)/siaga,$(bindir)/siaga)
+	$(call put,644,$(B)/libsiaga.a,$(libdir)/libsiaga.a)
 	$(call put,644,$(SHARED),$(libdir)/libsiaga.so.0)
 	ln -sf libsiaga.so.0 $(D)$(libdir)/libsiaga.so
 	$(call put,644,include/siaga.h,$(includedir)/siaga.h)
@@ -185,7 +186,7 @@ install: all
 	[ -n "$(D)" ] || [ "$$(id -u)" != 0 ] || ldconfig
 
 uninstall:
-	rm -f $(D)$(sbindir)/siagad $(D)$(bindir)/siaga $(D)$(libdir)/libsiaga.so $(D)$(libdir)/libsiaga.so.0 \
+	rm -f $(D)$(sbindir)/siagad $(D)$(bindir)/siaga $(D)$(libdir)/libsiaga.so $(D)$(libdir)/libsiaga.so.0 $(D)$(libdir)/libsiaga.a \
 	    $(D)$(includedir)/siaga.h $(D)$(libdir)/pkgconfig/siaga.pc $(D)$(unitdir)/siagad.service \
 	    $(D)$(sysusersdir)/siaga.conf $(D)$(tmpfilesdir)/siaga.conf \
 	    $(foreach page,$(wildcard docs/man/*.[1-8]),$(D)$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))

@@ -6,7 +6,6 @@
 
 #include "daemon/base/log.h"
 #include "daemon/city/city.h"
-#include "daemon/ingress/version.h"
 #include "siagad.h"
 #include "verify.h"
 

@@ -16,7 +16,6 @@
 #include "daemon/ingress/ask.h"
 #include "daemon/ingress/backlog.h"
 #include "daemon/ingress/door.h"
-#include "daemon/ingress/version.h"
 
 #define RECEIVE_MOST 1024 /* messages in one turn, then the others have theirs */
 #define TICK_US 1000000ll

@@ -11,7 +11,7 @@
 set -u
 
 suites=(rules unit model proto flow crash)
-declare -A tree=([rules]=plain [unit]=san [model]=san [proto]=san [flow]=san [crash]=plain)
+declare -A tree=([rules]=plain [unit]=san [model]=san [proto]=san [flow]=san [crash]=san)
 longest_s=600 # for one program, or one bats or pytest run
 
 out=${SIAGA_OUT:-$PWD/build}

@@ -2,7 +2,6 @@
 #include "door.h"
 #include "proto/pairs.h"
 #include "proto/stamp.h"
-#include "version.h"
 
 struct sample { /* a made-up event to be routed */
     struct slice kind, category, kecamatan, severity;

@@ -1,7 +1,6 @@
 #include "door.h"
 #include "proto/frame.h"
 #include "proto/pairs.h"
-#include "version.h"
 
 void hello_serve(struct door *d, const struct request *r)
 {

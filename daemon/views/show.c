@@ -34,17 +34,40 @@ static bool in_facts(struct slice name)
     return false;
 }
 
-/* References of which one leads nowhere are not told at all; the journal keeps what was sent. */
+/* When a reference led nowhere, those to tickets are not told; numbers of other systems stay. The
+ * journal keeps what was sent. */
+static void show_outside_refs(struct writer *w, struct slice refs)
+{
+    struct reader r = reader_over(refs.p, refs.n);
+    size_t at = writer_open_array(w);
+    uint32_t kept = 0;
+    for (uint32_t n = reader_array(&r); n > 0 && r.err == 0; n--) {
+        struct reader ahead = r;
+        struct slice ref = reader_skip(&r), type = {0};
+        reader_map(&ahead);
+        if (slice_is(reader_str(&ahead), "type"))
+            type = reader_str(&ahead);
+        if (words_find(WORDS_REF_TYPE, type) < REF_CAP)
+            continue;
+        writer_raw(w, ref.p, ref.n);
+        kept++;
+    }
+    writer_close_array(w, at, kept);
+}
+
 static uint32_t show_shown(struct writer *w, const struct facts *f, const struct entry *e)
 {
     struct reader r = reader_over(e->shown.p, e->shown.n);
     uint32_t pairs = 0;
     for (uint32_t n = reader_map(&r); n > 0 && r.err == 0; n--) {
         struct slice name = reader_str(&r), value = reader_skip(&r);
-        if (in_facts(name) || ((f->flags & FLAG_REF_DROPPED) && slice_is(name, "refs")))
+        if (in_facts(name))
             continue;
         writer_str(w, name);
-        writer_raw(w, value.p, value.n);
+        if ((f->flags & FLAG_REF_DROPPED) && slice_is(name, "refs"))
+            show_outside_refs(w, value);
+        else
+            writer_raw(w, value.p, value.n);
         pairs++;
     }
     return pairs;
