@@ -87,23 +87,24 @@ class Report:
     def show(self):
         for name, (wanted, values) in self.rows.items():
             each = " ".join(f"{v:.2f}" for v in values)
-            print(f"{name:<58} {statistics.median(values):>10.2f}  {wanted:<14} [{each}]")
+            print(f"{name:<62} {statistics.median(values):>10.2f}  {wanted:<14} [{each}]")
 
 
-def throughput(report, folder, seconds):
+def throughput(report, folder, seconds, batch):
     daemon = Daemon(folder)
-    figures = daemon.bench("--clients", 64, "--window", 64, "--seconds", seconds)
+    figures = daemon.bench("--clients", 64, "--window", 64, "--batch", batch, "--seconds", seconds)
     counters = daemon.status()["counters"]
-    batch = max(1, round(counters["stored"] / counters["groups"]))
+    group = max(1, round(counters["stored"] / counters["groups"]))
     daemon.stop()
-    rows = bare_loop(folder, batch, seconds)
-    both = bare_loop(folder, batch, seconds, "views")
-    report.add("64 x 64: events/s", "", figures["per_second"])
-    report.add("64 x 64: entries a commit", "", batch)
-    report.add("bare loop, all rows (journal and views): rows/s", "", both["rows_s"])
-    report.add("bare loop, the journal's rows alone: rows/s", "", rows["rows_s"])
-    report.add("64 x 64 : bare loop with all rows", ">= 0.5", figures["per_second"] / both["rows_s"])
-    report.add("64 x 64 : bare loop of the journal's rows alone", ">= 0.5", figures["per_second"] / rows["rows_s"])
+    rows = bare_loop(folder, group, seconds)
+    both = bare_loop(folder, group, seconds, "views")
+    name = f"64 x 64, {batch} a message"
+    report.add(f"{name}: events/s", "", figures["per_second"])
+    report.add(f"{name}: entries a commit", "", group)
+    report.add(f"{name}: bare loop, all rows (journal and views): rows/s", "", both["rows_s"])
+    report.add(f"{name}: bare loop, the journal's rows alone: rows/s", "", rows["rows_s"])
+    report.add(f"{name} : bare loop, all rows", ">= 0.5", figures["per_second"] / both["rows_s"])
+    report.add(f"{name} : bare loop, journal alone", ">= 0.5", figures["per_second"] / rows["rows_s"])
 
 
 def one_by_one(report, folder, seconds):
@@ -168,11 +169,13 @@ def main():
     options = parser.parse_args()
     report = Report()
     for _ in range(options.rounds):
-        for play in (throughput, one_by_one, flood):
+        for batch in (1, 16):
+            in_folder(options.dir, throughput, report, options.seconds, batch)
+        for play in (one_by_one, flood):
             in_folder(options.dir, play, report, options.seconds)
     if options.million:
         in_folder(options.dir, million, report)
-    print(f"{'figure':<58} {'median':>10}  {'wanted':<14} [each round]")
+    print(f"{'figure':<62} {'median':>10}  {'wanted':<14} [each round]")
     report.show()
 
 

@@ -20,13 +20,14 @@
 #define REST_MS 20    /* longest sleep of the load's loop */
 #define FLOOD_MS 1000 /* --flood: no wait asked for by siagad fits into this */
 #define PROBE_MS 20   /* between two probes */
+#define BATCH_MAX 256 /* events one message may hold */
 
 enum { REPORTS, EMERGENCIES, PROBES, SORTS };
 static const char *const kinds[SORTS] = {"report", "emergency", ""};
 
 struct bench {
     struct tool *t;
-    int64_t clients, window, seconds, count, size, sources;
+    int64_t clients, window, seconds, count, size, sources, batch;
     bool reports, emergencies, flood;
     const char *probe; /* kind of the probes; NULL: none */
 
@@ -92,32 +93,45 @@ static bool drain(struct bench *b, int64_t i)
     bool any = false;
     siaga_batch batch;
     while (b->open[i] && siaga_submit_poll(b->sessions[i], 0, &batch)) {
-        tool_tally_add(b->tally, batch.tag, batch.results, &batch.error, batch.took_us);
+        for (size_t n = 0; n < batch.n; n++)
+            tool_tally_add(b->tally, batch.tag, &batch.results[n], &batch.error, batch.took_us);
         if (batch.code && !*batch.error.verdict)
             b->error = batch.error;
+        b->open[i] -= batch.n;
         siaga_batch_free(&batch);
-        b->open[i]--;
         any = true;
     }
     return any;
+}
+
+/* How many events the next message may have. */
+static size_t room(const struct bench *b, int64_t i)
+{
+    int64_t n = b->window - (int64_t)b->open[i];
+    if (n > b->batch)
+        n = b->batch;
+    if (b->count && n > b->count - b->sent)
+        n = b->count - b->sent;
+    return n > 0 ? (size_t)n : 0;
 }
 
 /* Fills one session up to its window, of both kinds in turn if both are asked for. */
 static bool fill(struct bench *b, int64_t i)
 {
     bool any = false;
-    while (b->open[i] < (size_t)b->window && (!b->count || b->sent < b->count)) {
+    for (size_t n; (n = room(b, i)) > 0; any = true) {
         bool emergency = b->emergencies && (!b->reports || b->sent % 2);
         int sort = emergency ? EMERGENCIES : REPORTS;
-        siaga_event *ev = tool_samples_next(b->samples[sort]);
+        siaga_event *events[BATCH_MAX];
+        for (size_t k = 0; k < n; k++)
+            events[k] = tool_samples_next(b->samples[sort]);
         size_t taken = 0;
         siaga_error err;
         void *tag = (void *)(uintptr_t)kinds[sort];
-        if (siaga_submit_begin(b->sessions[i], &ev, 1, tag, &taken, &err) || !taken)
+        if (siaga_submit_begin(b->sessions[i], events, n, tag, &taken, &err) || !taken)
             break;
-        b->open[i]++;
-        b->sent++;
-        any = true;
+        b->open[i] += taken;
+        b->sent += (int64_t)taken;
     }
     return any;
 }
@@ -235,6 +249,7 @@ enum {
     KEY_COUNT,
     KEY_SIZE,
     KEY_SOURCES,
+    KEY_BATCH,
     KEY_KIND,
     KEY_FLOOD,
     KEY_PROBE
@@ -251,6 +266,8 @@ static const struct tool_option options[] = {
      "report, emergency, mix; default report"},
     {"sources", KEY_SOURCES, "M", "sumber bench-1 sampai bench-M; bawaan satu setiap sesi",
      "sources bench-1 to bench-M; default one each session"},
+    {"batch", KEY_BATCH, "N", "kejadian dalam satu pesan, bila jatahnya ada; bawaan 1",
+     "events in one message, where the window has room; default 1"},
     {"flood", KEY_FLOOD, NULL, "jangan menunggu bila diminta: hitung sebagai penolakan",
      "do not wait when asked to: count it as a refusal"},
     {"probe", KEY_PROBE, "JENIS", "di sela beban kirim satu-satu dan ukur terpisah",
@@ -276,6 +293,7 @@ static int take_number(struct bench *b, int key, const char *arg)
     } numbers[] = {
         {&b->clients, 0, CLIENTS_MAX}, {&b->window, 1, 4096}, {&b->seconds, 1, 86400},
         {&b->count, 1, INT64_MAX},     {&b->size, 1, 8000},   {&b->sources, 1, CLIENTS_MAX},
+        {&b->batch, 1, BATCH_MAX},
     };
     int i = key - KEY_CLIENTS;
     if (tool_number(arg, numbers[i].least, numbers[i].most, numbers[i].into))
@@ -294,7 +312,7 @@ static int take(struct tool *t, void *state, int key, const char *arg)
         b->flood = true;
     else if (key == KEY_PROBE)
         b->probe = arg;
-    else if (key < KEY_CLIENTS || key > KEY_SOURCES)
+    else if (key < KEY_CLIENTS || key > KEY_BATCH)
         return TOOL_NOT_MINE;
     else
         return take_number(b, key, arg);
@@ -337,7 +355,8 @@ static int verdict(struct bench *b)
 static int run(struct tool *t, int argc, char **argv)
 {
     static struct bench b;
-    b = (struct bench){.t = t, .clients = 8, .window = 16, .size = 300, .reports = true};
+    b = (struct bench){
+        .t = t, .clients = 8, .window = 16, .size = 300, .batch = 1, .reports = true};
     int code = tool_parse(t, &usage, argc, argv, &b);
     if (!code)
         code = check(&b);

@@ -161,18 +161,20 @@ static void write_tags(const struct write *to)
         writer_str(to->w, to->e->tags[k]);
 }
 
+/* The lists of an event: how many there are of each, and who writes them. */
+static const struct {
+    uint16_t count_at;
+    void (*items)(const struct write *to);
+} lists[EVENT_FIELDS] = {
+    [FIELD_ATTACH] = {offsetof(struct event, attach_n), write_attach},
+    [FIELD_REFS] = {offsetof(struct event, refs_n), write_refs},
+    [FIELD_TAGS] = {offsetof(struct event, tags_n), write_tags},
+};
+
 static uint32_t write_LIST(const struct write *to, const struct field *f)
 {
-    const struct {
-        uint8_t count;
-        void (*items)(const struct write *to);
-    } lists[EVENT_FIELDS] = {
-        [FIELD_ATTACH] = {to->e->attach_n, write_attach},
-        [FIELD_REFS] = {to->e->refs_n, write_refs},
-        [FIELD_TAGS] = {to->e->tags_n, write_tags},
-    };
     uint32_t k = (uint32_t)(f - event_fields);
-    if (lists[k].count == 0)
+    if (((const uint8_t *)to->e)[lists[k].count_at] == 0)
         return 0;
     writer_text(to->w, f->name);
     lists[k].items(to);
