@@ -223,6 +223,19 @@ def test_cases_that_left_and_joined_a_filter(daemon):
     assert rest == stays
 
 
+def test_a_handler_sees_its_own_skpd(model, daemon, leader):
+    """Whatever it asks for."""
+    damkar, dlh = daemon.client("desk-damkar"), daemon.client("desk-dlh")
+    for client, skpd in ((damkar, "disdamkarmat"), (dlh, "dlh")):
+        own = [r["seq"] for r in leader.cases(skpd=[skpd])]
+        assert own and [r["seq"] for r in client.cases()] == own
+        assert [r["seq"] for r in client.cases(skpd=[skpd, "dbmsda", "poc-112"])] == own
+        assert list(client.cases(skpd=["dbmsda"])) == []
+        assert client.list(count=True, limit=1)["total"] == len(own)
+        kind = [r["seq"] for r in leader.cases(skpd=[skpd], kind=["report"], open=True)]
+        assert [r["seq"] for r in client.cases(kind=["report"], open=True)] == kind
+
+
 def test_read_your_writes(daemon):
     """200 times: acknowledged to one, at once visible to another."""
     poc, leader = daemon.client("poc-1"), daemon.client("walikota")

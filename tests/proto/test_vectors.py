@@ -1,11 +1,12 @@
 """proto/vectors: read with python-msgpack, and sent to a living siagad."""
 import datetime
 import json
+import re
 
 import msgpack
 import pytest
 
-from siaga import DONE, HELLO, LIST, MOVE, REFUSED, STATUS, SUBMIT, WATCH, frame, new_key
+from siaga import CREDIT, DONE, HEADER, HELLO, LIST, MOVE, REFUSED, STATUS, SUBMIT, WATCH, frame, new_key
 from support import PROTO, check_hint, emergency, stored, submit
 
 VECTORS = PROTO / "vectors"
@@ -107,3 +108,35 @@ def test_event(daemon, name):
             assert row[key] == json.loads(json.dumps(value).replace(TICKET, ticket)), key
     city_flags = {"unrouted"} if "category" in wanted["event"] else {"unrouted", "unknown_category"}
     assert set(result["flags"]) - city_flags == set(wanted["flags"])
+
+
+def worked():
+    """The messages written out in hex at the end of SPEC.md."""
+    text = (PROTO / "SPEC.md").read_text().split("## 10. Worked messages")[1]
+    messages = []
+    for line in text.splitlines():
+        digits = re.match(r"    \s*((?:[0-9a-f]{2})+(?:\s+(?:[0-9a-f]{2})+)*)(?=\s|$)", line)
+        if digits:
+            part = bytes.fromhex(re.sub(r"\s", "", digits[1]))
+            if part.startswith(b"SG"):
+                messages.append(b"")
+            messages[-1] += part
+    return messages
+
+
+def test_worked_messages(fresh):
+    """They are what they say, and siagad answers them as they say."""
+    told = [(HEADER.unpack(m[:HEADER.size]), msgpack.unpackb(m[HEADER.size:])) for m in worked()]
+    assert [(code, number) for (_, _, code, number), _ in told] == [(SUBMIT, 1), (DONE, 1), (WATCH, 7), (CREDIT, 9)]
+    client = fresh.client()
+    code, number, answer = client.raw(worked()[0])
+    wanted = told[1][1]["results"][0]
+    [receipt] = answer["results"]
+    assert (code, number, list(receipt)) == (DONE, 1, list(wanted))
+    for name in ("seq", "owner", "state", "clock", "flags", "duplicate"):
+        assert receipt[name] == wanted[name]
+    code, number, answer = client.raw(worked()[2])
+    assert (code, number, answer) == (DONE, 7, {"head": 1, "next": 1})
+    client.socket.send(worked()[3])
+    code, number, feed = client.receive()
+    assert (code, number, feed["next"], [r["seq"] for r in feed["rows"]]) == (0x90, 7, 2, [1])

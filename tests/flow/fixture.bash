@@ -1,0 +1,195 @@
+# shellcheck shell=bash
+# What the scenes share: a city, a siagad and a folder for every test; `siaga` under a deadline; what is expected.
+# Loaded by each file; setup and teardown are these unless the file has its own.
+#
+#   gives CODE VERB ARGS...    runs siaga, wants this exit code; leaves $output and $stderr
+#   has TEXT PART...           every part stands in the text
+#   until_true COMMAND...      tries until it succeeds; the deadline is far off
+#
+# shellcheck disable=SC2154 # bats and run set status, output, stderr
+
+bats_require_minimum_version 1.5.0
+
+ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+BUILD=${SIAGA_BUILD:-$ROOT/build}
+# shellcheck disable=SC2034 # for the files
+DATA=$ROOT/tests/flow/data
+PATIENCE_S=40 # one command, also under a sanitizer on a busy machine
+LIFE_S=300    # one daemon
+
+# ---- beginning and end of a scene
+
+setup() {
+    begin bekasi
+    daemon_start
+}
+
+teardown() {
+    finish
+}
+
+begin() { # CITY: the folder, the city's files with small maps, an environment without anything of the caller's
+    local name
+    for name in "${!SIAGA_@}"; do
+        [ "$name" = SIAGA_BUILD ] || [ "$name" = SIAGA_CC112 ] || unset "$name"
+    done
+    DIR=$(cd "$BATS_TEST_TMPDIR" && pwd)
+    CITY=$DIR/city
+    STORE=$DIR/store
+    DAEMON='' RUNNER='' AWAY=()
+    export LC_ALL=C.UTF-8 TZ=UTC HOME=$DIR SIAGA_SERVER=ipc://$DIR/s SIAGA_SOURCE=poc-1
+    ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}log_path=$DIR/sanitizer
+    UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}log_path=$DIR/sanitizer
+    export ASAN_OPTIONS UBSAN_OPTIONS
+    unset XDG_CONFIG_HOME XDG_STATE_HOME XDG_RUNTIME_DIR NO_COLOR
+    cp -r "$ROOT/etc/$1" "$CITY"
+    sed -i -e "s|^listen:.*|listen: [ipc://$DIR/s]|" -e "s|^store:.*|store: $STORE|" \
+        -e 's/^\(journal_size\|views_size\):.*/\1: 64MiB/' "$CITY/siagad.yaml"
+    cd "$DIR" || return
+}
+
+finish() { # whatever a scene left running is stopped; siagad must go in peace, and nothing may have been reported
+    local pid failed=0
+    for pid in "${AWAY[@]}"; do
+        kill -KILL "$(child_of "$pid")" 2> /dev/null || true
+        wait "$pid" 2> /dev/null || true
+    done
+    [ -z "$DAEMON" ] || daemon_stop || failed=1
+    no_report || failed=1
+    [ "$failed" -eq 0 ] || tail -n 40 "$DIR/siagad.err" >&2
+    cd / && rm -rf "$DIR" # bats keeps it to its end, and a store is large
+    return "$failed"
+}
+
+no_report() { # of a sanitizer, about siagad or any command
+    local report
+    for report in "$DIR"/sanitizer.*; do
+        [ ! -e "$report" ] || { head -n 60 "$report" >&2; return 1; }
+    done
+}
+
+# ---- processes
+
+siagad() { timeout --kill-after=5 "$PATIENCE_S" "$BUILD/siagad" "$@"; }
+siaga() { timeout --kill-after=5 "$PATIENCE_S" "$BUILD/siaga" "$@"; }
+in_time() { timeout --kill-after=5 "$PATIENCE_S" "$@"; }
+
+child_of() { # PID: what `timeout` runs under this pid
+    cat "/proc/$1/task/$1/children" 2> /dev/null
+}
+
+until_true() { # COMMAND...
+    local by=$((SECONDS + PATIENCE_S))
+    until "$@"; do
+        [ "$SECONDS" -lt "$by" ] || { echo "never came true: $*" >&2; return 1; }
+        sleep 0.05
+    done
+}
+
+answers() { siaga status --timeout 2 > /dev/null 2>&1; }
+gone() { ! kill -0 "$1" 2> /dev/null; }
+answers_or_gone() { answers || gone "$RUNNER"; }
+
+daemon_start() { # returns when it answers
+    timeout --kill-after=5 "$LIFE_S" "$BUILD/siagad" -c "$CITY/siagad.yaml" \
+        > "$DIR/siagad.out" 2>> "$DIR/siagad.err" < /dev/null 3>&- &
+    RUNNER=$!
+    until_true answers_or_gone
+    DAEMON=$(child_of "$RUNNER")
+    [ -n "$DAEMON" ] || fail "siagad ended at once: $(cat "$DIR/siagad.err")"
+    DAEMON=${DAEMON% }
+}
+
+daemon_stop() { # asked politely, it must end with 0
+    local code=0
+    kill -TERM "$DAEMON" || { echo 'siagad had died by itself' >&2; code=1; }
+    wait "$RUNNER" || code=$?
+    DAEMON='' RUNNER=''
+    [ "$code" -eq 0 ] || echo "siagad stopped with $code" >&2
+    return "$code"
+}
+
+daemon_kill() { # the worst: no farewell
+    kill -KILL "$DAEMON"
+    wait "$RUNNER" || true
+    DAEMON='' RUNNER=''
+}
+
+away() { # OUTPUT VERB ARGS...: siaga in the background, its pid (that of its timeout) in $LAST; errors in OUTPUT.err
+    local out=$1
+    shift
+    timeout --kill-after=5 "$LIFE_S" "$BUILD/siaga" "$@" >> "$out" 2>> "$out.err" < /dev/null 3>&- &
+    LAST=$!
+    AWAY+=("$LAST")
+}
+
+ended() { # PID CODE: it ends by itself, with this code
+    local code=0
+    until_true ended_or_zombie "$1"
+    wait "$1" || code=$?
+    [ "$code" -eq "$2" ] || fail "it ended with $code, $2 was wanted"
+}
+
+ended_or_zombie() { [ -z "$(child_of "$1")" ]; }
+
+watching() { # N: so many feeds are open
+    [ "$(siaga status -o jsonl 2> /dev/null | jq .watches)" = "$1" ]
+}
+
+# ---- what is expected
+
+fail() {
+    printf '%s\n' "$*" >&2
+    return 1
+}
+
+gives() { # CODE VERB ARGS...
+    local want=$1
+    shift
+    run --separate-stderr siaga "$@"
+    [ "$status" -eq "$want" ] ||
+        fail "siaga $*: exit $status, $want was wanted"$'\n'"$output"$'\n'"$stderr"
+}
+
+has() { # TEXT PART...
+    local text=$1 part
+    shift
+    for part in "$@"; do
+        [[ $text == *"$part"* ]] || fail "without '$part':"$'\n'"$text" || return
+    done
+}
+
+has_not() { # TEXT PART...
+    local text=$1 part
+    shift
+    for part in "$@"; do
+        [[ $text != *"$part"* ]] || fail "with '$part':"$'\n'"$text" || return
+    done
+}
+
+like() { # TEXT PATTERN: the extended expression fits somewhere
+    [[ $1 =~ $2 ]] || fail "not like '$2':"$'\n'"$1"
+}
+
+same() { # A B
+    [ "$1" = "$2" ] || fail "'${1:0:2000}' is not '${2:0:2000}'"
+}
+
+harmless() { # TEXT: nothing in it speaks to a terminal
+    has_not "$1" $'\e' $'\a' $'\r' $'\x9b' $'\u202e'
+}
+
+lines() { # TEXT: how many
+    printf '%s' "${1:+$1$'\n'}" | wc -l
+}
+
+field() { # NAME, of the JSON in $output
+    jq -r ".$1" <<< "$output"
+}
+
+# ---- things every scene sends: each prints the ticket
+
+emergency() { siaga emergency 'Kebakaran ruko Jl. Juanda' --category fire.building --kecamatan bekasi-timur --at=-6.2384,107.0006 "$@" -o jsonl | jq -r .ticket; }
+complaint() { siaga complaint 'Jalan berlubang' --category road.pothole --kecamatan jatiasih "$@" -o jsonl | jq -r .ticket; }
+report() { siaga report 'Pompa kembali jalan' --category flood.pump --kecamatan bekasi-timur "$@" -o jsonl | jq -r .ticket; }
+total() { siaga list --count "$@" || true; }
