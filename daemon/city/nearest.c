@@ -48,10 +48,12 @@ static unsigned shared_beginning(struct slice a, struct slice b)
 }
 
 /* In codes such as fire.building the part before the dot is worth a suggestion of its own. */
-static bool same_family(struct slice a, unsigned shared)
+static bool same_family(struct slice a, struct slice b, unsigned shared)
 {
     const char *dot = memchr(a.p, '.', a.n);
-    return dot && shared > (size_t)(dot - a.p);
+    if (!dot)
+        return shared == a.n && b.n > a.n && b.p[a.n] == '.';
+    return shared > (size_t)(dot - a.p);
 }
 
 void nearest_offer(struct nearest *n, const char *name)
@@ -62,7 +64,7 @@ void nearest_offer(struct nearest *n, const char *name)
 
     unsigned far = distance(n->want, b), shared = shared_beginning(n->want, b);
     unsigned allowed = n->want.n < 4 ? 1 : 1 + n->want.n / 4;
-    if (far > allowed && !same_family(n->want, shared))
+    if (far > allowed && !same_family(n->want, b, shared))
         return;
 
     unsigned score = far * 64 - shared;

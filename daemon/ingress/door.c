@@ -212,11 +212,27 @@ void door_unknown(struct pairs_walk *w, struct faults *faults)
     fault_at(w, faults, E_FIELD, 0, w->name);
 }
 
+/* A handler sees its own SKPD, whatever it asks for. */
 void door_own_only(const struct request *r, struct filter *f, struct arena *arena)
 {
     if (r->who.role != ROLE_HANDLER)
         return;
+    struct slice own = arena_copy(arena, r->who.skpd, strlen(r->who.skpd));
+    bool asked = f->skpd_n == 0;
+    for (unsigned i = 0; i < f->skpd_n; i++)
+        asked = asked || slice_same(f->skpd[i], own);
     f->skpd = arena_alloc(arena, sizeof *f->skpd);
-    f->skpd[0] = arena_copy(arena, r->who.skpd, strlen(r->who.skpd));
+    f->skpd[0] = asked ? own : SLICE_LIT("-"); /* nobody's name */
     f->skpd_n = 1;
+}
+
+/* A name the city does not have would silently match nothing. */
+void door_known_only(struct door *d, const struct filter *f, struct faults *faults)
+{
+    for (unsigned i = 0; i < f->skpd_n; i++)
+        if (city_skpd(d->city, f->skpd[i]) == NULL)
+            faults_add(faults, E_CATEGORY, "skpd", 0, f->skpd[i]);
+    for (unsigned i = 0; i < f->kecamatan_n; i++)
+        if (!city_kecamatan(d->city, f->kecamatan[i]))
+            faults_add(faults, E_FIELD, "kecamatan", 0, f->kecamatan[i]);
 }

@@ -71,8 +71,8 @@ bool door_uint(struct pairs_walk *w, uint64_t *ret_value, struct faults *faults)
 bool door_flag(struct pairs_walk *w, bool *ret_value, struct faults *faults);
 bool door_time(struct pairs_walk *w, int64_t *ret_us, struct faults *faults);
 bool door_ticket(struct pairs_walk *w, struct ticket *ret_ticket, struct faults *faults);
-void door_own_only(const struct request *r, struct filter *f,
-                   struct arena *arena);                        /* a handler sees its own SKPD */
+void door_own_only(const struct request *r, struct filter *f, struct arena *arena);
+void door_known_only(struct door *d, const struct filter *f, struct faults *faults);
 void door_unknown(struct pairs_walk *w, struct faults *faults); /* a name the verb does not know */
 
 #endif

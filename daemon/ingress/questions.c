@@ -62,6 +62,7 @@ void get_serve(struct door *d, const struct request *r)
     }
     if ((q->ticket.kind == 0) == (q->seq == 0) && faults.count == 0)
         faults_add(&faults, E_FIELD, "ticket", 0, (struct slice){0});
+    door_own_only(r, &q->filter, &q->arena);
     if (faults.count > 0)
         refuse(d, r, &faults, q);
     else
@@ -105,6 +106,7 @@ void list_serve(struct door *d, const struct request *r)
             door_unknown(&w, &faults);
     if (limit == 0 || limit > QUERY_ROWS_MAX)
         faults_add(&faults, E_RANGE, "limit", QUERY_ROWS_MAX, (struct slice){0});
+    door_known_only(d, &f, &faults);
     door_own_only(r, &f, &d->arena);
     if (faults.count > 0) {
         refuse(d, r, &faults, q);

@@ -36,6 +36,7 @@ void watch_serve(struct door *d, const struct request *r)
         faults_add(&faults, E_RANGE, "from", 0, (struct slice){0});
     if (credit > FEED_CREDIT_MAX)
         faults_add(&faults, E_RANGE, "credit", FEED_CREDIT_MAX, (struct slice){0});
+    door_known_only(d, &f, &faults);
     door_own_only(r, &f, &d->arena);
     wish.credit = (uint32_t)credit;
     int verdict =

@@ -27,9 +27,9 @@
 #include "daemon/views/rows.h"
 #include "proto/verdict.h"
 
-#define SLICE 64u          /* bulk entries between two looks at the urgent lane */
-#define BESIDE_URGENT 256u /* bulk entries that may share a commit with urgent ones */
-#define VIEWS_EVERY 2048u  /* entries, or */
+#define SLICE 32u          /* bulk entries between two looks at the urgent lane */
+#define BESIDE_URGENT 32u /* bulk entries that may share a commit with urgent ones */
+#define VIEWS_EVERY 1024u       /* entries, or */
 #define VIEWS_AFTER_MS 50  /* milliseconds, until the views are committed */
 #define CATCH_UP_EVERY 4096u
 #define CATCH_UP_TIGHT 64u              /* a commit of few entries needs few spare pages */

@@ -9,7 +9,7 @@
 #include "house.h"
 #include "proto/frame.h"
 
-#define SETTLE_AT_ONCE 256u /* answers of a bulk batch before others have their turn */
+#define SETTLE_AT_ONCE 64u /* answers of a bulk batch before others have their turn */
 
 static stage_fn *const EVENT_STAGES[] = {quota_stage, digest_stage, admit_event_stage,
                                          route_stage, seal_stage,   NULL};

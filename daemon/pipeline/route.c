@@ -33,6 +33,16 @@ static void find_references(struct entry *entry, const struct event *e)
     }
 }
 
+/* A category the city does not have, and anything but an emergency from outside the city, is the
+ * POC's to judge. */
+static void decide(const struct proposal *p, const struct event *e, struct route *ret_route)
+{
+    bool judged = (e->flags & FLAG_UNKNOWN_CATEGORY) ||
+                  ((e->flags & FLAG_OUTSIDE_CITY) && e->kind != KIND_EMERGENCY);
+    city_route(p->city, e->kind, judged ? SLICE_LIT("") : e->category, e->kecamatan, p->entry.day,
+               ret_route);
+}
+
 int route_stage(struct pipeline *pipeline, struct proposal *p)
 {
     (void)pipeline;
@@ -46,17 +56,15 @@ int route_stage(struct pipeline *pipeline, struct proposal *p)
     entry->kecamatan = e->kecamatan;
     entry->key = e->key;
     entry->day = stamp_day(entry->at_us, city_settings(p->city)->tz_offset_s);
-    city_route(p->city, e->kind, e->category, e->kecamatan, entry->day, &route);
+    decide(p, e, &route);
     if (!route.found)
         e->flags |= FLAG_UNROUTED;
     entry->owner = keep(p, route.owner->id);
     entry->desk = keep(p, city_poc(p->city)->id);
-    if (e->call_class == CALL_CLASS_REAL) {
-        p->promise.helpers_n = route.helpers_n;
-        for (unsigned i = 0; i < route.helpers_n; i++)
-            p->promise.helpers[i] = route.helpers[i]->id;
-        promise(p, e, &route);
-    }
+    p->promise.helpers_n = route.helpers_n;
+    for (unsigned i = 0; i < route.helpers_n; i++)
+        p->promise.helpers[i] = route.helpers[i]->id;
+    promise(p, e, &route);
     entry->flags |= e->flags;
     find_references(entry, e);
     return V_DONE;

@@ -1,6 +1,7 @@
 /* After the disk. The one place where a change is acknowledged: what the journal said of each
  * proposal becomes the answer of its errand, then the feeds and the desks hear of it. */
 #include "daemon/base/log.h"
+#include "daemon/views/show.h"
 #include "house.h"
 #include "proto/frame.h"
 #include "proto/pairs.h"
@@ -21,20 +22,14 @@ static void ticket_text(const struct facts *f, char out[TICKET_BYTES])
 }
 
 /* helpers and due times stand in the entry as they were promised; a repeat is told the same. */
-static bool is_promised(struct slice name)
-{
-    return slice_is(name, "helpers") || slice_is(name, "ack_due") ||
-           slice_is(name, "resolve_due") || slice_is(name, "clock");
-}
-
-static uint32_t pack_promised(struct writer *w, const struct entry *e)
+static uint32_t pack_promised(struct writer *w, const struct entry *e, bool real)
 {
     struct reader r = reader_over(e->shown.p, e->shown.n);
     uint32_t pairs = 0;
     bool helpers = false;
     for (uint32_t n = reader_map(&r); n > 0 && r.err == 0; n--) {
         struct slice name = reader_str(&r), value = reader_skip(&r);
-        if (!is_promised(name))
+        if (!real || !show_is_promise(name))
             continue;
         helpers = helpers || name.p[0] == 'h';
         writer_str(w, name);
@@ -72,7 +67,7 @@ static void pack_receipt(struct writer *w, const struct proposal *p)
     pairs += pair_str(w, "owner", f.owner);
     pairs += pair_word(w, "state", WORDS_STATE, f.state);
     pairs += pair_time(w, "received_at", f.at_us);
-    pairs += pack_promised(w, &e);
+    pairs += pack_promised(w, &e, f.call_class == CALL_CLASS_REAL);
     pairs += pair_flags(w, f.flags);
     pairs += pair_bool(w, "duplicate", p->outcome->duplicate);
     writer_close_map(w, at, pairs);

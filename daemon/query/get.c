@@ -54,6 +54,8 @@ int get_answer(struct reading *r, struct question *q)
     uint64_t seq = find_case(r, q);
     if (seq == 0 || !cases_get(&r->views, seq, &c))
         return q->damaged != 0 ? E_CORRUPT : E_NOT_FOUND;
+    if (!filter_passes(&q->filter, c.kind, c.severity, c.state, c.owner, c.kecamatan))
+        return E_NOT_FOUND; /* the same word for what is not there and what is not for the asker */
     if (!reading_row(r, q, seq, &f, &e))
         return E_CORRUPT;
     writer_init(&w, r->buffer, QUERY_ANSWER_BYTES);

@@ -45,7 +45,7 @@ struct question {
     struct arena arena; /* filter, answer; dropped by question_free() */
 
     /* what is asked; times in us UTC, 0: open end */
-    struct filter filter;
+    struct filter filter; /* GET: what the asker may see */
     struct ticket ticket; /* GET: kind 0 = by seq */
     uint64_t seq;  /* GET: any entry of the case; LIST: after this number (0: from the end); REPLAY:
                       first number wanted */

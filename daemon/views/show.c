@@ -55,13 +55,20 @@ static void show_outside_refs(struct writer *w, struct slice refs)
     writer_close_array(w, at, kept);
 }
 
-static uint32_t show_shown(struct writer *w, const struct facts *f, const struct entry *e)
+bool show_is_promise(struct slice name)
+{
+    return slice_is(name, "helpers") || slice_is(name, "ack_due") ||
+           slice_is(name, "resolve_due") || slice_is(name, "clock");
+}
+
+static uint32_t show_shown(struct writer *w, const struct facts *f, const struct entry *e,
+                           bool real)
 {
     struct reader r = reader_over(e->shown.p, e->shown.n);
     uint32_t pairs = 0;
     for (uint32_t n = reader_map(&r); n > 0 && r.err == 0; n--) {
         struct slice name = reader_str(&r), value = reader_skip(&r);
-        if (in_facts(name))
+        if (in_facts(name) || (!real && show_is_promise(name)))
             continue;
         writer_str(w, name);
         if ((f->flags & FLAG_REF_DROPPED) && slice_is(name, "refs"))
@@ -117,7 +124,7 @@ void show_row(struct writer *w, const struct facts *f, const struct entry *e,
         pairs += pair_word(w, "from", WORDS_STATE, f->from);
         pairs += pair_word(w, "to", WORDS_STATE, f->state);
     }
-    pairs += show_shown(w, f, e);
+    pairs += show_shown(w, f, e, (now ? now->call_class : f->call_class) == CALL_CLASS_REAL);
     pairs += show_texts(w, e);
     writer_close_map(w, at, pairs);
 }

@@ -12,6 +12,9 @@
 void show_row(struct writer *w, const struct facts *f, const struct entry *e,
               const struct case_row *now);
 
+/* What was promised for a real call (helpers, due times) and is silent while it is not one. */
+bool show_is_promise(struct slice name);
+
 /* The pair `full` of GET: texts that show_row() cut. Nothing is written, and 0 returned, when none
  * was. */
 uint32_t show_full(struct writer *w, const struct entry *e);
