@@ -50,7 +50,7 @@ static const struct tool_usage usage = {
     .args_id = "[PILIHAN] TIKET|NOMOR GOLONGAN",
     .args_en = "[OPTIONS] TICKET|NUMBER CLASS",
     .examples = {"siaga reclass E-261124-0042-K prank",
-                 "siaga reclass E-261124-0043-M real --note \"penelepon kedua membenarkan\"", NULL},
+                 "siaga reclass E-261124-0043-C real --note \"penelepon kedua membenarkan\"", NULL},
     .options = options,
     .option = take,
     .args_min = 2,

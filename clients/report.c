@@ -11,7 +11,7 @@ static const struct send what = {
             "siaga report 'Genangan 40 cm di Jl. Cut Meutia' --category drainage.blocked --at "
             "-6.2349,107.0008",
             "siaga report 'Pompa kembali jalan' --category flood.pump --subkind progress --ref "
-            "follows:R-261124-0042-K",
+            "follows:R-261124-0042-C",
         },
 };
 

@@ -31,6 +31,8 @@ struct siagad {
     struct city *city;
     struct store *store;
     struct identity identity;
+    char listen[CITY_LISTEN_MAX][128];
+    unsigned listen_n;
     struct views *views;
     struct journal *journal;
     struct router *router;
@@ -100,6 +102,20 @@ static int open_city(struct siagad *s)
     return s->city == NULL ? 78 : 0;
 }
 
+/* Where to listen: as the file says, or the one endpoint of the command line. */
+static int choose_listen(struct siagad *s)
+{
+    const struct city_settings *c = city_settings(s->city);
+    struct err err = {""};
+    memcpy(s->listen, c->listen, sizeof s->listen);
+    s->listen_n = c->listen_n;
+    if (s->options->listen != NULL) {
+        snprintf(s->listen[0], sizeof s->listen[0], "%s", s->options->listen);
+        s->listen_n = 1;
+    }
+    return say(router_check((const char(*)[128])s->listen, s->listen_n, &err), &err);
+}
+
 static int open_store(struct siagad *s)
 {
     const struct city_settings *c = city_settings(s->city);
@@ -167,13 +183,8 @@ static int follow_journal(struct siagad *s)
 
 static int open_router(struct siagad *s)
 {
-    const struct city_settings *c = city_settings(s->city);
     struct err err = {""};
-    char one[1][128];
-    if (s->options->listen == NULL)
-        return say(router_open(&s->router, c->listen, c->listen_n, &err), &err);
-    snprintf(one[0], sizeof one[0], "%s", s->options->listen);
-    return say(router_open(&s->router, (const char(*)[128])one, 1, &err), &err);
+    return say(router_open(&s->router, (const char(*)[128])s->listen, s->listen_n, &err), &err);
 }
 
 static int make_rooms(struct siagad *s)
@@ -394,6 +405,8 @@ int siagad_run(const struct siagad_options *options)
     int code = open_signals(&s);
     if (code == 0)
         code = open_city(&s);
+    if (code == 0)
+        code = choose_listen(&s);
     if (code == 0)
         code = open_store(&s);
     if (code == 0)

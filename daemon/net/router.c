@@ -64,13 +64,19 @@ static bool held(const char *endpoint)
     return answered;
 }
 
+int router_check(const char (*endpoints)[128], unsigned n, struct err *err)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (!router_endpoint_local(endpoints[i]))
+            return err_set(err, ERR_CONFIG,
+                           "%s: without keys siagad listens on ipc and loopback only; use ipc:// "
+                           "or tcp://127.0.0.1",
+                           endpoints[i]);
+    return 0;
+}
+
 static int bind_one(struct router *r, const char *endpoint, struct err *err)
 {
-    if (!router_endpoint_local(endpoint))
-        return err_set(err, ERR_CONFIG,
-                       "%s: without keys siagad listens on ipc and loopback only; use ipc:// or "
-                       "tcp://127.0.0.1",
-                       endpoint);
     bool taken = held(endpoint);
     if (taken || zmq_bind(r->socket, endpoint) != 0)
         return err_set(err, ERR_CONFIG,
@@ -93,8 +99,8 @@ int router_open(struct router **ret_router, const char (*endpoints)[128], unsign
     r->context = zmq_ctx_new();
     zmq_ctx_set(r->context, ZMQ_MAX_SOCKETS, 64);
     r->socket = zmq_socket(r->context, ZMQ_ROUTER);
-    int rc = 0;
-    if (r->socket == NULL || set_options(r->socket) != 0)
+    int rc = router_check(endpoints, n, err);
+    if (rc == 0 && (r->socket == NULL || set_options(r->socket) != 0))
         rc = err_set(err, ERR_FATAL, "a ROUTER socket cannot be made: %s", zmq_strerror(errno));
     for (unsigned i = 0; rc == 0 && i < n && i < ENDPOINTS_MAX; i++)
         rc = bind_one(r, endpoints[i], err);

@@ -36,6 +36,10 @@ struct parcel {
 
 bool router_endpoint_local(const char *endpoint); /* ipc, or tcp on a loopback address */
 
+/* ERR_CONFIG names an endpoint that is not local while there are no keys. Before anything is made.
+ */
+int router_check(const char (*endpoints)[128], unsigned n, struct err *err);
+
 /* Binds all endpoints. ERR_CONFIG names the one that cannot be bound, and every endpoint that is
  * not local while there are no keys. */
 int router_open(struct router **ret_router, const char (*endpoints)[128], unsigned n,

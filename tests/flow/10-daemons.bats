@@ -107,10 +107,10 @@ verify() { # CODE
     report > /dev/null
     daemon_stop
     grep -aq jangan-diubah "$STORE/journal/data.mdb"
-    LC_ALL=C sed -i 's/jangan-diubah/sudah--diubah/' "$STORE/journal/data.mdb"
+    LC_ALL=C sed -i 's/jangan-diubah/sudah--diubah/g' "$STORE/journal/data.mdb"
     verify 65
     has "$output" 'journal: record 1: '
-    LC_ALL=C sed -i 's/sudah--diubah/jangan-diubah/' "$STORE/journal/data.mdb"
+    LC_ALL=C sed -i 's/sudah--diubah/jangan-diubah/g' "$STORE/journal/data.mdb"
     verify 0
     run --separate-stderr siagad --verify-store "$DIR/nosuch"
     same "$status" 66

@@ -25,7 +25,9 @@ VERBS=(emergency complaint report import show list watch move reclass route stat
 
 @test "every example in the help is understood" {
     # each is run where no siagad is; what is wrong with its words would be 64
-    touch laporan.csv kejadian.jsonl kategori.tsv surat.txt
+    printf 'judul,uraian,category\nPompa,jalan,flood.pump\n' > laporan.csv
+    printf '{"ref":"1","title":"Api"}\n' > kejadian.jsonl
+    touch kategori.tsv surat.txt
     local example code
     for verb in "${VERBS[@]}"; do
         while IFS= read -r example; do
