@@ -5,12 +5,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define PIPE_BYTES 65536
+
 bool handover_open(struct handover *h)
 {
     int fds[2];
     if (pipe2(fds, O_CLOEXEC) != 0)
         return false;
     fcntl(fds[0], F_SETFL, O_NONBLOCK);
+    fcntl(fds[0], F_SETPIPE_SZ, PIPE_BYTES); /* as it is by default, unless this user has many */
     *h = (struct handover){fds[0], fds[1]};
     return true;
 }

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#define HANDOVER_MAX 4096 /* a pipe holds 65,536 bytes */
+#define HANDOVER_MAX 8192 /* pointers in a pipe of 65,536 bytes */
 
 struct handover {
     int read_fd, write_fd;

@@ -29,7 +29,7 @@ struct cursor {
 
     /* rows of this flush */
     uint8_t *pending;
-    uint32_t pending_n, pending_rows;
+    uint32_t pending_n, pending_room, pending_rows;
     uint64_t pending_from; /* `next` before them */
 };
 

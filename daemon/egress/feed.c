@@ -247,10 +247,10 @@ static void start(struct cursor *c, const struct feed_wish *wish)
 int feed_open(struct feed *f, const struct ack_to *to, struct slice source,
               const struct feed_wish *wish)
 {
-    if (held_by(f, source) >= FEED_PER_SOURCE || find(f, to) != NULL)
+    if (f->count >= FEED_MOST || held_by(f, source) >= FEED_PER_SOURCE || find(f, to) != NULL)
         return E_BUSY;
     struct cursor *c = calloc(1, sizeof *c);
-    if (c == NULL || (c->pending = malloc(CURSOR_PENDING_BYTES)) == NULL)
+    if (c == NULL)
         abort();
     c->feed = f;
     c->to = *to;
@@ -316,6 +316,22 @@ static struct slice packed(struct feed *f, const struct facts *facts, const stru
     return *cache;
 }
 
+/* Room for one more row; a watch that is told little holds little. */
+static void grow_pending(struct cursor *c, uint32_t n)
+{
+    uint32_t room = c->pending_room == 0 ? 4096 : c->pending_room;
+    while (room < c->pending_n + n)
+        room *= 2;
+    if (room > CURSOR_PENDING_BYTES)
+        room = CURSOR_PENDING_BYTES;
+    if (room == c->pending_room)
+        return;
+    c->pending = realloc(c->pending, room);
+    if (c->pending == NULL)
+        abort();
+    c->pending_room = room;
+}
+
 static void offer(struct cursor *c, const struct facts *facts, const struct entry *e,
                   struct slice *cache)
 {
@@ -341,6 +357,7 @@ static void offer(struct cursor *c, const struct facts *facts, const struct entr
         }
         if (c->pending_rows == 0)
             c->pending_from = c->next;
+        grow_pending(c, row.n);
         memcpy(c->pending + c->pending_n, row.p, row.n);
         c->pending_n += row.n;
         c->pending_rows++;

@@ -21,6 +21,7 @@
 #define FEED_CREDIT 256u
 #define FEED_CREDIT_MAX 4096u
 #define FEED_PER_SOURCE 32u
+#define FEED_MOST 4096u /* watches in all; each has at most one question under way */
 
 struct feed;
 struct feed_parts {
@@ -43,7 +44,7 @@ struct feed *feed_new(const struct feed_parts *parts);
 void feed_free(struct feed **f);
 
 /* Opens a watch; its `done` leaves from here, at once or when the disk has been asked. E_BUSY: the
- * source holds 32 already. */
+ * source holds 32 already, or there are as many as there may be. */
 int feed_open(struct feed *f, const struct ack_to *to, struct slice source,
               const struct feed_wish *wish);
 void feed_credit(struct feed *f, const struct ack_to *watch, uint32_t add);

@@ -33,6 +33,7 @@ struct door { /* what the verbs work with; all of it is siagad's */
     char config_error[512]; /* "" while the files are clean */
     void (*room)(void *self, uint64_t ret_used[2], uint64_t ret_size[2]); /* of journal and views */
     void *self;
+    uint32_t asked;       /* questions unanswered */
     struct faults faults; /* of the request at hand; counted from 0 by whoever uses it */
     struct arena arena;   /* of the request at hand, for what does not outlive it */
 };

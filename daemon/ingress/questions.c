@@ -5,6 +5,7 @@
 #include "proto/frame.h"
 
 #define LIST_LIMIT 50u
+#define ASKED_MAX 1024u /* questions unanswered at one time */
 
 /* Who asked, kept with the question until its answer. */
 struct asker {
@@ -17,6 +18,7 @@ static void answered(void *self, struct question *q)
     struct asker *a = self;
     struct door *d = a->door;
     d->counters->at[COUNT_QUESTIONS]++;
+    d->asked--;
     if (q->damaged != 0)
         log_error("entry %llu of the journal is damaged; an answer said so; restore a backup",
                   (unsigned long long)q->damaged);
@@ -27,8 +29,16 @@ static void answered(void *self, struct question *q)
     question_free(&q);
 }
 
+/* Bounded, so that those who only ask can neither fill the memory nor the way to the query thread.
+ */
 static void put(struct door *d, const struct request *r, struct question *q)
 {
+    if (d->asked >= ASKED_MAX) {
+        door_refuse(d, r, E_BUSY, NULL);
+        question_free(&q);
+        return;
+    }
+    d->asked++;
     struct asker *a = arena_alloc(&q->arena, sizeof *a);
     a->door = d;
     a->request = *r;

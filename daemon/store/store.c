@@ -113,6 +113,21 @@ static int set_aside(struct store *s, enum store_env e, const char *path, struct
     return 0;
 }
 
+/* A page that is in use but not in the file would end the process when it is touched. */
+static int check_length(struct store *s, enum store_env e, const char *path, struct err *err)
+{
+    int fd;
+    struct stat st;
+    uint64_t used, size;
+    mdb_env_get_fd(s->env[e], &fd);
+    store_room(s, e, &used, &size);
+    if (fstat(fd, &st) == 0 && (uint64_t)st.st_size < used)
+        return err_set(err, ERR_FATAL,
+                       "%s/data.mdb is cut short: %lld bytes of the %llu in use; restore a backup",
+                       path, (long long)st.st_size, (unsigned long long)used);
+    return 0;
+}
+
 static int open_tables(struct store *s, enum store_env e, const char *path, struct err *err)
 {
     MDB_txn *txn;
@@ -144,6 +159,8 @@ static int open_env(struct store *s, enum store_env e, struct err *err)
     if (rc != 0)
         return err_set(err, ERR_FATAL, "%s cannot be opened: %s; run siagad --verify-store", path,
                        mdb_strerror(rc));
+    if ((rc = check_length(s, e, path, err)) != 0)
+        return rc;
     if (!s->as_it_is && (rc = set_aside(s, e, path, err)) != 0)
         return rc;
     return open_tables(s, e, path, err);
