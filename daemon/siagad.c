@@ -366,14 +366,14 @@ static void loop(struct siagad *s)
     int fds[FDS] = {[FD_SIGNAL] = s->signals,
                     [FD_JOURNAL] = journal_fd(s->journal),
                     [FD_QUERY] = query_fd(s->query)};
-    bool ready[FDS], more = false;
+    bool ready[FDS], more = false, held = false;
     while (!done(s)) {
-        if (router_wait(s->router, fds, FDS, more ? 0 : until_tick_ms(s), ready))
+        if (router_wait(s->router, fds, FDS, more ? 0 : held ? 1 : until_tick_ms(s), ready))
             take_messages(s);
         if (ready[FD_JOURNAL])
             journal_work(s->journal);
         more = backlog_work(s->backlog);
-        pipeline_launch(s->pipeline);
+        held = pipeline_launch(s->pipeline);
         more = pipeline_settle(s->pipeline) || more;
         if (ready[FD_QUERY])
             query_work(s->query);

@@ -28,9 +28,9 @@
 #include "proto/verdict.h"
 
 #define SLICE 32u          /* bulk entries between two looks at the urgent lane */
-#define BESIDE_URGENT 32u /* bulk entries that may share a commit with urgent ones */
-#define VIEWS_EVERY 1024u       /* entries, or */
-#define VIEWS_AFTER_MS 50  /* milliseconds, until the views are committed */
+#define BESIDE_URGENT 32u  /* bulk entries that may share a commit with urgent ones */
+#define VIEWS_EVERY 2048u  /* entries, or */
+#define VIEWS_AFTER_MS 100 /* milliseconds, until the views are committed */
 #define CATCH_UP_EVERY 4096u
 #define CATCH_UP_TIGHT 64u              /* a commit of few entries needs few spare pages */
 #define VIEWS_MARGIN_LEAST (256u << 10) /* bytes of the views kept free, or a 64th of them */

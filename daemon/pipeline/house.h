@@ -20,6 +20,7 @@ struct pipeline {
     struct jstate known;
     struct quota *quota;
     struct lane_state lane[LANES];
+    int64_t launched_us[LANES]; /* monotonic; when the last batch of the lane was launched */
     struct batch *free;
     struct batch *settling,
         **settling_end; /* back from the journal, not all told yet; urgent ones are told at once */

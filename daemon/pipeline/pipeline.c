@@ -9,7 +9,9 @@
 #include "house.h"
 #include "proto/frame.h"
 
-#define SETTLE_AT_ONCE 64u /* answers of a bulk batch before others have their turn */
+#define URGENT_RECENT_US 1000000ll /* emergencies come: one within the last second */
+#define BULK_DISTANCE_US 20000ll   /* between two launches of bulk batches meanwhile */
+#define SETTLE_AT_ONCE 64u         /* answers of a bulk batch before others have their turn */
 
 static stage_fn *const EVENT_STAGES[] = {quota_stage, digest_stage, admit_event_stage,
                                          route_stage, seal_stage,   NULL};
@@ -51,15 +53,32 @@ static void send_batch(struct pipeline *p, enum lane lane)
         l->last = NULL;
 }
 
-static void launch_lane(struct pipeline *p, enum lane lane)
+/* While emergencies come, bulk commits keep a distance, so that the disk is free in between: an
+ * emergency then seldom waits for more than its own. Without emergencies nothing is held back. */
+static bool held_back(const struct pipeline *p, enum lane lane, const struct batch *b)
+{
+    int64_t now = clock_mono(p->parts.clock);
+    return lane == LANE_BULK && now - p->launched_us[LANE_URGENT] < URGENT_RECENT_US &&
+           now - p->launched_us[LANE_BULK] < BULK_DISTANCE_US && b->group.count < BATCH_ENTRIES / 2;
+}
+
+/* Returns whether a batch was held back. */
+static bool launch_lane(struct pipeline *p, enum lane lane)
 {
     struct batch *b = p->lane[lane].first;
     if (b == NULL)
-        return;
-    if (b->group.count == 0) /* all that is in it was refused and answered */
+        return false;
+    if (b->group.count == 0) { /* all that is in it was refused and answered */
         batch_clear(b);
-    else if (p->lane[lane].in_flight == NULL)
-        send_batch(p, lane);
+        return false;
+    }
+    if (p->lane[lane].in_flight != NULL)
+        return false;
+    if (held_back(p, lane, b))
+        return true;
+    p->launched_us[lane] = clock_mono(p->parts.clock);
+    send_batch(p, lane);
+    return false;
 }
 
 void pipeline_enter(struct pipeline *p, struct errand *e)
@@ -71,10 +90,10 @@ void pipeline_enter(struct pipeline *p, struct errand *e)
         launch_lane(p, LANE_URGENT);
 }
 
-void pipeline_launch(struct pipeline *p)
+bool pipeline_launch(struct pipeline *p)
 {
-    for (int lane = 0; lane < LANES; lane++)
-        launch_lane(p, (enum lane)lane);
+    launch_lane(p, LANE_URGENT);
+    return launch_lane(p, LANE_BULK);
 }
 
 static void recycle(struct pipeline *p, struct batch *b)
@@ -247,6 +266,8 @@ struct pipeline *pipeline_new(const struct pipeline_parts *parts)
     p->parts = *parts;
     p->quota = quota_new();
     p->salt_used = SALT_POOL_BYTES;
+    for (int lane = 0; lane < LANES; lane++)
+        p->launched_us[lane] = INT64_MIN / 2;
     p->settling_end = &p->settling;
     return p;
 }

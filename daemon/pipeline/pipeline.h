@@ -52,8 +52,10 @@ void pipeline_run(struct pipeline *p,
 void pipeline_enter(struct pipeline *p, struct errand *e); /* all proposals have run */
 
 bool pipeline_settle(struct pipeline *p); /* tells a part of what came back; true: there is more */
-void pipeline_launch(struct pipeline *p); /* the inbox is dry: hand over what gathered */
-void pipeline_stop(struct pipeline *p);   /* from now on E_STOPPING */
+/* The inbox is dry: hands over what gathered. True: something is held back for a moment; call again
+ * within a millisecond. */
+bool pipeline_launch(struct pipeline *p);
+void pipeline_stop(struct pipeline *p);       /* from now on E_STOPPING */
 bool pipeline_idle(const struct pipeline *p); /* nothing gathers, nothing is in flight */
 
 uint64_t pipeline_head(const struct pipeline *p);     /* number of the last entry acknowledged */

@@ -314,7 +314,8 @@ void rig_change(struct rig *r, const struct rig_peer *p, uint64_t rid, const cha
 
 void rig_turn(struct rig *r)
 {
-    pipeline_launch(r->pipeline);
+    while (pipeline_launch(r->pipeline)) /* held back behind an emergency: time goes by */
+        r->mono_us += 1000;
     journal_work(r->journal);
     while (pipeline_settle(r->pipeline))
         ;

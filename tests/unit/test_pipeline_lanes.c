@@ -225,6 +225,44 @@ static void what_comes_meanwhile_goes_as_one_batch(void **state)
     all_accounted_for();
 }
 
+/* While emergencies come, bulk batches keep their distance; alone they never wait. */
+static void bulk_keeps_its_distance_while_emergencies_come(void **state)
+{
+    (void)state;
+    for (uint64_t rid = 1; rid <= 2; rid++) { /* no emergency anywhere */
+        rig_complaint(&r, &peer, rid, rid == 1 ? "k1" : "k2");
+        assert_false(pipeline_launch(r.pipeline));
+        rig_finish(&r);
+        answer(rid, ANSWER_DONE);
+    }
+    rig_emergency(&r, &peer, 3, "e1");
+    rig_finish(&r);
+    answer(3, ANSWER_DONE);
+
+    unsigned appends = journal_fake_seen(r.journal)->appends;
+    rig_complaint(&r, &peer, 4, "k3");
+    assert_true(pipeline_launch(r.pipeline));
+    r.mono_us += 19000;
+    assert_true(pipeline_launch(r.pipeline));
+    assert_int_equal(journal_fake_seen(r.journal)->appends, appends);
+    rig_emergency(&r, &peer, 5, "e2"); /* passes */
+    assert_int_equal(journal_fake_seen(r.journal)->appends, appends + 1);
+    r.mono_us += 1000;
+    assert_false(pipeline_launch(r.pipeline));
+    rig_finish(&r);
+    answer(5, ANSWER_DONE);
+    answer(4, ANSWER_DONE);
+
+    r.mono_us += 60000000; /* the last emergency is long ago */
+    for (uint64_t rid = 6; rid <= 7; rid++) {
+        rig_complaint(&r, &peer, rid, rid == 6 ? "k4" : "k5");
+        assert_false(pipeline_launch(r.pipeline));
+        rig_finish(&r);
+        answer(rid, ANSWER_DONE);
+    }
+    all_accounted_for();
+}
+
 static void views_are_hurried_once_and_told(void **state)
 {
     (void)state;
@@ -268,6 +306,7 @@ int main(void)
         with_rig(stopping_finishes_what_is_in_flight_and_takes_nothing_new),
         with_rig(emergencies_do_not_wait_for_gathered_complaints),
         with_rig(what_comes_meanwhile_goes_as_one_batch),
+        with_rig(bulk_keeps_its_distance_while_emergencies_come),
         with_rig(views_are_hurried_once_and_told),
         with_rig(an_answer_to_nobody_is_counted),
     };
