@@ -1,23 +1,17 @@
 #include "tool.h"
 
-#include <sysexits.h>
-
 struct asked {
     int args;
 };
 
-enum { KEY_IF_VERSION = 1000, KEY_REASON, KEY_NOTE, KEY_OUTCOME, KEY_KEY };
+enum { KEY_REASON = 1000, KEY_OUTCOME };
 
 static const struct tool_option options[] = {
-    {"if-version", KEY_IF_VERSION, "N", "hanya bila kasus masih pada versi N",
-     "only if the case is still at version N"},
     {"reason", KEY_REASON, "ALASAN", "wajib untuk menolak, membatalkan, menunggu, membuka kembali",
      "wanted to reject, cancel, wait and reopen"},
-    {"note", KEY_NOTE, "TEKS", "catatan, sampai 1.000 bita", "a note of up to 1,000 bytes"},
     {"outcome", KEY_OUTCOME, "HASIL", "wajib untuk resolved: fixed, made_safe, answered, ...",
      "wanted for resolved: fixed, made_safe, answered, ..."},
-    {"key", KEY_KEY, "KUNCI", "kunci idempotensi, supaya ulangan tidak dobel",
-     "idempotency key, so that a repeat does no harm"},
+    TOOL_CHANGE_OPTIONS,
     {0},
 };
 
@@ -32,25 +26,13 @@ static int take_arg(struct tool *t, struct asked *asked, const char *arg)
 
 static int take(struct tool *t, void *state, int key, const char *arg)
 {
-    siaga_map *request = tool_request(t);
-    int64_t version;
     if (key == TOOL_ARG)
         return take_arg(t, state, arg);
-    if (key == KEY_REASON)
-        siaga_map_text(request, "reason", arg);
-    else if (key == KEY_NOTE)
-        siaga_map_text(request, "note", arg);
-    else if (key == KEY_KEY)
-        siaga_map_text(request, "key", arg);
-    else if (key == KEY_OUTCOME)
+    if (key == KEY_OUTCOME)
         return tool_set_word(t, "outcome", "--outcome", "outcome", arg);
-    else if (key != KEY_IF_VERSION)
-        return TOOL_NOT_MINE;
-    else if (!tool_number(arg, 1, UINT32_MAX, &version))
-        return tool_complain(t, EX_USAGE, "--if-version butuh angka versi, bukan '%s'",
-                             "--if-version takes the number of a version, not '%s'", arg);
-    else
-        siaga_map_int(request, "version", version);
+    if (key != KEY_REASON)
+        return tool_change_option(t, key, arg);
+    siaga_map_text(tool_request(t), "reason", arg);
     return 0;
 }
 

@@ -234,6 +234,20 @@ int tool_case(struct tool *t, siaga_map *request, const char *text);
 int tool_set_word(struct tool *t, const char *field, const char *option, const char *group,
                   const char *arg);
 
+/* Options every change of a case has: rows for a table of options, and who takes them. Returns
+ * TOOL_NOT_MINE for another key. */
+enum { TOOL_CHANGE_IF_VERSION = 900, TOOL_CHANGE_NOTE, TOOL_CHANGE_KEY };
+#define TOOL_CHANGE_OPTIONS                                                               \
+    {"if-version", TOOL_CHANGE_IF_VERSION, "N", "hanya bila kasus masih pada versi N",    \
+     "only if the case is still at version N"},                                           \
+        {"note", TOOL_CHANGE_NOTE, "TEKS", "catatan, sampai 1.000 bita",                  \
+         "a note of up to 1,000 bytes"},                                                  \
+    {                                                                                     \
+        "key", TOOL_CHANGE_KEY, "KUNCI", "kunci idempotensi, supaya ulangan tidak dobel", \
+            "idempotency key, so that a repeat does no harm"                              \
+    }
+int tool_change_option(struct tool *t, int key, const char *arg);
+
 /* Asks for a change of a case (move, reclass), with a key of its own unless the request has one,
  * and prints what it is now: one line. When the case was not as expected: what it is, who changed
  * it and when, and what may follow, on stderr. Returns the exit code. */

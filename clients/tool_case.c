@@ -81,6 +81,24 @@ static void print_changed(struct tool *t, const siaga_doc *answer)
     putchar('\n');
 }
 
+int tool_change_option(struct tool *t, int key, const char *arg)
+{
+    siaga_map *request = tool_request(t);
+    int64_t version;
+    if (key == TOOL_CHANGE_NOTE)
+        siaga_map_text(request, "note", arg);
+    else if (key == TOOL_CHANGE_KEY)
+        siaga_map_text(request, "key", arg);
+    else if (key != TOOL_CHANGE_IF_VERSION)
+        return TOOL_NOT_MINE;
+    else if (!tool_number(arg, 1, UINT32_MAX, &version))
+        return tool_complain(t, EX_USAGE, "--if-version butuh angka versi, bukan '%s'",
+                             "--if-version takes the number of a version, not '%s'", arg);
+    else
+        siaga_map_int(request, "version", version);
+    return 0;
+}
+
 int tool_change(struct tool *t, const char *verb, siaga_map *request)
 {
     int code = 0;

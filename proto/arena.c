@@ -112,7 +112,8 @@ static void chunks_free(struct arena_chunk **list)
     }
 }
 
-/* Chunks of the usual size come back into use; larger ones, and what is too much to hold on to, go. */
+/* Chunks of the usual size come back into use; larger ones, and what is too much to hold on to, go.
+ */
 void arena_reset(struct arena *a)
 {
     while (a->chunks) {

@@ -40,7 +40,8 @@ enum pack_scan {
  * pairs is PACK_TOO_BIG: with that bound repeated keys are found in a fixed hash table on the
  * stack, in time that grows with the bytes only. */
 enum pack_scan pack_scan(const void *bytes, size_t n);
-enum pack_scan pack_scan_most(const void *bytes, size_t n, size_t most); /* another limit of bytes */
+enum pack_scan pack_scan_most(const void *bytes, size_t n,
+                              size_t most);   /* another limit of bytes */
 const char *pack_scan_name(enum pack_scan s); /* a few English words for a log or a test */
 
 enum pack_type {

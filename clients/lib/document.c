@@ -112,7 +112,9 @@ siaga_doc *document_of(const void *msgpack, size_t n_bytes)
 
 siaga_doc *siaga_doc_parse(const void *msgpack, size_t n_bytes)
 {
-    return pack_scan_most(msgpack, n_bytes, FRAME_ANSWER_MAX_BYTES) == PACK_FINE ? document_of(msgpack, n_bytes) : NULL;
+    return pack_scan_most(msgpack, n_bytes, FRAME_ANSWER_MAX_BYTES) == PACK_FINE
+               ? document_of(msgpack, n_bytes)
+               : NULL;
 }
 
 siaga_doc *siaga_doc_copy(const siaga_doc *d)

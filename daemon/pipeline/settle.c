@@ -54,26 +54,22 @@ static void told(const struct proposal *p, struct facts *ret_facts, struct entry
         entry_row_read(o->other_seq, o->row, ret_facts, ret_entry);
 }
 
-static void pack_receipt(struct writer *w, const struct proposal *p)
+static uint32_t pack_event_part(struct writer *w, const struct facts *f, const struct entry *e)
 {
-    struct facts f;
-    struct entry e;
-    char ticket[TICKET_BYTES];
-    told(p, &f, &e);
-    ticket_text(&f, ticket);
-    size_t at = writer_open_map(w);
-    uint32_t pairs = pair_text(w, "ticket", ticket);
-    pairs += pair_uint(w, "seq", f.seq);
-    pairs += pair_str(w, "owner", f.owner);
-    pairs += pair_word(w, "state", WORDS_STATE, f.state);
-    pairs += pair_time(w, "received_at", f.at_us);
-    pairs += pack_promised(w, &e, f.call_class == CALL_CLASS_REAL);
-    pairs += pair_flags(w, f.flags);
-    pairs += pair_bool(w, "duplicate", p->outcome->duplicate);
-    writer_close_map(w, at, pairs);
+    uint32_t pairs = pair_time(w, "received_at", f->at_us);
+    pairs += pack_promised(w, e, f->call_class == CALL_CLASS_REAL);
+    return pairs + pair_flags(w, f->flags);
 }
 
-static void pack_moved(struct writer *w, const struct proposal *p)
+static uint32_t pack_change_part(struct writer *w, const struct facts *f)
+{
+    uint32_t pairs = pair_uint(w, "case", f->case_seq);
+    pairs += pair_uint(w, "version", f->version);
+    return pairs + pair_time(w, "at", f->at_us);
+}
+
+/* What became of a proposal: the receipt of an event, or the case after a change. */
+static void pack_stored(struct writer *w, const struct proposal *p)
 {
     struct facts f;
     struct entry e;
@@ -82,12 +78,10 @@ static void pack_moved(struct writer *w, const struct proposal *p)
     ticket_text(&f, ticket);
     size_t at = writer_open_map(w);
     uint32_t pairs = pair_text(w, "ticket", ticket);
-    pairs += pair_uint(w, "case", f.case_seq);
     pairs += pair_uint(w, "seq", f.seq);
-    pairs += pair_word(w, "state", WORDS_STATE, f.state);
-    pairs += pair_uint(w, "version", f.version);
     pairs += pair_str(w, "owner", f.owner);
-    pairs += pair_time(w, "at", f.at_us);
+    pairs += pair_word(w, "state", WORDS_STATE, f.state);
+    pairs += p->event != NULL ? pack_event_part(w, &f, &e) : pack_change_part(w, &f);
     pairs += pair_bool(w, "duplicate", p->outcome->duplicate);
     writer_close_map(w, at, pairs);
 }
@@ -163,7 +157,7 @@ static void pack_results(struct pipeline *p, struct writer *w, const struct erra
     writer_array(w, e->count);
     for (uint32_t i = 0; i < e->count; i++)
         if (e->proposals[i]->verdict == V_DONE)
-            pack_receipt(w, e->proposals[i]);
+            pack_stored(w, e->proposals[i]);
         else
             pack_refused(p, w, e->proposals[i], faults);
 }
@@ -180,7 +174,7 @@ void settle_errand(struct pipeline *p, struct errand *e)
         return;
     }
     if (e->verb != VERB_SUBMIT) {
-        pack_moved(w, e->proposals[0]);
+        pack_stored(w, e->proposals[0]);
         ack_done(ack, &e->to);
         return;
     }
