@@ -125,6 +125,7 @@ def one_by_one(report, folder, seconds):
 def flood(report, folder, seconds):
     """An emergency each 20 ms from a client of its own, alone and beside 32 that flood; the probe is measured the same way."""
     daemon = Daemon(folder)
+    time.sleep(4)  # what siagad wrote ahead at its start has to reach the disk
     probe = ["--clients", 0, "--probe", "emergency", "--seconds"]
     calm = daemon.bench(*probe, 2 * seconds, before=NICE)["probe"]["ack"]["emergency"]
     command = daemon.command("bench", "--clients", "32", "--window", "16", "--kind", "report", "--seconds", str(2 * seconds + 2))

@@ -13,7 +13,7 @@
 #include "store_env.h"
 
 #define STORE_READERS 64
-#define AHEAD_BYTES (512ull << 20) /* some 600,000 entries of the journal */
+#define AHEAD_BYTES (256ull << 20) /* some 300,000 entries of the journal, a second of a disk */
 
 static const struct {
     const char *name, *holds;
