@@ -2,8 +2,9 @@
  *
  * Keeps: settings of the daemon, SKPD, categories, routes, targets, working hours, people. Called
  * by siagad (load, swap on SIGHUP), pipeline, ingress, egress, query (look up). Never touches net
- * or store, never changes after city_load() gave it. A snapshot is reference counted: a batch in
- * flight keeps the one it was made under. */
+ * or store, never changes after city_load() gave it. What outlives a
+ * request copies the names it keeps, so that a new snapshot may take the place of the old at once.
+ */
 #ifndef SIAGA_CITY_CITY_H
 #define SIAGA_CITY_CITY_H
 

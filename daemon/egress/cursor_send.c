@@ -94,12 +94,17 @@ bool cursor_send_gap(struct cursor *c, uint64_t from, uint64_t to, const char *r
 
 bool cursor_send_ended(struct cursor *c, int verdict)
 {
+    c->dead = true;
+    if (!c->announced) { /* its WATCH has no answer yet: this is the answer */
+        struct refusal refusal = {.verdict = verdict, .wait_s = verdict == E_BUSY};
+        ack_refused(c->feed->parts.ack, &c->to, &refusal);
+        return false;
+    }
     struct writer *w = body(c, 3);
     pair_text(w, "code", verdict_name(verdict));
     pair_hint(w, verdict);
     pair_uint(w, "next", c->next);
     c->feed->parts.counters->at[COUNT_WATCHES_ENDED]++;
     sent(c, ANSWER_ENDED);
-    c->dead = true;
     return false;
 }

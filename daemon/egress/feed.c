@@ -19,10 +19,18 @@ struct feed *feed_new(const struct feed_parts *parts)
     return f;
 }
 
+static void drop_cases(struct cursor *c)
+{
+    if (c->cases != NULL)
+        c->feed->cases -= c->cases_n;
+    free(c->cases);
+    c->cases = NULL;
+}
+
 static void free_cursor(struct cursor *c)
 {
     arena_drop(&c->arena);
-    free(c->cases);
+    drop_cases(c);
     free(c->pending);
     free(c);
 }
@@ -133,30 +141,33 @@ static void snapshot_rows_answered(void *self, struct question *q)
         c->credit -= q->rows;
     if (!c->dead && q->damaged != 0)
         tell_damage(c, q->damaged);
-    if (c->cases != NULL && c->cases_told == c->cases_n) {
-        free(c->cases);
-        c->cases = NULL;
-    }
+    if (c->cases_told == c->cases_n)
+        drop_cases(c);
     finish(c, q);
+}
+
+static void take_cases(struct cursor *c, struct question *q)
+{
+    c->cases = q->cases;
+    c->cases_n = q->cases_n;
+    c->cases_told = 0;
+    c->cases_at = q->at;
+    c->next = q->at + 1;
+    c->feed->cases += c->cases_n;
+    q->cases = NULL;
 }
 
 static void snapshot_answered(void *self, struct question *q)
 {
     struct cursor *c = self;
-    if (back(c, q)) {
-        c->cases = q->cases;
-        c->cases_n = q->cases_n;
-        c->cases_told = 0;
-        c->cases_at = q->at;
-        c->next = q->at + 1;
-        q->cases = NULL;
+    if (back(c, q) && q->cases_n > FEED_CASES_MOST - c->feed->cases)
+        cursor_send_ended(c, E_BUSY);
+    if (!c->dead) {
+        take_cases(c, q);
         if (!c->announced)
             cursor_send_done(c);
-        if (c->cases_n == 0) {
+        if (c->cases_n == 0)
             cursor_send_snapshot(c, (struct slice){0}, 0, 0);
-            free(c->cases);
-            c->cases = NULL;
-        }
     }
     finish(c, q);
 }

@@ -21,7 +21,8 @@
 #define FEED_CREDIT 256u
 #define FEED_CREDIT_MAX 4096u
 #define FEED_PER_SOURCE 32u
-#define FEED_MOST 4096u /* watches in all; each has at most one question under way */
+#define FEED_CASES_MOST 2000000u /* open cases that all snapshots under way may hold: 112 MB */
+#define FEED_MOST 4096u          /* watches in all; each has at most one question under way */
 
 struct feed;
 struct feed_parts {

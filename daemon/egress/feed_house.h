@@ -8,6 +8,7 @@ struct feed {
     struct feed_parts parts;
     struct cursor *cursors;
     uint32_t count;
+    uint32_t cases; /* held by snapshots under way */
     uint64_t oldest, head;
     uint8_t *scratch; /* one row, packed once for all cursors */
 };

@@ -21,13 +21,6 @@
 #include "daemon/store/store.h"
 #include "daemon/views/views.h"
 
-/* An entry's place in the engine. seq rises within an epoch. Everything people and clients see uses
- * the number apply gave (facts.seq), never this. */
-struct jpos {
-    uint32_t epoch;
-    uint64_t seq;
-};
-
 enum jrc {
     J_OK,        /* settled: look at the outcomes */
     J_UNKNOWN,   /* may be stored now or later: the client repeats the same key */

@@ -35,7 +35,6 @@ void pipeline_run(struct pipeline *p, struct proposal *proposal)
         proposal->errand->decided++;
         return;
     }
-    proposal->sealed = true;
     batch_add(proposal->errand->batch, proposal);
     p->waiting++;
 }

@@ -27,7 +27,6 @@ struct proposal {
     struct entry_words words;  /* a move, a reclass */
     struct entry entry;
     struct entry_promise promise;
-    bool sealed; /* went to the journal */
 
     /* why not */
     int verdict;

@@ -417,6 +417,22 @@ static void stopping_tells_everybody_where_to_resume(void **state)
     assert_int_equal(feed_watches(r.feed), 0);
 }
 
+/* Its WATCH has no `done` yet: it gets a refusal, once, and nothing behind it. */
+static void stopping_refuses_what_was_not_answered(void **state)
+{
+    (void)state;
+    begin_with(3);
+    struct ack_to to = watch_of(1);
+    struct feed_wish wish = {.filter = &everything, .snapshot = true, .credit = 10};
+    assert_int_equal(feed_open(r.feed, &to, slice_from("layar-1"), &wish), V_DONE);
+    feed_stop(r.feed);
+    answer(1, ANSWER_REFUSED);
+    assert_true(slice_is(rig_text(&a, "code"), "E_STOPPING"));
+    rig_finish(&r);
+    watch(2, &(struct feed_wish){0});
+    begun(2, 4); /* the next message of all */
+}
+
 static void a_watcher_that_left_is_forgotten(void **state)
 {
     (void)state;
@@ -449,6 +465,7 @@ int main(void)
         with_rig(a_source_holds_thirty_two_watches),
         with_rig(each_second_a_beat_and_after_thirty_silent_ones_the_end),
         with_rig(stopping_tells_everybody_where_to_resume),
+        with_rig(stopping_refuses_what_was_not_answered),
         with_rig(a_watcher_that_left_is_forgotten),
     };
     alarm(300);

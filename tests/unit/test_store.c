@@ -6,7 +6,10 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "daemon/store/txn.h"
 #include "tests/support/folder.h"
@@ -239,6 +242,31 @@ static void the_space_is_set_aside_at_once(void **state)
     assert_true(used > 0 && used < MIB);
 }
 
+/* Not only set aside: written, so that no commit is the first to write a block. Opening again
+ * leaves what is in use as it is. */
+static void zeros_are_written_ahead_of_what_is_in_use(void **state)
+{
+    (void)state;
+    struct txn t;
+    struct err err;
+    char path[512];
+    txn_begin(&t, store, STORE_JOURNAL, true);
+    for (uint64_t n = 1; n <= 2000; n++)
+        put(&t, n, "a row that takes some room in the file");
+    assert_int_equal(txn_commit(&t, &err), 0);
+    for (int again = 0; again < 2; again++) {
+        store_close(&store);
+        struct store_conf conf = conf_of(2 + 2 * (unsigned)again, 1);
+        assert_int_equal(store_open(&store, &conf, &err), 0);
+        snprintf(path, sizeof path, "%s/journal/data.mdb", dir.path);
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        assert_int_equal(lseek(fd, 0, SEEK_HOLE), conf.bytes[STORE_JOURNAL]);
+        close(fd);
+        for (uint64_t n = 1; n <= 2000; n++)
+            assert_true(holds(n, "a row that takes some room in the file"));
+    }
+}
+
 static void a_map_smaller_than_its_file_is_refused_and_a_larger_one_taken(void **state)
 {
     (void)state;
@@ -384,6 +412,7 @@ int main(void)
         with_store(a_reader_sees_one_moment_until_it_is_renewed),
         with_store(a_full_map_is_told_and_what_was_there_stays),
         with_store(the_space_is_set_aside_at_once),
+        with_store(zeros_are_written_ahead_of_what_is_in_use),
         with_store(a_map_smaller_than_its_file_is_refused_and_a_larger_one_taken),
         with_store(sizes_are_rounded_up_to_whole_mebibytes),
         with_store(a_second_opening_is_refused_with_the_pid),
