@@ -11,6 +11,7 @@ static const struct tool_option options[] = {
      "wanted to reject, cancel, wait and reopen"},
     {"outcome", KEY_OUTCOME, "HASIL", "wajib untuk resolved: fixed, made_safe, answered, ...",
      "wanted for resolved: fixed, made_safe, answered, ..."},
+    TOOL_CHANGE_TASK_OPTION,
     TOOL_CHANGE_OPTIONS,
     {0},
 };
@@ -53,7 +54,9 @@ static int run(struct tool *t, int argc, char **argv)
 {
     struct asked asked = {0};
     int code = tool_parse(t, &usage, argc, argv, &asked);
-    return code ? code : tool_change(t, "move", tool_request(t));
+    if (code)
+        return code;
+    return tool_change(t, &(struct tool_change){.verb = "move", .request = tool_request(t)});
 }
 
 const struct verb move_verb = {

@@ -40,7 +40,9 @@ static int run(struct tool *t, int argc, char **argv)
 {
     struct asked asked = {0};
     int code = tool_parse(t, &usage, argc, argv, &asked);
-    return code ? code : tool_change(t, "reclass", tool_request(t));
+    if (code)
+        return code;
+    return tool_change(t, &(struct tool_change){.verb = "reclass", .request = tool_request(t)});
 }
 
 const struct verb reclass_verb = {

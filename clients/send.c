@@ -42,6 +42,8 @@ static const struct {
 #define TEXTS_N (sizeof(texts) / sizeof(texts[0]))
 #define TEXT(i) (KEY_WORD + (i))
 
+#define OPTIONS_MAX 64u
+
 static const struct tool_option options[] = {
     {NULL, 0, NULL, "Kejadian", "Event"},
     {"category", TEXT(10), "KATEGORI", "misalnya fire.building, road.pothole",
@@ -220,6 +222,10 @@ static int add_title(struct draft *d, const char *word)
 static int option(struct tool *t, void *state, int key, const char *arg)
 {
     struct draft *d = state;
+    int code =
+        d->what->option && key != TOOL_ARG ? d->what->option(t, d->event, key, arg) : TOOL_NOT_MINE;
+    if (code != TOOL_NOT_MINE)
+        return code;
     if (key >= KEY_WORD && key < TEXT((int)TEXTS_N))
         return set_text(t, d, (size_t)(key - KEY_WORD), arg);
     if (key == KEY_REF || key == KEY_EXTRA)
@@ -231,7 +237,7 @@ static int option(struct tool *t, void *state, int key, const char *arg)
     if (key == KEY_KEY)
         siaga_event_set(d->event, "key", arg);
     return key == KEY_AT                      ? set_point(t, d, arg)
-           : key == KEY_BODY                  ? set_body(t, d, arg)
+           : key == KEY_BODY || key == 'm'    ? set_body(t, d, arg)
            : key == KEY_OCCURRED              ? set_occurred(t, d, arg)
            : key == TOOL_ARG                  ? add_title(d, arg)
            : key == KEY_TAG || key == KEY_KEY ? 0
@@ -272,17 +278,17 @@ void send_print(struct tool *t, const siaga_doc *receipt)
 }
 
 /* What failed without an answer may be sent again: with the key, or it would be a second event. */
-static int failed(struct tool *t, const struct draft *d, const siaga_error *err)
+static int failed(struct tool *t, const siaga_event *event, const siaga_error *err)
 {
     char key[128];
     int code = tool_fail(t, err);
     if (code == EX_TEMPFAIL || code == EX_UNAVAILABLE)
         tool_note(t, "  ulangi dengan: --key %s", "  repeat with: --key %s",
-                  tool_clean(siaga_event_key(d->event), key, sizeof(key)));
+                  tool_clean(siaga_event_key(event), key, sizeof(key)));
     return code;
 }
 
-static int submit(struct tool *t, struct draft *d)
+int send_event(struct tool *t, siaga_event *event)
 {
     int code = 0;
     siaga_error err;
@@ -290,9 +296,9 @@ static int submit(struct tool *t, struct draft *d)
     siaga_session *s = tool_session(t, &code);
     if (!s)
         return code;
-    code = siaga_submit(s, &d->event, 1, &result, &err);
+    code = siaga_submit(s, &event, 1, &result, &err);
     if (code)
-        code = failed(t, d, &err);
+        code = failed(t, event, &err);
     else if (!result.stored)
         code = tool_refused(t, result.doc);
     else if (t->output == TOOL_TABLE)
@@ -303,13 +309,24 @@ static int submit(struct tool *t, struct draft *d)
     return code;
 }
 
+/* Those of the verb, then those of every event. */
+static void all_options(const struct send *what, struct tool_option *out)
+{
+    size_t n = 0;
+    for (const struct tool_option *o = what->options; o && (o->name || o->id); o++)
+        out[n++] = *o;
+    _Static_assert(sizeof(options) / sizeof(*options) + 8 < OPTIONS_MAX, "room");
+    memcpy(out + n, options, sizeof(options));
+}
+
 int send_run(struct tool *t, const struct send *what, int argc, char **argv)
 {
     struct draft d = {.what = what, .event = siaga_event_new(what->kind)};
+    struct tool_option all[OPTIONS_MAX];
     struct tool_usage usage = {
         .args_id = what->args_id,
         .args_en = what->args_en,
-        .options = options,
+        .options = all,
         .option = option,
         .args_min = what->args_min,
         .args_max = -1,
@@ -317,13 +334,19 @@ int send_run(struct tool *t, const struct send *what, int argc, char **argv)
         .exits_en = what->exits_en,
     };
     memcpy(usage.examples, what->examples, sizeof(usage.examples));
+    all_options(what, all);
+    for (size_t i = 0; i < sizeof(what->presets) / sizeof(*what->presets); i++)
+        if (what->presets[i][0])
+            siaga_event_set(d.event, what->presets[i][0], what->presets[i][1]);
     int code = tool_parse(t, &usage, argc, argv, &d);
     if (!code && d.full)
         code = tool_complain(t, EX_DATAERR, "judul terlalu panjang; pakai --body untuk uraian",
                              "the title is too long; use --body for the rest");
     siaga_event_set(d.event, "title", d.title);
+    if (!code && what->check)
+        code = what->check(t, d.event);
     if (!code)
-        code = submit(t, &d);
+        code = send_event(t, d.event);
     siaga_event_free(d.event);
     return code;
 }

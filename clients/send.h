@@ -1,4 +1,4 @@
-/* send: what emergency, complaint and report have in common. */
+/* send: what emergency, complaint, report and instruct have in common. */
 #ifndef SIAGA_CLIENTS_SEND_H
 #define SIAGA_CLIENTS_SEND_H
 
@@ -10,10 +10,20 @@ struct send {
     int args_min;
     const char *examples[4]; /* as in struct tool_usage */
     const char *exits_id, *exits_en;
+    /* What is set before the options are read; further options, which come first in the help, and
+     * who takes them, as in struct tool_usage; what must be there after all. All may be left out.
+     */
+    const char *presets[4][2];
+    const struct tool_option *options;
+    int (*option)(struct tool *t, siaga_event *event, int key, const char *arg);
+    int (*check)(struct tool *t, siaga_event *event);
 };
 
 /* Parses, sends one event, prints the line that begins with its ticket. Returns the exit code. */
 int send_run(struct tool *t, const struct send *what, int argc, char **argv);
+
+/* Sends one event and prints that line. Returns the exit code. */
+int send_event(struct tool *t, siaga_event *event);
 
 /* For people: what became of one event. */
 void send_print(struct tool *t, const siaga_doc *receipt);

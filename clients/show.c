@@ -1,4 +1,4 @@
-#include "tool.h"
+#include "show_now.h"
 
 #include <string.h>
 #include <sysexits.h>
@@ -42,7 +42,8 @@ static void print_pairs(const struct tool *t, const siaga_doc *map)
 static bool is_time(const char *name)
 {
     size_t n = strlen(name);
-    return n > 4 && (strcmp(name + n - 3, "_at") == 0 || strcmp(name + n - 4, "_due") == 0);
+    return strcmp(name, "due_by") == 0 ||
+           (n > 4 && (strcmp(name + n - 3, "_at") == 0 || strcmp(name + n - 4, "_due") == 0));
 }
 
 /* A time is for people; any other word has its label if it is one of the wire. */
@@ -109,6 +110,23 @@ static const char *text_of(const siaga_doc *answer, const char *name)
     return *full ? full : siaga_text(siaga_doc_get(answer, "case"), name);
 }
 
+/* What a row of now tells beside the fields of an event. */
+static const char *label_of(const struct tool *t, const char *name)
+{
+    static const struct {
+        const char *name, *id, *en;
+    } labels[] = {
+        {"ack_target", "target pengakuan", "target to acknowledge"},
+        {"resolve_target", "target penyelesaian", "target to resolve"},
+        {"target_date", "target per tanggal", "targets as of"},
+        {"resolved_at", "waktu selesai", "resolved at"},
+    };
+    for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++)
+        if (strcmp(labels[i].name, name) == 0)
+            return tool_text(t, labels[i].id, labels[i].en);
+    return siaga_label("field", name, t->english);
+}
+
 static void print_case(struct tool *t, const siaga_doc *answer)
 {
     const siaga_doc *now = siaga_doc_get(answer, "case");
@@ -130,12 +148,13 @@ static void print_case(struct tool *t, const siaga_doc *answer)
     putchar('\n');
     for (size_t i = 0; i < siaga_doc_size(now); i++) {
         const char *name = siaga_doc_name(now, i);
-        if (said_above(name))
+        if (said_above(name) || show_now_tells(name))
             continue;
-        printf("  %-*.*s  ", LABEL_COLUMNS, LABEL_COLUMNS, siaga_label("field", name, t->english));
+        printf("  %-*.*s  ", LABEL_COLUMNS, LABEL_COLUMNS, label_of(t, name));
         print_value(t, name, siaga_doc_at(now, i));
         putchar('\n');
     }
+    show_now(t, answer);
 }
 
 /* ---- its history ---- */

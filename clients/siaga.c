@@ -6,10 +6,15 @@
 
 #include "tool_options.h"
 
-#define VERBS    \
-    X(report)    \
-    X(emergency) \
-    X(complaint) X(list) X(watch) X(show) X(move) X(reclass) X(import) X(route) X(status) X(bench)
+/* clang-format off */
+#define VERBS                                                                                      \
+    X(report) X(emergency) X(complaint) X(list) X(watch) X(show)                                   \
+    X(ack) X(start) X(milestone) X(wait) X(resume) X(resolve) X(close) X(note)                     \
+    X(verify) X(reject) X(assign) X(forward) X(refuse) X(support) X(merge)                         \
+    X(cancel) X(reopen) X(appeal) X(rate) X(move) X(reclass)                                       \
+    X(due) X(instruct) X(handle) X(dead)                                                           \
+    X(import) X(route) X(status) X(bench)
+/* clang-format on */
 
 #define X(name) extern const struct verb name##_verb;
 VERBS

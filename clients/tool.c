@@ -19,6 +19,16 @@ const char *tool_clean(const char *text, char *out, size_t size)
     return siaga_clean(text, out, size);
 }
 
+void tool_cut(const char *text, char *out, size_t most)
+{
+    size_t n = strlen(text);
+    if (n > most)
+        for (n = most; n && ((unsigned char)text[n] & 0xc0) == 0x80;)
+            n--;
+    memcpy(out, text, n);
+    out[n] = '\0';
+}
+
 void tool_print(FILE *out, const char *text)
 {
     size_t room = 6 * strlen(text) + 1; /* the longest escape of one byte or character */
@@ -79,16 +89,21 @@ static void print_fault(struct tool *t, const siaga_doc *fault)
     fputc('\n', stderr);
 }
 
-/* One line `  title: item item ...` unless the refusal has no such list. */
-static void print_items(const siaga_doc *refusal, const char *name, const char *title)
+/* One line `  title: item item ...` unless the refusal has no such list; the words of a group with
+ * their labels: `ack (diakui), forward (didisposisikan)`. */
+static void print_items(const struct tool *t, const siaga_doc *refusal, const char *name,
+                        const char *group, const char *title)
 {
     const siaga_doc *list = siaga_doc_get(refusal, name);
     if (!siaga_doc_size(list))
         return;
     fprintf(stderr, "  %s:", title);
     for (size_t i = 0; i < siaga_doc_size(list); i++) {
-        fputc(' ', stderr);
-        tool_print(stderr, siaga_doc_text(siaga_doc_at(list, i)));
+        const char *item = siaga_doc_text(siaga_doc_at(list, i));
+        fputs(group && i ? ", " : " ", stderr);
+        tool_print(stderr, item);
+        if (group && strcmp(siaga_label(group, item, t->english), item) != 0)
+            fprintf(stderr, " (%s)", siaga_label(group, item, t->english));
     }
     fputc('\n', stderr);
 }
@@ -113,8 +128,8 @@ int tool_refused(struct tool *t, const siaga_doc *refusal)
     fprintf(stderr, " (%s %d)\n", tool_text(t, "keluar", "exit"), err.code);
     for (size_t i = 0; i < siaga_doc_size(faults); i++)
         print_fault(t, siaga_doc_at(faults, i));
-    print_items(refusal, "nearest", tool_text(t, "yang mirip", "nearest"));
-    print_items(refusal, "allowed", tool_text(t, "yang boleh sekarang", "allowed now"));
+    print_items(t, refusal, "nearest", NULL, tool_text(t, "yang mirip", "nearest"));
+    print_items(t, refusal, "allowed", "act", tool_text(t, "yang boleh sekarang", "allowed now"));
     print_text(refusal, "ticket", tool_text(t, "tiket", "ticket"));
     print_text(refusal, "now", tool_text(t, "jam siagad", "clock of siagad"));
     if (err.wait_s)

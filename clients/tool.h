@@ -149,6 +149,9 @@ void tool_note(struct tool *t, const char *id, const char *en, ...)
 
 /* ---- output ---- */
 
+/* At most so many bytes of a text, whole characters; out has room for most + 1. */
+void tool_cut(const char *text, char *out, size_t most);
+
 /* user-host, folded to a source name */
 void tool_own_source(char out[SIAGA_SOURCE_BYTES]);
 
@@ -213,6 +216,10 @@ bool tool_time_parse(const struct tool_zone *zone, const char *text, int64_t now
 int tool_time_option(struct tool *t, const char *option, const char *text,
                      char ret_rfc3339[SIAGA_TIME_BYTES]);
 
+/* The same for what lies ahead, as --by takes it: a bare span (2h, 3d) counts from now on. */
+int tool_time_ahead(struct tool *t, const char *option, const char *text,
+                    char ret_rfc3339[SIAGA_TIME_BYTES]);
+
 /* For people: `10.31 WIB` when it is today in the zone, else `2026-11-25 10.31 WIB`; English with
  * 10:31. "" for 0. Returns out. */
 const char *tool_time_short(const struct tool *t, int64_t us, char out[TOOL_TIME_BYTES]);
@@ -223,7 +230,7 @@ const char *tool_span(const struct tool *t, int64_t us, char out[TOOL_TIME_BYTES
 /* seconds east of UTC at that moment */
 int tool_zone_offset(const struct tool_zone *zone, int64_t us);
 
-/* ---- cases (tool_case.c): what show, list, watch, move and reclass have in common ---- */
+/* ---- cases (tool_case.c, tool_entry.c): what the verbs about cases have in common ---- */
 
 /* Puts what people type for a case, its ticket or the number of one of its entries, into the
  * request. 0, or 64 after tool_complain(). */
@@ -236,7 +243,12 @@ int tool_set_word(struct tool *t, const char *field, const char *option, const c
 
 /* Options every change of a case has: rows for a table of options, and who takes them. Returns
  * TOOL_NOT_MINE for another key. */
-enum { TOOL_CHANGE_IF_VERSION = 900, TOOL_CHANGE_NOTE, TOOL_CHANGE_KEY };
+enum {
+    TOOL_CHANGE_IF_VERSION = 900,
+    TOOL_CHANGE_KEY,
+    TOOL_CHANGE_TASK,
+    TOOL_CHANGE_NOTE = 'm',
+};
 #define TOOL_CHANGE_OPTIONS                                                               \
     {"if-version", TOOL_CHANGE_IF_VERSION, "N", "hanya bila kasus masih pada versi N",    \
      "only if the case is still at version N"},                                           \
@@ -246,17 +258,30 @@ enum { TOOL_CHANGE_IF_VERSION = 900, TOOL_CHANGE_NOTE, TOOL_CHANGE_KEY };
         "key", TOOL_CHANGE_KEY, "KUNCI", "kunci idempotensi, supaya ulangan tidak dobel", \
             "idempotency key, so that a repeat does no harm"                              \
     }
+#define TOOL_CHANGE_TASK_OPTION                                                     \
+    {                                                                               \
+        "task", TOOL_CHANGE_TASK, "SKPD", "bagian SKPD ini; bawaan bagian pemilik", \
+            "the part of this SKPD; the owner's unless given"                       \
+    }
 int tool_change_option(struct tool *t, int key, const char *arg);
 
-/* Asks for a change of a case (move, reclass), with a key of its own unless the request has one,
- * and prints what it is now: one line. When the case was not as expected: what it is, who changed
- * it and when, and what may follow, on stderr. Returns the exit code. */
-int tool_change(struct tool *t, const char *verb, siaga_map *request);
+/* One change of one case. */
+struct tool_change {
+    const char *verb; /* "move", "reclass", "work" */
+    const siaga_map *request;
+    const char *target; /* the SKPD asked for as new owner; NULL: none */
+    bool many;          /* one of several: JSON goes out with tool_emit() */
+};
+
+/* Asks for it, with a key of its own unless the request has one, and prints what the case is now:
+ * one line. When it was not as expected: what it is, who changed it and when, and what may be done,
+ * on stderr. Returns the exit code. */
+int tool_change(struct tool *t, const struct tool_change *change);
 
 /* Parts of sentences, straight to a stream; everything from elsewhere is made safe. A list is
  * joined by commas, or with a `group` by semicolons as the labels of its words; a place is said
- * from small to large, after `before`, if there is one; a doing is "ditugaskan -> diakui, oleh
- * desk-1 (penangan SKPD); catatan: ...". */
+ * from small to large, after `before`, if there is one; a doing is what an entry that is no event
+ * tells: "ditugaskan -> diakui, oleh desk-1 (penangan SKPD); catatan: ...". */
 void tool_print_list(const struct tool *t, FILE *out, const siaga_doc *list, const char *group);
 void tool_print_place(FILE *out, const char *before, const siaga_doc *row);
 void tool_print_doing(const struct tool *t, FILE *out, const siaga_doc *row);
@@ -277,6 +302,10 @@ int tool_cursor_write(struct tool *t, const char *path, uint64_t next);
 /* Runs a command through /bin/sh with a row as one line of JSON on stdin and waits for its end,
  * signals or not. Returns its exit code, 128+n for signal n, 71 when it could not be started. */
 int tool_execute(const char *command, const siaga_doc *row);
+
+/* A row as a file on its way to the stdin of a command, at its beginning: one that does not read it
+ * hinders nobody. Yours to close; -1 on failure. */
+int tool_row_file(const siaga_doc *row);
 
 /* ---- made-up events (tool_sample.c) ---- */
 

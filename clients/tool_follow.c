@@ -86,8 +86,7 @@ int tool_cursor_write(struct tool *t, const char *path, uint64_t next)
 
 /* ---- a command for a row ---- */
 
-/* The row as a file on stdin: a command that does not read it hinders nobody. -1 on failure. */
-static int row_file(const siaga_doc *row)
+int tool_row_file(const siaga_doc *row)
 {
     int fd = memfd_create("siaga-row", MFD_CLOEXEC);
     FILE *f = fd >= 0 ? fdopen(dup(fd), "w") : NULL;
@@ -126,7 +125,7 @@ static bool start(const char *command, int in, pid_t *ret_pid)
 int tool_execute(const char *command, const siaga_doc *row)
 {
     pid_t pid = -1;
-    int status = 0, in = row_file(row);
+    int status = 0, in = tool_row_file(row);
     bool started = in >= 0 && start(command, in, &pid);
     if (in >= 0)
         close(in);

@@ -244,18 +244,34 @@ bool tool_time_parse(const struct tool_zone *zone, const char *text, int64_t now
     return parse_calendar(zone, text, now_us, ret_us);
 }
 
+static int wrong_time(struct tool *t, const char *option, const char *text)
+{
+    char shown[80];
+    return tool_complain(t, 64,
+                         "%s: '%s' bukan waktu; contoh 2026-11-24T07:00:00+07:00, "
+                         "'2026-11-24 07:00', 07:00, kemarin, -2h",
+                         "%s: '%s' is no time; such as 2026-11-24T07:00:00+07:00, "
+                         "'2026-11-24 07:00', 07:00, yesterday, -2h",
+                         option, tool_clean(text, shown, sizeof(shown)));
+}
+
 int tool_time_option(struct tool *t, const char *option, const char *text,
                      char ret_rfc3339[SIAGA_TIME_BYTES])
 {
     int64_t us;
-    char shown[80];
     if (!tool_time_parse(&t->zone, text, siaga_now(), &us))
-        return tool_complain(t, 64,
-                             "%s: '%s' bukan waktu; contoh 2026-11-24T07:00:00+07:00, "
-                             "'2026-11-24 07:00', 07:00, kemarin, -2h",
-                             "%s: '%s' is no time; such as 2026-11-24T07:00:00+07:00, "
-                             "'2026-11-24 07:00', 07:00, yesterday, -2h",
-                             option, tool_clean(text, shown, sizeof(shown)));
+        return wrong_time(t, option, text);
+    siaga_time_format(us, tool_zone_offset(&t->zone, us), ret_rfc3339);
+    return 0;
+}
+
+int tool_time_ahead(struct tool *t, const char *option, const char *text,
+                    char ret_rfc3339[SIAGA_TIME_BYTES])
+{
+    int64_t us, span_s;
+    if (*text == '-' || !parse_span(text, &span_s))
+        return tool_time_option(t, option, text, ret_rfc3339);
+    us = siaga_now() + span_s * SECOND_US;
     siaga_time_format(us, tool_zone_offset(&t->zone, us), ret_rfc3339);
     return 0;
 }

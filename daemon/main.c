@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sysexits.h>
 
+#include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/city/city.h"
 #include "siagad.h"
@@ -71,7 +72,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static int check_config(const char *path)
 {
     struct conf_report report = {.out = stderr};
-    struct city *city = city_load(path, &report);
+    struct clock clock;
+    clock_system(&clock);
+    int64_t now_us = clock_now(&clock);
+    struct city *city = city_load(path, now_us, &report);
     fprintf(stderr, "%s: %u errors, %u warnings\n", path, report.errors, report.warnings);
     bool clean = city != NULL;
     city_unref(&city);

@@ -16,6 +16,8 @@
 #include "daemon/ingress/ask.h"
 #include "daemon/ingress/backlog.h"
 #include "daemon/ingress/door.h"
+#include "daemon/ingress/tick.h"
+#include "daemon/ingress/work.h"
 
 #define RECEIVE_MOST 1024 /* messages in one turn, then the others have theirs */
 #define TICK_US 1000000ll
@@ -40,6 +42,8 @@ struct siagad {
     struct refused *refused;
     struct query *query;
     struct feed *feed;
+    struct desks *desks;
+    struct tick *tick;
     struct pipeline *pipeline;
     struct ask *ask;
     struct door door;
@@ -75,6 +79,30 @@ static void feed_asks(void *self, struct question *q, bool views)
     ask_put(((struct siagad *)self)->ask, q, views);
 }
 
+static void desk_wants(void *self, const struct desk_take *take)
+{
+    work_take(&((struct siagad *)self)->door, take);
+}
+
+static uint64_t head(void *self)
+{
+    return pipeline_head(((struct siagad *)self)->pipeline);
+}
+
+/* An entry is on the disk: desks whose queue it may have changed look, timers are noted. */
+static void stored(void *self, const struct proposal *p)
+{
+    struct siagad *s = self;
+    const struct facts *f = &p->outcome->facts;
+    if (f->what != ENTRY_CLOCK && f->what != ENTRY_ALARM) {
+        desk_poke(s->desks, f->owner);
+        desk_poke(s->desks, f->task);
+        for (unsigned i = 1; i < p->entry.parts_n; i++)
+            desk_poke(s->desks, p->entry.parts[i].skpd);
+    }
+    tick_stored(s->tick, p);
+}
+
 static void tell_room(void *self, uint64_t ret_used[2], uint64_t ret_size[2])
 {
     struct siagad *s = self;
@@ -95,7 +123,7 @@ static int say(int rc, const struct err *err)
 static int open_city(struct siagad *s)
 {
     struct conf_report report = {.out = stderr};
-    s->city = city_load(s->options->config, &report);
+    s->city = city_load(s->options->config, clock_now(&s->clock), &report);
     if (s->city == NULL)
         log_error("%s: %u mistakes, %u warnings; nothing was started", s->options->config,
                   report.errors, report.warnings);
@@ -198,6 +226,14 @@ static int make_rooms(struct siagad *s)
     struct feed_parts feed = {
         .ack = s->ack, .counters = &s->counters, .clock = &s->clock, .ask = feed_asks, .self = s};
     s->feed = feed_new(&feed);
+    struct desk_parts desks = {.ack = s->ack,
+                               .counters = &s->counters,
+                               .clock = &s->clock,
+                               .ask = feed_asks,
+                               .take = desk_wants,
+                               .head = head,
+                               .self = s};
+    s->desks = desks_new(&desks);
     struct pipeline_parts pipeline = {.clock = &s->clock,
                                       .counters = &s->counters,
                                       .ack = s->ack,
@@ -205,6 +241,7 @@ static int make_rooms(struct siagad *s)
                                       .refused = s->refused,
                                       .identity = &s->identity,
                                       .views_moved = views_moved,
+                                      .stored = stored,
                                       .broken = journal_broken,
                                       .self = s};
     s->pipeline = pipeline_new(&pipeline);
@@ -222,6 +259,7 @@ static int make_rooms(struct siagad *s)
                             .ack = s->ack,
                             .refused = s->refused,
                             .feed = s->feed,
+                            .desks = s->desks,
                             .pipeline = s->pipeline,
                             .ask = s->ask,
                             .city = s->city,
@@ -232,6 +270,8 @@ static int make_rooms(struct siagad *s)
                             .room = tell_room,
                             .self = s};
     s->backlog = backlog_new(&s->door);
+    s->tick = tick_new(&s->door);
+    tick_sweep(s->tick);
     return 0;
 }
 
@@ -243,6 +283,8 @@ static void unmake_rooms(struct siagad *s)
     ask_free(&s->ask);
     pipeline_free(&s->pipeline);
     feed_free(&s->feed);
+    desks_free(&s->desks);
+    tick_free(&s->tick);
     refused_free(&s->refused);
     ack_free(&s->ack);
     router_close(&s->router);
@@ -285,7 +327,7 @@ static void warn_if_fixed(const struct siagad *s, const struct city *fresh)
 static void reload(struct siagad *s)
 {
     struct conf_report report = {.out = stderr};
-    struct city *fresh = city_load(s->options->config, &report);
+    struct city *fresh = city_load(s->options->config, clock_now(&s->clock), &report);
     if (fresh == NULL) {
         snprintf(s->door.config_error, sizeof s->door.config_error, "%s", report.first);
         log_error("%s: %u mistakes; the files in force since before stay in force: %s",
@@ -297,6 +339,7 @@ static void reload(struct siagad *s)
     s->city = s->door.city = fresh;
     s->door.config_error[0] = '\0';
     s->door.config_loaded_us = clock_now(&s->clock);
+    tick_sweep(s->tick);
     log_note("%s: read again, in force now (%u warnings)", s->options->config, report.warnings);
 }
 
@@ -309,6 +352,7 @@ static void stop(struct siagad *s)
     sd_notify(0, "STOPPING=1");
     pipeline_stop(s->pipeline);
     feed_stop(s->feed);
+    desk_stop(s->desks);
     log_note("stopping: what is in flight is finished first");
 }
 
@@ -332,9 +376,12 @@ static void take_messages(struct siagad *s)
         backlog_sort(s->backlog, &parcel);
 }
 
+/* Until the next second, or the next timer of a case when that is sooner. */
 static int until_tick_ms(struct siagad *s)
 {
-    int64_t left = s->next_tick_us - clock_mono(&s->clock);
+    int64_t left = s->next_tick_us - clock_mono(&s->clock), due_us = tick_next_us(s->tick);
+    if (due_us != 0 && due_us - clock_now(&s->clock) < left)
+        left = due_us - clock_now(&s->clock);
     return left <= 0 ? 0 : (int)(left / 1000) + 1;
 }
 
@@ -345,6 +392,7 @@ static void tick(struct siagad *s)
     s->next_tick_us = clock_mono(&s->clock) + TICK_US;
     s->ticks++;
     feed_tick(s->feed);
+    desk_tick(s->desks);
     refused_flush(s->refused);
     if (s->ticks % SWEEP_TICKS == 0)
         store_sweep_readers(s->store);
@@ -380,6 +428,8 @@ static void loop(struct siagad *s)
         if (ready[FD_SIGNAL])
             take_signals(s);
         tick(s);
+        if (!s->stopping)
+            tick_run(s->tick);
     }
 }
 

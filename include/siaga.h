@@ -14,8 +14,8 @@
  *   - xxx_free(NULL) does nothing. Running out of memory ends the process.
  *   - A session and what hangs on it belong to one thread at a time. Several sessions may live in
  *     several threads.
- *   - A signal makes waiting calls look up: siaga_watch_next() and siaga_submit_poll() return early
- *     with nothing, the others go on until their deadline.
+ *   - A signal makes waiting calls look up: siaga_watch_next(), siaga_desk_next() and
+ *     siaga_submit_poll() return early with nothing, the others go on until their deadline.
  */
 #ifndef SIAGA_H
 #define SIAGA_H
@@ -164,7 +164,7 @@ typedef struct siaga_options {
  * that needs it. Fails with 64 on a bad endpoint or source and 71 when the system gives no sockets.
  * *ret_session is yours. */
 int siaga_session_new(const siaga_options *options, siaga_session **ret_session, siaga_error *err);
-/* Drops what was not answered. Free its watches first. */
+/* Drops what was not answered. Free its watches and desks first. */
 void siaga_session_free(siaga_session *s);
 
 const char *siaga_session_endpoint(const siaga_session *s); /* the one in use */
@@ -177,15 +177,15 @@ int siaga_session_fd(const siaga_session *s);
 /* in the language of the session; s NULL: Indonesian */
 const char *siaga_error_text(const siaga_session *s, const siaga_error *err);
 
-/* Asks one thing and waits for the answer: hello, get, list, route, status, move, reclass, submit
- * by their names in verbs.def. `source` is added unless the request has one, and a fresh `key` to
- * move and reclass. Without an answer the very same message is sent again (also after a reconnect
- * and to the next endpoint) until the deadline; E_BUSY, E_RATE, E_FULL, E_STOPPING and E_UNKNOWN
- * are waited out likewise. `request` may be NULL (no fields). On 0 *ret_answer is the body of
- * `done`, yours to free. A refusal gives the exit number of its verdict and, when ret_answer is not
- * NULL, the body of the refusal in *ret_answer, also yours (it has `code`, `hint`, `faults`, ...);
- * else *ret_answer is NULL. 69: no connection in connect_ms; 75: connected, but no answer or only
- * waits until the deadline. */
+/* Asks one thing and waits for the answer: hello, get, list, due, dead, route, status, move,
+ * reclass, work, submit by their names in verbs.def. `source` is added unless the request has one,
+ * and a fresh `key` to move, reclass and work. Without an answer the very same message is sent
+ * again (also after a reconnect and to the next endpoint) until the deadline; E_BUSY, E_RATE,
+ * E_FULL, E_STOPPING and E_UNKNOWN are waited out likewise. `request` may be NULL (no fields). On 0
+ * *ret_answer is the body of `done`, yours to free. A refusal gives the exit number of its verdict
+ * and, when ret_answer is not NULL, the body of the refusal in *ret_answer, also yours (it has
+ * `code`, `hint`, `faults`, ...); else *ret_answer is NULL. 69: no connection in connect_ms; 75:
+ * connected, but no answer or only waits until the deadline. */
 int siaga_request(siaga_session *s, const char *verb, const siaga_map *request,
                   siaga_doc **ret_answer, siaga_error *err);
 
@@ -313,13 +313,76 @@ int siaga_watch_next(siaga_watch *w, int timeout_ms, siaga_item *ret_item, siaga
  * Inside a first snapshot: 0 = start anew. */
 uint64_t siaga_watch_position(const siaga_watch *w);
 
+/* ---- desk ---- */
+
+/* A desk takes the work of one SKPD, item by item, each under a lease: until that is over no other
+ * desk gets the item. Say what became of it with one of the five acts below, in time or after
+ * siaga_desk_extend(). It lives on one session: items come in between the acts, and any other
+ * request, and wait for siaga_desk_next(). Like a watch it says "still here" and comes back by
+ * itself after a silence of 5 s or a restart of siagad; leases go on meanwhile, and the acts may be
+ * told then. Call siaga_desk_next() at least every 5 s. */
+typedef struct siaga_desk siaga_desk;
+
+typedef enum siaga_work_kind {
+    SIAGA_WORK_NONE = 0, /* nothing within the time, or a signal */
+    SIAGA_WORK_ITEM,     /* one item; it uses up one of the credit */
+    SIAGA_WORK_BEAT,     /* siagad is there and has nothing */
+    SIAGA_WORK_LOST,     /* nothing heard for 5 s, or the connection broke; err says more. The desk
+                            keeps trying */
+    SIAGA_WORK_RECONNECTED /* it is back */
+} siaga_work_kind;
+
+/* One item. It may be copied and kept, but for `event`. */
+typedef struct siaga_work {
+    siaga_work_kind kind;
+    uint64_t case_number;
+    char ticket[24];
+    char skpd[32];
+    unsigned attempt;       /* 1: the first time that anybody got it */
+    int64_t taken_until;    /* end of the lease as it was taken, by the clock of siagad */
+    int64_t lease_until;    /* end of the lease now; siaga_desk_extend() moves it */
+    bool dead;              /* set by siaga_desk_fail(): failed too often, an operator decides */
+    const siaga_doc *event; /* row of the event (SPEC 6.1), until the next siaga_desk_next() */
+} siaga_work;
+
+/* Opens a desk. skpd NULL: that of the source. credit: so many items at once, 1 to 64 (0: 1).
+ * lease_s 0: as the city's files say. Waits for siagad's `done` like siaga_request() and fails
+ * alike. *ret_desk is yours; free it before its session. */
+int siaga_desk_open(siaga_session *s, const char *skpd, unsigned credit, unsigned lease_s,
+                    siaga_desk **ret_desk, siaga_error *err);
+/* Tells siagad that it is over. Leases still held run out, which counts as a failure: give items
+ * back with siaga_desk_later() first. */
+void siaga_desk_free(siaga_desk *d);
+
+const char *siaga_desk_skpd(const siaga_desk *d);    /* whose work it takes */
+unsigned siaga_desk_lease_s(const siaga_desk *d);    /* length of its leases */
+void siaga_desk_more(siaga_desk *d, unsigned items); /* leave to send so many more */
+
+/* Waits up to timeout_ms (-1: for ever) for the next item. 0 also for SIAGA_WORK_NONE and
+ * SIAGA_WORK_LOST. Else the desk is over: siagad ended it for a reason that a new try will not mend
+ * (77, 65, 76, ...). err is filled then, and for SIAGA_WORK_LOST. */
+int siaga_desk_next(siaga_desk *d, int timeout_ms, siaga_work *ret_work, siaga_error *err);
+
+/* What became of an item. Each carries a key made of the item, its lease and the act: after 69 or
+ * 75 the same call again does no harm. E_LEASE (65, in err->verdict): the lease is over, the item
+ * may be another desk's by now; stop working on it. `reason` has at most 64 bytes.
+ * extend: the lease runs anew from now, for lease_s or (0) as at first.
+ * done: the program has it. later: it comes again after wait_s. fail: after a back-off.
+ * refuse: it is not this SKPD's duty; goes to the POC (MOVE, only for a handler). */
+int siaga_desk_extend(siaga_desk *d, siaga_work *work, unsigned lease_s, siaga_error *err);
+int siaga_desk_done(siaga_desk *d, siaga_work *work, siaga_error *err);
+int siaga_desk_fail(siaga_desk *d, siaga_work *work, const char *reason, siaga_error *err);
+int siaga_desk_later(siaga_desk *d, siaga_work *work, const char *reason, unsigned wait_s,
+                     siaga_error *err);
+int siaga_desk_refuse(siaga_desk *d, siaga_work *work, const char *reason, siaga_error *err);
+
 /* ---- words, tickets, times ---- */
 
 /* The label of a word of the wire for people: siaga_label("state", "in_progress", false) is
  * "dikerjakan". Groups: kind subkind call_class mode channel severity urgency certainty visibility
- * language ref_type state outcome role flag entry; also field (label of an event field), verb (its
- * sentence) and verdict (its hint). An unknown word is its own label. Static text, or `word`
- * itself. */
+ * language ref_type state outcome role flag entry act milestone work level alarm; also field (label
+ * of an event field), verb (its sentence) and verdict (its hint). An unknown word is its own label.
+ * Static text, or `word` itself. */
 const char *siaga_label(const char *group, const char *word, bool english);
 /* the i-th word of a group; NULL after the last */
 const char *siaga_word(const char *group, size_t i);

@@ -321,4 +321,6 @@ const struct place event_places[EVENT_FIELDS] = {
     [FIELD_REFS] = {AT(refs)},
     [FIELD_TAGS] = {AT(tags)},
     [FIELD_EXTRA] = {AT(extra)},
+    [FIELD_FOR] = {AT(asked)},
+    [FIELD_DUE_BY] = {AT(due_by)},
 };

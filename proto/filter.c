@@ -1,5 +1,7 @@
 #include "filter.h"
 
+#include <string.h>
+
 #include "key.h"
 
 static void take_words(uint32_t *mask, enum word_group group, const char *field, struct reader *r,
@@ -76,18 +78,44 @@ static bool named(const struct slice *list, unsigned n, struct slice name)
     return n == 0;
 }
 
-bool filter_passes(const struct filter *f, uint8_t kind, uint8_t severity, uint8_t state,
-                   struct slice owner, struct slice kecamatan)
+static bool among(struct slice joined, struct slice name)
 {
-    return (f->kinds == 0 || f->kinds >> kind & 1) &&
-           (f->severities == 0 || f->severities >> severity & 1) &&
-           (f->states == 0 || f->states >> state & 1) && named(f->skpd, f->skpd_n, owner) &&
-           named(f->kecamatan, f->kecamatan_n, kecamatan);
+    while (joined.n > 0) {
+        const char *comma = memchr(joined.p, ',', joined.n);
+        uint32_t n = comma ? (uint32_t)(comma - joined.p) : joined.n;
+        if (slice_same((struct slice){joined.p, n}, name))
+            return true;
+        n = comma ? n + 1 : n;
+        joined = (struct slice){joined.p + n, joined.n - n};
+    }
+    return false;
+}
+
+static bool own(const struct filter *f, const struct filter_subject *s)
+{
+    return f->own.n == 0 || slice_same(f->own, s->owner) || slice_same(f->own, s->owner_before) ||
+           among(s->helpers, f->own);
+}
+
+static bool owned(const struct filter *f, const struct filter_subject *s)
+{
+    return named(f->skpd, f->skpd_n, s->owner) ||
+           (s->owner_before.n > 0 && named(f->skpd, f->skpd_n, s->owner_before));
+}
+
+bool filter_passes(const struct filter *f, const struct filter_subject *s)
+{
+    uint32_t states = 1u << s->state | (s->state_before != 0 ? 1u << s->state_before : 0);
+    return (f->kinds == 0 || f->kinds >> s->kind & 1) &&
+           (f->severities == 0 || f->severities >> s->severity & 1) &&
+           (f->states == 0 || (f->states & states) != 0) && owned(f, s) &&
+           named(f->kecamatan, f->kecamatan_n, s->kecamatan) && own(f, s);
 }
 
 bool filter_empty(const struct filter *f)
 {
-    return (f->kinds | f->severities | f->states) == 0 && f->skpd_n == 0 && f->kecamatan_n == 0;
+    return (f->kinds | f->severities | f->states) == 0 && f->skpd_n == 0 && f->kecamatan_n == 0 &&
+           f->own.n == 0;
 }
 
 static struct slice *copy_names(const struct slice *list, unsigned n, struct arena *arena)
@@ -103,4 +131,5 @@ void filter_copy(struct filter *ret_copy, const struct filter *f, struct arena *
     *ret_copy = *f;
     ret_copy->skpd = copy_names(f->skpd, f->skpd_n, arena);
     ret_copy->kecamatan = copy_names(f->kecamatan, f->kecamatan_n, arena);
+    ret_copy->own = arena_copy(arena, f->own.p, f->own.n);
 }

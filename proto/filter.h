@@ -15,6 +15,15 @@ struct filter {
     uint32_t kinds, severities, states; /* masks 1 << number; 0: all */
     uint8_t skpd_n, kecamatan_n;
     struct slice *skpd, *kecamatan; /* in the arena */
+    struct slice own; /* what the asker may see: cases this SKPD owns, owned or supports; "": all */
+};
+
+/* What a filter looks at. An entry that changed state or owner also has those before, so that who
+ * follows them hears of what leaves. */
+struct filter_subject {
+    uint8_t kind, severity, state, state_before;
+    struct slice owner, owner_before, kecamatan;
+    struct slice helpers; /* joined by commas */
 };
 
 /* Takes one pair of a request when its name belongs to a filter. Returns 1 taken, 0 not a filter's
@@ -22,8 +31,7 @@ struct filter {
 int filter_take(struct filter *f, struct slice name, struct reader *r, struct arena *arena,
                 struct faults *faults);
 
-bool filter_passes(const struct filter *f, uint8_t kind, uint8_t severity, uint8_t state,
-                   struct slice owner, struct slice kecamatan);
+bool filter_passes(const struct filter *f, const struct filter_subject *s);
 bool filter_empty(const struct filter *f);
 void filter_copy(struct filter *ret_copy, const struct filter *f, struct arena *arena);
 

@@ -68,6 +68,26 @@ static const struct word flags[] = {
 static const struct word entries[] = {
 #include "kinds.def"
 };
+#define ACT(n, NAME, wire, id, en) {n, wire, id, en},
+static const struct word acts[] = {
+#include "kinds.def"
+};
+#define MILESTONE(n, NAME, wire, id, en) {n, wire, id, en},
+static const struct word milestones[] = {
+#include "kinds.def"
+};
+#define WORK(n, NAME, wire, id, en) {n, wire, id, en},
+static const struct word works[] = {
+#include "kinds.def"
+};
+#define LEVEL(n, NAME, wire, id, en) {n, wire, id, en},
+static const struct word levels[] = {
+#include "kinds.def"
+};
+#define ALARM(n, NAME, wire, id, en) {n, wire, id, en},
+static const struct word alarms[] = {
+#include "kinds.def"
+};
 
 #define ROWS(array) .rows = array, .count = sizeof(array) / sizeof((array)[0])
 static const struct {
@@ -90,6 +110,11 @@ static const struct {
     [WORDS_ROLE] = {ROWS(roles)},
     [WORDS_FLAG] = {ROWS(flags)},
     [WORDS_ENTRY] = {ROWS(entries)},
+    [WORDS_ACT] = {ROWS(acts)},
+    [WORDS_MILESTONE] = {ROWS(milestones)},
+    [WORDS_WORK] = {ROWS(works)},
+    [WORDS_LEVEL] = {ROWS(levels)},
+    [WORDS_ALARM] = {ROWS(alarms)},
 };
 
 /* What a row knows beyond its word, indexed by its number. */

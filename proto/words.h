@@ -73,6 +73,31 @@ enum flag {
 #define ENTRY(n, NAME, ...) ENTRY_##NAME = n,
 enum entry_kind {
 #include "kinds.def"
+    ENTRY_COUNT
+};
+#define ACT(n, NAME, ...) ACT_##NAME = n,
+enum act {
+#include "kinds.def"
+    ACT_COUNT
+};
+#define MILESTONE(n, NAME, ...) MILESTONE_##NAME = n,
+enum milestone {
+#include "kinds.def"
+    MILESTONE_COUNT
+};
+#define WORK(n, NAME, ...) WORK_##NAME = n,
+enum work_act {
+#include "kinds.def"
+    WORK_COUNT
+};
+#define LEVEL(n, NAME, ...) LEVEL_##NAME = n,
+enum level {
+#include "kinds.def"
+    LEVEL_COUNT
+};
+#define ALARM(n, NAME, ...) ALARM_##NAME = n,
+enum alarm {
+#include "kinds.def"
 };
 
 /* One row of a group. */
@@ -98,6 +123,11 @@ enum word_group {
     WORDS_ROLE,
     WORDS_FLAG,
     WORDS_ENTRY,
+    WORDS_ACT,
+    WORDS_MILESTONE,
+    WORDS_WORK,
+    WORDS_LEVEL,
+    WORDS_ALARM,
     WORDS_GROUPS
 };
 

@@ -60,6 +60,11 @@ static const char *const words_names[WORDS_GROUPS] = {
     [WORDS_ROLE] = "role",
     [WORDS_FLAG] = "flag",
     [WORDS_ENTRY] = "entry",
+    [WORDS_ACT] = "act",
+    [WORDS_MILESTONE] = "milestone",
+    [WORDS_WORK] = "work",
+    [WORDS_LEVEL] = "level",
+    [WORDS_ALARM] = "alarm",
 };
 
 static const struct {

@@ -1,4 +1,4 @@
-/* notes: the messages of a watch that were not yet given out, in the order they came. */
+/* notes: the messages of a stream that were not yet given out, in the order they came. */
 #ifndef SIAGA_CLIENTS_LIB_NOTES_H
 #define SIAGA_CLIENTS_LIB_NOTES_H
 

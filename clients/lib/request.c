@@ -15,13 +15,18 @@ static const struct {
 #include "proto/verbs.def"
 };
 
-/* The verb of that name; false for those that have no answer or go on after it. */
+/* Those that have no answer or go on after it. */
+#define NO_REQUESTS (1u << VERB_WATCH | 1u << VERB_CREDIT | 1u << VERB_UNWATCH | 1u << VERB_ATTACH)
+/* Those that a repeat must not do twice. */
+#define KEYED (1u << VERB_MOVE | 1u << VERB_RECLASS | 1u << VERB_WORK)
+
+/* The verb of that name; false for those that are not for siaga_request(). */
 static bool find(const char *name, enum verb *ret_verb)
 {
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
         if (strcmp(verbs[i].name, name) == 0) {
             *ret_verb = verbs[i].verb;
-            return *ret_verb != VERB_WATCH && *ret_verb != VERB_CREDIT && *ret_verb != VERB_UNWATCH;
+            return !(NO_REQUESTS >> *ret_verb & 1);
         }
     return false;
 }
@@ -29,7 +34,7 @@ static bool find(const char *name, enum verb *ret_verb)
 /* What the library adds to a request unless it is there. */
 static void complete(siaga_session *s, enum verb verb, siaga_map *m)
 {
-    if ((verb == VERB_MOVE || verb == VERB_RECLASS) && !siaga_map_has(m, "key")) {
+    if ((KEYED >> verb & 1) && !siaga_map_has(m, "key")) {
         char key[37];
         key_uuid7(key, siaga_now());
         siaga_map_text(m, "key", key);

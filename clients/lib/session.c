@@ -9,8 +9,8 @@
 #include "clients/lib/error.h"
 #include "clients/lib/exchange.h"
 #include "clients/lib/mem.h"
+#include "clients/lib/stream.h"
 #include "clients/lib/submit.h"
-#include "clients/lib/watch.h"
 #include "proto/frame.h"
 #include "proto/key.h"
 
@@ -270,7 +270,7 @@ static void hear_socket(siaga_session *s)
         if (frame.code == ANSWER_DONE || frame.code == ANSWER_REFUSED)
             exchange_answer(s, frame.rid, frame.code, bytes + FRAME_BYTES, n - FRAME_BYTES);
         else
-            watch_hear(s, frame.rid, frame.code, bytes + FRAME_BYTES, n - FRAME_BYTES);
+            stream_hear(s, frame.rid, frame.code, bytes + FRAME_BYTES, n - FRAME_BYTES);
     }
     zmq_msg_close(&message);
 }

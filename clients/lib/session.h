@@ -1,8 +1,8 @@
 /* session: one DEALER socket at one endpoint of a list, and who waits for what comes in on it.
  *
  * Everything waiting is driven by session_pump(): it sends what is due (exchange.c), receives, and
- * hands each message to the exchange or watch of its request-id. Called by exchange, request,
- * submit and watch; knows neither events nor documents. Clocks here are monotonic microseconds. */
+ * hands each message to the exchange or stream of its request-id. Called by exchange, request,
+ * submit and stream; knows neither events nor documents. Clocks here are monotonic microseconds. */
 #ifndef SIAGA_CLIENTS_LIB_SESSION_H
 #define SIAGA_CLIENTS_LIB_SESSION_H
 
@@ -13,6 +13,7 @@
 #define SESSION_NEVER INT64_MAX
 
 struct exchange;
+struct stream;
 struct batch;
 
 struct siaga_session {
@@ -35,7 +36,7 @@ struct siaga_session {
     bool interrupted;     /* the last wait ended by a signal */
     bool news;            /* something was finished or came in during this pump */
     struct exchange *exchanges;
-    struct siaga_watch *watches;
+    struct stream *streams; /* watches and desks */
     struct batch *batches;
 };
 

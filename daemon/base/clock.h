@@ -1,15 +1,20 @@
-/* clock: the one source of time. Wall time never runs backwards: when the system clock steps back
- * it stands still until the system has caught up. Tests replace it. */
+/* clock: the one source of time. Wall time never runs backwards and never stands still: while the
+ * system clock is behind what was said last (it stepped back, or the journal's last entry is
+ * later), our time goes on by the monotonic clock, at half speed until the system has caught up.
+ * More than two hours behind is no step but a wrong clock: then at full speed. Tests replace it. */
 #ifndef SIAGA_BASE_CLOCK_H
 #define SIAGA_BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct clock {
     int64_t (*wall)(void *self); /* us since 1970 UTC */
     int64_t (*mono)(void *self); /* us, never steps */
     void *self;
-    int64_t last_us; /* what clock_now() said last */
+    int64_t last_us;      /* what clock_now() said last */
+    int64_t last_mono_us; /* up to when on the monotonic clock that is accounted for */
+    bool ahead;           /* of the system clock, which has not caught up yet */
 };
 
 void clock_system(struct clock *c);

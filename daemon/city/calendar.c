@@ -1,74 +1,146 @@
 #include "calendar.h"
 
+#include <stddef.h>
+
 #include "proto/stamp.h"
 
-/* A day of local time: its midnight in UTC and the hours worked on it. */
-struct day {
-    int64_t midnight_us;
-    const struct calendar_weekday *hours;
-};
+/* ---- one day ---- */
 
-static struct day day_of(const struct calendar *c, int64_t us)
+bool calendar_in_year(const struct calendar_year *y, uint32_t day)
+{
+    return day >= y->first && day - y->first < y->days;
+}
+
+bool calendar_is_off(const struct calendar_year *y, uint32_t day)
+{
+    uint32_t at = day - y->first;
+    return calendar_in_year(y, day) && (y->off[at / 8] >> (at % 8) & 1);
+}
+
+void calendar_set_off(struct calendar_year *y, uint32_t day)
+{
+    uint32_t at = day - y->first;
+    if (calendar_in_year(y, day))
+        y->off[at / 8] = (uint8_t)(y->off[at / 8] | 1u << (at % 8));
+}
+
+static const struct calendar_weekday *hours_of(const struct calendar *c, uint32_t day)
+{
+    static const struct calendar_weekday none = {.spans_n = 0};
+    static const struct calendar_weekday all = {.spans_n = 1, .from = {0}, .to = {24 * 60}};
+    const struct calendar_weekday *week = c->week;
+    if (c->always)
+        return &all;
+    for (unsigned i = 0; i < c->years_n; i++) {
+        const struct calendar_year *y = &c->years[i];
+        if (calendar_is_off(y, day))
+            return &none;
+        if (day >= y->ramadan_from && day < y->ramadan_until)
+            week = y->ramadan;
+    }
+    return &week[stamp_weekday(day)];
+}
+
+static int64_t midnight_of(const struct calendar *c, uint32_t day)
+{
+    return (int64_t)day * STAMP_DAY - (int64_t)c->tz_offset_s * STAMP_SECOND;
+}
+
+/* ---- many days ---- */
+
+int64_t calendar_add(const struct calendar *c, int64_t us, int64_t more_us)
 {
     uint32_t day = stamp_day(us, c->tz_offset_s);
-    int64_t midnight_us = (int64_t)day * STAMP_DAY - (int64_t)c->tz_offset_s * STAMP_SECOND;
-    return (struct day){midnight_us, &c->week[stamp_weekday(day)]};
-}
-
-static struct day day_after(const struct calendar *c, struct day d)
-{
-    unsigned weekday = (unsigned)(d.hours - c->week);
-    return (struct day){d.midnight_us + STAMP_DAY, &c->week[(weekday + 1) % 7]};
-}
-
-static int64_t week_total_us(const struct calendar *c)
-{
-    int64_t minutes = 0;
-    for (unsigned d = 0; d < 7; d++)
-        for (unsigned i = 0; i < c->week[d].spans_n; i++)
-            minutes += c->week[d].to[i] - c->week[d].from[i];
-    return minutes * STAMP_MINUTE;
-}
-
-int64_t calendar_add_minutes(const struct calendar *c, int64_t us, int64_t minutes)
-{
-    int64_t week_us = week_total_us(c), left_us = minutes * STAMP_MINUTE;
-    if (week_us == 0)
-        return 0;
-
-    /* Whole weeks at once; something is always left, so that the end is a closing time and not
-     * the next opening. */
-    if (left_us > week_us) {
-        int64_t weeks = (left_us - 1) / week_us;
-        us += weeks * 7 * STAMP_DAY;
-        left_us -= weeks * week_us;
-    }
-    for (struct day d = day_of(c, us);; d = day_after(c, d)) {
-        for (unsigned i = 0; i < d.hours->spans_n; i++) {
-            int64_t from = d.midnight_us + d.hours->from[i] * STAMP_MINUTE;
-            int64_t to = d.midnight_us + d.hours->to[i] * STAMP_MINUTE;
+    for (uint32_t n = 0; n < CALENDAR_DAYS_MOST; n++, day++) {
+        const struct calendar_weekday *hours = hours_of(c, day);
+        for (unsigned i = 0; i < hours->spans_n; i++) {
+            int64_t from = midnight_of(c, day) + hours->from[i] * STAMP_MINUTE;
+            int64_t to = midnight_of(c, day) + hours->to[i] * STAMP_MINUTE;
             if (us >= to)
                 continue;
             if (us > from)
                 from = us;
-            if (left_us <= to - from)
-                return from + left_us;
-            left_us -= to - from;
+            /* the end of a span belongs to it: a limit may end at closing, not at next opening */
+            if (more_us <= to - from)
+                return from + more_us;
+            more_us -= to - from;
         }
     }
+    return 0;
+}
+
+int64_t calendar_add_minutes(const struct calendar *c, int64_t us, int64_t minutes)
+{
+    return calendar_add(c, us, minutes * STAMP_MINUTE);
 }
 
 int64_t calendar_add_days(const struct calendar *c, int64_t us, int64_t days)
 {
-    if (week_total_us(c) == 0)
-        return 0;
-    struct day d = day_of(c, us);
-    while (days > 0) {
-        d = day_after(c, d);
-        if (d.hours->spans_n > 0)
-            days--;
+    uint32_t today = stamp_day(us, c->tz_offset_s);
+    for (uint32_t day = today + 1; day - today <= CALENDAR_DAYS_MOST; day++) {
+        const struct calendar_weekday *hours = hours_of(c, day);
+        if (hours->spans_n > 0 && --days == 0)
+            return midnight_of(c, day) + hours->to[hours->spans_n - 1] * STAMP_MINUTE;
     }
-    if (d.hours->spans_n == 0)
-        return us;
-    return d.midnight_us + d.hours->to[d.hours->spans_n - 1] * STAMP_MINUTE;
+    return 0;
+}
+
+static int64_t worked_on(const struct calendar *c, uint32_t day, int64_t from_us, int64_t to_us)
+{
+    const struct calendar_weekday *hours = hours_of(c, day);
+    int64_t sum = 0;
+    for (unsigned i = 0; i < hours->spans_n; i++) {
+        int64_t from = midnight_of(c, day) + hours->from[i] * STAMP_MINUTE;
+        int64_t to = midnight_of(c, day) + hours->to[i] * STAMP_MINUTE;
+        if (from < from_us)
+            from = from_us;
+        if (to > to_us)
+            to = to_us;
+        sum += to > from ? to - from : 0;
+    }
+    return sum;
+}
+
+int64_t calendar_worked(const struct calendar *c, int64_t from_us, int64_t to_us)
+{
+    if (from_us >= to_us)
+        return 0;
+    int64_t sum = 0;
+    uint32_t last = stamp_day(to_us, c->tz_offset_s);
+    for (uint32_t day = stamp_day(from_us, c->tz_offset_s); day <= last; day++)
+        sum += worked_on(c, day, from_us, to_us);
+    return sum;
+}
+
+/* ---- the mark: FNV-1a ---- */
+
+static uint64_t mark_bytes(uint64_t mark, const void *bytes, size_t n)
+{
+    for (const uint8_t *p = bytes; n > 0; n--, p++)
+        mark = (mark ^ *p) * 1099511628211ull;
+    return mark;
+}
+
+static uint64_t mark_week(uint64_t mark, const struct calendar_weekday week[7])
+{
+    for (uint16_t day = 0; day < 7; day++)
+        for (unsigned i = 0; i < week[day].spans_n; i++) {
+            const uint16_t span[] = {day, week[day].from[i], week[day].to[i]};
+            mark = mark_bytes(mark, span, sizeof span);
+        }
+    return mark;
+}
+
+uint64_t calendar_mark(const struct calendar *c)
+{
+    uint64_t mark = mark_bytes(14695981039346656037ull, &c->tz_offset_s, sizeof c->tz_offset_s);
+    mark = mark_week(mark, c->week);
+    for (unsigned i = 0; i < c->years_n; i++) {
+        const struct calendar_year *y = &c->years[i];
+        const uint32_t numbers[] = {y->first, y->ramadan_from, y->ramadan_until};
+        mark = mark_bytes(mark, numbers, sizeof numbers);
+        mark = mark_bytes(mark, y->off, sizeof y->off);
+        mark = mark_week(mark, y->ramadan);
+    }
+    return mark;
 }

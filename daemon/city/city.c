@@ -4,13 +4,13 @@
 
 #include "load.h"
 
-struct city *city_load(const char *siagad_yaml, struct conf_report *report)
+struct city *city_load(const char *siagad_yaml, int64_t now_us, struct conf_report *report)
 {
     struct city *c = calloc(1, sizeof *c);
     if (!c)
         abort();
     atomic_init(&c->refs, 1);
-    if (!load_city(c, siagad_yaml, report))
+    if (!load_city(c, siagad_yaml, now_us, report))
         city_unref(&c);
     return c;
 }

@@ -52,6 +52,7 @@ struct category {
     uint8_t severity;        /* default severity, 0 = none */
     uint8_t kinds;           /* mask 1 << enum kind of the kinds that use it */
     bool secret;             /* forces visibility secret */
+    bool proof;              /* resolving it needs a proof */
     const struct skpd *home; /* in whose file it stands */
     unsigned line;
 };
@@ -73,13 +74,17 @@ struct target {
     char ack[32], resolve[64];    /* as written: "1m", "5wd answer, 14wd resolved" */
     int64_t ack_due, resolve_due; /* us UTC, 0 = none */
     bool working;                 /* the resolve clock counts working time */
+    uint8_t judge;                /* enum milestone that ends it; 0: the resolution */
+    char since[11];               /* "2025-01-01": from when this line is valid; "" always */
     const char *file;
     unsigned line;
 };
 
-/* Reads DIR/siagad.yaml given by path, and beside it city.yaml, skpd.d/, people.d/. All mistakes of
- * all files in one run. Returns NULL when any error was reported. */
-struct city *city_load(const char *siagad_yaml, struct conf_report *report);
+/* Reads DIR/siagad.yaml given by path, and beside it city.yaml, calendar.d/, skpd.d/, people.d/.
+ * All mistakes of all files in one run. Returns NULL when any error was reported. now_us: the
+ * calendar of its year must be there, and from December on that of the next is missed; 0: none
+ * must. */
+struct city *city_load(const char *siagad_yaml, int64_t now_us, struct conf_report *report);
 struct city *city_ref(struct city *c);
 void city_unref(struct city **c);
 
@@ -105,10 +110,59 @@ void city_route(const struct city *c, uint8_t kind, struct slice category, struc
                 uint32_t day, struct route *ret_route);
 
 /* renja: the target of `owner` for the event, due times counted from received_us. Specific before
- * general: category exact, prefix, any; then kind; then severity. */
+ * general: category exact, prefix, any; then kind; then severity; then the later `from` of the
+ * lines valid on the local day. Working time is that of `owner`. */
 void city_target(const struct city *c, const struct skpd *owner, uint8_t kind,
                  struct slice category, uint8_t severity, int64_t received_us,
                  struct target *ret_target);
+
+/* ---- time as the city counts it ----
+ * A limit is a number with m h d mo (calendar) or wm wh wd (working): "15m", "14wd". `whose` says
+ * by whose hours: an SKPD's, NULL those of offices. docs/WORKTIME.md tells how it is counted. */
+
+bool city_limit_valid(struct slice limit);
+/* The moment `limit` after from_us; "0m" is from_us itself. 0: it is no limit. */
+int64_t city_after(const struct city *c, const struct skpd *whose, struct slice limit,
+                   int64_t from_us);
+/* Working time between two moments, us. */
+int64_t city_worked(const struct city *c, const struct skpd *whose, int64_t from_us, int64_t to_us);
+/* due_us moved on by the time between from_us and to_us, in which the clock stood still: by
+ * calendar time, or by the working time that passed. */
+int64_t city_moved_on(const struct city *c, const struct skpd *whose, bool working, int64_t due_us,
+                      int64_t from_us, int64_t to_us);
+
+/* What the last step of a resolve text promises ("5wd answer, 14wd resolved"). */
+struct promise_due {
+    int64_t due_us; /* 0: no time (referred) */
+    bool working;
+    uint8_t judge; /* enum milestone that keeps it; 0: the resolution */
+};
+/* False: it is no resolve text; *ret is zero. */
+bool city_resolve_due(const struct city *c, const struct skpd *whose, struct slice resolve,
+                      int64_t from_us, struct promise_due *ret);
+/* A hash of hours, days off and Ramadan: changes when they change. */
+uint64_t city_calendar_mark(const struct city *c);
+
+/* ---- the life of a case: city.yaml ---- */
+
+struct city_work { /* of desks */
+    int64_t lease_us, backoff_us;
+    unsigned attempts; /* how often an item may fail */
+};
+
+/* Gets every third forward of a case; NULL: none named. */
+const struct skpd *city_secretariat(const struct city *c);
+/* How long a waiting state may stop the clock: "10wd". Empty for any other state. */
+struct slice city_wait_cap(const struct city *c, uint8_t state);
+struct slice city_close_after(const struct city *c);   /* a resolved case closes */
+struct slice city_reopen_within(const struct city *c); /* the POC may reopen a closed one */
+const struct city_work *city_work(const struct city *c);
+int64_t city_silence_us(const struct city *c); /* an emergency nobody took; 0: not watched */
+/* The n-th step (from 0) of the ladder when nobody acknowledges; its limit counts from the time to
+ * acknowledge by. An exercise passes over levels that are not in drill_levels: they are not
+ * counted. False: there is no such step. */
+bool city_ladder(const struct city *c, uint8_t kind, struct slice category, uint8_t severity,
+                 bool drill, unsigned n, uint8_t *ret_level, struct slice *ret_limit);
 
 /* people: who a source is. Not in people.d: role open_role, registered false. */
 struct person_role {

@@ -10,7 +10,8 @@
 #include "proto/words.h"
 #include "calendar.h"
 #include "city.h"
-#include "pattern.h"
+#include "limit.h"
+#include "scope.h"
 
 #define CITY_KECAMATAN_ANY UINT16_MAX
 #define CITY_DAY_FOREVER UINT32_MAX
@@ -28,18 +29,38 @@ struct route_row {
     struct route answer; /* as city_route() gives it */
 };
 
-/* What `ack` or the last step of `resolve` grants. */
-struct limit {
-    enum { LIMIT_NONE, LIMIT_PLAIN, LIMIT_WORK_MINUTES, LIMIT_WORK_DAYS } form;
-    int64_t amount; /* us, minutes, days */
-};
-
 /* One line of `targets`. */
 struct target_row {
-    struct pattern category;
-    uint8_t kind, severity; /* 0 any */
+    struct scope scope;
+    uint32_t from, until;
     struct limit ack, resolve;
     struct target answer; /* as city_target() gives it, due times still 0 */
+};
+
+struct ladder_step {
+    uint8_t level;
+    const char *limit; /* "0m", "1wd" */
+};
+
+/* One line of `escalation`. */
+struct ladder_row {
+    struct scope scope;
+    unsigned line, steps_n;
+    struct ladder_step steps[LEVEL_COUNT];
+};
+
+/* What city.yaml says of the life of a case. */
+#define RULE_LIMIT_BYTES 16
+struct rules {
+    const struct skpd_entry *secretariat; /* NULL: none */
+    char wait_reporter[RULE_LIMIT_BYTES], wait_third_party[RULE_LIMIT_BYTES],
+        wait_budget[RULE_LIMIT_BYTES];
+    char close_after[RULE_LIMIT_BYTES], reopen_within[RULE_LIMIT_BYTES];
+    struct city_work work;
+    int64_t silence_us;
+    uint32_t drill_levels;            /* mask 1 << enum level */
+    const struct ladder_row *ladders; /* specific before general */
+    unsigned ladders_n;
 };
 
 struct skpd_entry {
@@ -67,7 +88,8 @@ struct city {
     struct city_settings settings;
     bool has_bounds;
     int32_t south, west, north, east;
-    struct calendar calendar;
+    struct calendar calendar, always; /* of offices; of those on duty around the clock */
+    struct rules rules;
     const struct skpd_entry *poc;
     struct route unrouted;    /* the POC's answer */
     struct skpd_entry **skpd; /* by id */
@@ -83,6 +105,8 @@ struct city {
     unsigned people_n;
 };
 
+/* The hours of an SKPD; NULL: those of offices. */
+const struct calendar *city_calendar_of(const struct city *c, const struct skpd *whose);
 /* Bytes, then length: the order of every table above. */
 int city_order(struct slice a, const char *b);
 struct category_entry *city_category_entry(const struct city *c, struct slice id);

@@ -53,6 +53,13 @@ static const struct conf_node *child_named(const struct conf_node *map, const ch
     return NULL;
 }
 
+const struct conf_node *conf_key(struct conf_doc *doc, const struct conf_node *n)
+{
+    struct conf_node *key = arena_alloc(&doc->mem, sizeof *key);
+    *key = (struct conf_node){.kind = CONF_TEXT, .at = n->key_at, .text = slice_from(n->key)};
+    return key;
+}
+
 bool conf_map(struct conf_doc *doc, const struct conf_node *n, const struct conf_field *fields,
               size_t count, void *into)
 {

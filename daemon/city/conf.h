@@ -34,6 +34,8 @@ void conf_close(struct conf_doc **doc);
 const struct conf_node *conf_root(const struct conf_doc *doc);
 const char *conf_path(const struct conf_doc *doc); /* as given */
 unsigned conf_line(const struct conf_node *n);     /* from 1 */
+/* The key of a map's child, to say something about a whole section. */
+const struct conf_node *conf_key(struct conf_doc *doc, const struct conf_node *n);
 
 /* Says something about a node. */
 void conf_error(struct conf_doc *doc, const struct conf_node *n, const char *format, ...)

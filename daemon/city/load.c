@@ -69,6 +69,12 @@ bool load_pair(struct load *l, struct conf_doc *doc, const struct conf_node *n, 
     return true;
 }
 
+/* Words of the wire that no file may use. */
+static bool is_reserved(enum word_group group, uint8_t number)
+{
+    return group == WORDS_ROLE && number == ROLE_SYSTEM;
+}
+
 /* "; use one of a, b, c", or the one that was meant. */
 static void report_word(struct conf_doc *doc, const struct conf_node *n, const char *text,
                         enum word_group group, bool any)
@@ -80,6 +86,8 @@ static void report_word(struct conf_doc *doc, const struct conf_node *n, const c
     nearest_start(&near, slice_from(text));
     for (uint32_t i = 0; i < count; i++) {
         size_t used = strlen(choice);
+        if (is_reserved(group, rows[i].number))
+            continue;
         nearest_offer(&near, rows[i].wire);
         snprintf(choice + used, sizeof choice - used, "%s%s", i ? ", " : "", rows[i].wire);
     }
@@ -108,6 +116,17 @@ bool load_word(struct conf_doc *doc, const struct conf_node *n, enum word_group 
                uint8_t *ret_number)
 {
     return read_word(doc, n, group, false, ret_number);
+}
+
+bool load_role(struct conf_doc *doc, const struct conf_node *n, uint8_t *ret_role)
+{
+    if (!load_word(doc, n, WORDS_ROLE, ret_role))
+        return false;
+    if (!is_reserved(WORDS_ROLE, *ret_role))
+        return true;
+    *ret_role = 0;
+    conf_error(doc, n, "the role system is siagad's own; no source has it");
+    return false;
 }
 
 bool load_kind(struct conf_doc *doc, const struct conf_node *n, uint8_t *ret_kind)
@@ -147,6 +166,13 @@ bool load_skpd(struct load *l, struct conf_doc *doc, const struct conf_node *n,
         conf_error(doc, n, "unknown SKPD '%s'%s", id,
                    near.count ? nearest_hint(&near, hint) : "; each one has a file in skpd.d/");
     return false;
+}
+
+void load_check_until(struct conf_doc *doc, const struct conf_node *at, uint32_t from,
+                      uint32_t until)
+{
+    if (at && until <= from)
+        conf_error(doc, at, "'until' is not after 'from'; this line would never be valid");
 }
 
 bool load_pattern(struct load *l, struct conf_doc *doc, const struct conf_node *n,
@@ -236,10 +262,16 @@ static void read_all(struct load *l)
 {
     settings_read(l, l->city->source);
     place_read(l, arena_printf(&l->city->mem, "%scity.yaml", l->dir).p);
+    open_folder(l, "calendar.d", false, &l->calendar_files, &l->calendar_files_n);
+    for (unsigned i = 0; i < l->calendar_files_n; i++)
+        calendar_read(l, &l->calendar_files[i]);
+    calendar_seal(l);
     open_folder(l, "skpd.d", true, &l->skpd_files, &l->skpd_files_n);
     for (unsigned i = 0; i < l->skpd_files_n; i++)
         skpd_read(l, &l->skpd_files[i]);
     skpd_seal(l);
+    rules_seal(l);
+    ladder_seal(l);
     for (unsigned i = 0; i < l->skpd_files_n; i++) {
         tupoksi_read(l, &l->skpd_files[i]);
         renja_read(l, &l->skpd_files[i]);
@@ -249,25 +281,32 @@ static void read_all(struct load *l)
         people_read(l, &l->people_files[i]);
 }
 
+static void drop_files(struct load_file *files, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        conf_close(&files[i].doc);
+    free(files);
+}
+
 static void drop(struct load *l)
 {
     conf_close(&l->siagad);
     conf_close(&l->town);
-    for (unsigned i = 0; i < l->skpd_files_n; i++)
-        conf_close(&l->skpd_files[i].doc);
-    for (unsigned i = 0; i < l->people_files_n; i++)
-        conf_close(&l->people_files[i].doc);
-    free(l->skpd_files);
-    free(l->people_files);
+    drop_files(l->calendar_files, l->calendar_files_n);
+    drop_files(l->skpd_files, l->skpd_files_n);
+    drop_files(l->people_files, l->people_files_n);
+    free(l->years);
+    free(l->ladders);
     free(l->kecamatan);
     free(l->categories);
     free(l->routes);
     free(l->people);
 }
 
-bool load_city(struct city *c, const char *siagad_yaml, struct conf_report *report)
+bool load_city(struct city *c, const char *siagad_yaml, int64_t now_us, struct conf_report *report)
 {
-    struct load l = {.city = c, .report = report, .errors_before = report->errors};
+    struct load l = {
+        .city = c, .now_us = now_us, .report = report, .errors_before = report->errors};
     const char *slash = strrchr(siagad_yaml, '/');
     c->source = load_keep(&l, siagad_yaml);
     int dir_n = slash ? (int)(slash + 1 - siagad_yaml) : 0;

@@ -1,8 +1,8 @@
 /* load: the way from a city's folder to a snapshot. Lives for one city_load() call; all files
  * stay open in it, so that a check across files can still point at any line.
  *
- * Order: siagad.yaml, city.yaml, then of all skpd.d/ first who and what there is (skpd.c), then
- * what refers to it (tupoksi.c, renja.c), then people.d/. */
+ * Order: siagad.yaml, city.yaml, calendar.d/, then of all skpd.d/ first who and what there is
+ * (skpd.c), then what refers to it (rules.c, ladder.c, tupoksi.c, renja.c), then people.d/. */
 #ifndef SIAGA_CITY_LOAD_H
 #define SIAGA_CITY_LOAD_H
 
@@ -19,7 +19,7 @@ struct load_node {
     const struct conf_node *node;
 };
 
-/* One file of skpd.d/ or people.d/. */
+/* One file of calendar.d/, skpd.d/ or people.d/. */
 struct load_file {
     struct conf_doc *doc; /* NULL: could not be read */
     const char *rel;      /* "skpd.d/dinkes.yaml" in the city's memory */
@@ -50,8 +50,12 @@ struct load {
     const char *dir;        /* of siagad.yaml with the last slash, or "" */
     struct conf_doc *siagad, *town;
     struct load_node poc;
-    struct load_file *skpd_files, *people_files;
-    unsigned skpd_files_n, people_files_n;
+    int64_t now_us; /* whose year must have a calendar; 0: none must */
+    struct load_node hours, secretariat, escalation;
+    struct load_file *skpd_files, *people_files, *calendar_files;
+    unsigned skpd_files_n, people_files_n, calendar_files_n;
+    struct calendar_year *years;
+    struct ladder_row *ladders;
     bool torn; /* a file of skpd.d/ could not be read: what is unknown may stand there */
     struct kecamatan *kecamatan; /* city.kecamatan_n of them, while they are read */
     struct load_category *categories;
@@ -61,7 +65,7 @@ struct load {
 };
 
 /* False: something was wrong and said. */
-bool load_city(struct city *c, const char *siagad_yaml, struct conf_report *report);
+bool load_city(struct city *c, const char *siagad_yaml, int64_t now_us, struct conf_report *report);
 
 /* ---- for the files that read: every load_* that gives false has said why ---- */
 
@@ -82,21 +86,46 @@ bool load_pair(struct load *l, struct conf_doc *doc, const struct conf_node *n, 
 /* A word of kinds.def. */
 bool load_word(struct conf_doc *doc, const struct conf_node *n, enum word_group group,
                uint8_t *ret_number);
+/* A role somebody may have: system is siagad's own. */
+bool load_role(struct conf_doc *doc, const struct conf_node *n, uint8_t *ret_role);
 /* A kind or `any` (0). */
 bool load_kind(struct conf_doc *doc, const struct conf_node *n, uint8_t *ret_kind);
 /* The id of an SKPD that has a file. False without a word when there is a file of that name, but
  * broken or with another id in it. */
 bool load_skpd(struct load *l, struct conf_doc *doc, const struct conf_node *n,
                struct skpd_entry **ret_skpd);
+/* From when and until when a line is valid: says so when it never is. `at` may be NULL: not given.
+ */
+void load_check_until(struct conf_doc *doc, const struct conf_node *at, uint32_t from,
+                      uint32_t until);
 /* A category, a family of at least one category, or *. */
 bool load_pattern(struct load *l, struct conf_doc *doc, const struct conf_node *n,
                   struct pattern *ret_pattern);
 
+/* ---- the hours of a week, in city.yaml and in Ramadan ---- */
+/* "hh:mm" of 5 characters, up to 24:00, in minutes; -1: it is none. */
+int hours_clock(const char *p);
+bool hours_read(struct conf_doc *doc, const struct conf_node *n, struct calendar_weekday week[7]);
+
+/* ---- sections of city.yaml: readers that take the load ---- */
+void rules_secretariat(struct conf_doc *doc, const struct conf_node *n, void *into);
+void rules_waiting(struct conf_doc *doc, const struct conf_node *n, void *into);
+void rules_after(struct conf_doc *doc, const struct conf_node *n, void *into);
+void rules_work(struct conf_doc *doc, const struct conf_node *n, void *into);
+void rules_silence(struct conf_doc *doc, const struct conf_node *n, void *into);
+void ladder_escalation(struct conf_doc *doc, const struct conf_node *n, void *into);
+void ladder_drill_levels(struct conf_doc *doc, const struct conf_node *n, void *into);
+
 /* ---- the files, in order ---- */
 void settings_read(struct load *l, const char *path);
-void place_read(struct load *l, const char *path);   /* city.yaml */
-void skpd_read(struct load *l, struct load_file *f); /* who, and its categories */
-void skpd_seal(struct load *l);                      /* sorted tables, the POC */
+void rules_defaults(struct rules *r);
+void place_read(struct load *l, const char *path);       /* city.yaml */
+void calendar_read(struct load *l, struct load_file *f); /* one year */
+void calendar_seal(struct load *l);                      /* the years that must be there */
+void skpd_read(struct load *l, struct load_file *f);     /* who, and its categories */
+void skpd_seal(struct load *l);                          /* sorted tables, the POC */
+void rules_seal(struct load *l);                         /* what names an SKPD */
+void ladder_seal(struct load *l);                        /* what names categories */
 void tupoksi_read(struct load *l, struct load_file *f);
 void tupoksi_seal(struct load *l);
 void renja_read(struct load *l, struct load_file *f);

@@ -21,13 +21,15 @@ static void read_id(struct conf_doc *doc, const struct conf_node *n, void *into)
         conf_error(doc, n, "'%s' is no name of a source; use a-z, 0-9 and dash", id);
         return;
     }
+    if (strcmp(id, "siagad") == 0)
+        conf_error(doc, n, "'siagad' is the daemon itself; choose another name");
     snprintf(r->p.source, sizeof r->p.source, "%s", id);
     r->id_at = n;
 }
 
 static void read_role(struct conf_doc *doc, const struct conf_node *n, void *into)
 {
-    load_word(doc, n, WORDS_ROLE, &((struct person_reading *)into)->p.role.role);
+    load_role(doc, n, &((struct person_reading *)into)->p.role.role);
 }
 
 static void read_skpd(struct conf_doc *doc, const struct conf_node *n, void *into)

@@ -28,18 +28,6 @@ static void read_zone_name(struct conf_doc *doc, const struct conf_node *n, void
         snprintf(s->tz_name, sizeof s->tz_name, "%s", text);
 }
 
-/* "hh:mm" of 5 characters; minutes, or -1. */
-static int parse_clock(const char *p)
-{
-    for (int i = 0; i < 5; i++)
-        if (i == 2 ? p[i] != ':' : p[i] < '0' || p[i] > '9')
-            return -1;
-    int hours = (p[0] - '0') * 10 + p[1] - '0';
-    int minutes = (p[3] - '0') * 10 + p[4] - '0';
-    bool exists = hours < 24 ? minutes < 60 : hours == 24 && minutes == 0;
-    return exists ? hours * 60 + minutes : -1;
-}
-
 static void read_zone_offset(struct conf_doc *doc, const struct conf_node *n, void *into)
 {
     struct load *l = into;
@@ -47,7 +35,7 @@ static void read_zone_offset(struct conf_doc *doc, const struct conf_node *n, vo
     if (!conf_text(doc, n, 16, &text))
         return;
     bool formed = (text[0] == '+' || text[0] == '-') && strlen(text) == 6;
-    int minutes = formed ? parse_clock(text + 1) : -1;
+    int minutes = formed ? hours_clock(text + 1) : -1;
     if (minutes < 0 || minutes > 14 * 60) {
         conf_error(doc, n, "'%s' is not an offset; write \"+07:00\"", text);
         return;
@@ -184,60 +172,11 @@ static void read_kecamatan(struct conf_doc *doc, const struct conf_node *n, void
         qsort(l->kecamatan, l->city->kecamatan_n, sizeof *l->kecamatan, by_id);
 }
 
-/* ---- hours ---- */
-
-static void read_span(struct conf_doc *doc, const struct conf_node *n, void *into)
-{
-    struct calendar_weekday *day = into;
-    const char *text;
-    if (!conf_text(doc, n, 32, &text))
-        return;
-    bool formed = strlen(text) == 11 && text[5] == '-';
-    int from = formed ? parse_clock(text) : -1, to = formed ? parse_clock(text + 6) : -1;
-    if (from < 0 || to < 0)
-        conf_error(doc, n, "'%s' is no span of hours; write \"07:30-12:00\"", text);
-    else if (from >= to)
-        conf_error(doc, n, "'%s' ends before it begins; cut it at 24:00", text);
-    else if (day->spans_n == CALENDAR_SPANS_MAX)
-        conf_error(doc, n, "too many spans on one day; at most %d", CALENDAR_SPANS_MAX);
-    else if (day->spans_n > 0 && from <= day->to[day->spans_n - 1])
-        conf_error(doc, n,
-                   "'%s' begins before the span in front of it has ended; order and join them",
-                   text);
-    else {
-        day->from[day->spans_n] = (uint16_t)from;
-        day->to[day->spans_n++] = (uint16_t)to;
-    }
-}
-
-#define DAY_READER(name, number)                                                           \
-    static void read_##name(struct conf_doc *doc, const struct conf_node *n, void *into)   \
-    {                                                                                      \
-        conf_list(doc, n, read_span, &((struct load *)into)->city->calendar.week[number]); \
-    }
-DAY_READER(sunday, 0)
-DAY_READER(monday, 1)
-DAY_READER(tuesday, 2)
-DAY_READER(wednesday, 3)
-DAY_READER(thursday, 4)
-DAY_READER(friday, 5)
-DAY_READER(saturday, 6)
-
 static void read_hours(struct conf_doc *doc, const struct conf_node *n, void *into)
 {
-    static const struct conf_field fields[] = {
-        {"sunday", false, read_sunday},     {"monday", false, read_monday},
-        {"tuesday", false, read_tuesday},   {"wednesday", false, read_wednesday},
-        {"thursday", false, read_thursday}, {"friday", false, read_friday},
-        {"saturday", false, read_saturday},
-    };
-    const struct calendar *c = &((struct load *)into)->city->calendar;
-    if (!conf_map(doc, n, fields, COUNT(fields), into))
-        return;
-    for (unsigned d = 0; d < 7; d++)
-        if (c->week[d].spans_n > 0)
-            return;
-    conf_error(doc, n, "no day has working hours; write monday: [\"07:30-16:00\"] at least");
+    struct load *l = into;
+    l->hours = (struct load_node){doc, n};
+    hours_read(doc, n, l->city->calendar.week);
 }
 
 void place_read(struct load *l, const char *path)
@@ -249,12 +188,21 @@ void place_read(struct load *l, const char *path)
         {"bounds", false, read_bounds},
         {"kecamatan", false, read_kecamatan},
         {"hours", true, read_hours},
+        {"secretariat", false, rules_secretariat},
+        {"waiting", false, rules_waiting},
+        {"after", false, rules_after},
+        {"work", false, rules_work},
+        {"silence", false, rules_silence},
+        {"escalation", false, ladder_escalation},
+        {"drill_levels", false, ladder_drill_levels},
     };
+    rules_defaults(&l->city->rules);
     l->town = conf_open(path, l->report);
     if (l->town)
         conf_map(l->town, conf_root(l->town), fields, COUNT(fields), l);
 
     struct city *c = l->city;
     c->calendar.tz_offset_s = c->settings.tz_offset_s;
+    c->always = (struct calendar){.tz_offset_s = c->settings.tz_offset_s, .always = true};
     c->kecamatan = load_keep_rows(l, l->kecamatan, c->kecamatan_n * sizeof *c->kecamatan);
 }

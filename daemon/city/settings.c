@@ -76,7 +76,7 @@ static void read_views_size(struct conf_doc *doc, const struct conf_node *n, voi
 
 static void read_open_role(struct conf_doc *doc, const struct conf_node *n, void *into)
 {
-    load_word(doc, n, WORDS_ROLE, &settings_of(into)->open_role);
+    load_role(doc, n, &settings_of(into)->open_role);
 }
 
 static void read_late_after(struct conf_doc *doc, const struct conf_node *n, void *into)

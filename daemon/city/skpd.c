@@ -171,6 +171,12 @@ static void read_secret(struct conf_doc *doc, const struct conf_node *n, void *i
     conf_bool(doc, n, &r->c.secret);
 }
 
+static void read_proof(struct conf_doc *doc, const struct conf_node *n, void *into)
+{
+    struct category_reading *r = into;
+    conf_bool(doc, n, &r->c.proof);
+}
+
 static bool is_listed(const struct load *l, const char *id, const struct load_category **ret_other)
 {
     for (unsigned i = 0; i < l->categories_n; i++)
@@ -190,6 +196,7 @@ static void read_category(struct conf_doc *doc, const struct conf_node *n, void 
         {"kinds", true, read_kinds},
         {"severity", false, read_severity},
         {"secret", false, read_secret},
+        {"proof", false, read_proof},
     };
     struct skpd_reading *s = into;
     struct category_reading r = {.skpd = s};

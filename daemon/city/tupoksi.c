@@ -88,8 +88,7 @@ static void check_row(struct conf_doc *doc, const struct conf_node *n,
                       const struct route_reading *r)
 {
     const struct route *answer = &r->row.answer;
-    if (r->until_at && r->row.until <= r->row.from)
-        conf_error(doc, r->until_at, "'until' is not after 'from'; this line would never be valid");
+    load_check_until(doc, r->until_at, r->row.from, r->row.until);
     for (unsigned i = 0; answer->owner && i < answer->helpers_n; i++)
         if (answer->helpers[i] == answer->owner)
             conf_error(doc, n, "'%s' is primary and supporting; take it out of supporting",

@@ -77,13 +77,13 @@ static uint32_t pack_allowed(struct writer *w, const struct refusal *r)
 {
     if (r->state == 0)
         return 0;
-    uint8_t to[16];
-    unsigned n = moves_from(r->state, r->role, to);
+    uint8_t acts[16];
+    unsigned n = moves_from(r->part_state != 0 ? r->part_state : r->state, r->role, acts);
     pair_word(w, "state", WORDS_STATE, r->state);
     writer_text(w, "allowed");
     writer_array(w, n);
     for (unsigned i = 0; i < n; i++)
-        writer_text(w, words_wire(WORDS_STATE, to[i]));
+        writer_text(w, words_wire(WORDS_ACT, acts[i]));
     return 2;
 }
 

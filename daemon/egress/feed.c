@@ -349,8 +349,8 @@ static void offer(struct cursor *c, const struct facts *facts, const struct entr
     if (c->dead || !c->live || facts->seq < c->next)
         return;
     bool hole = facts->seq > c->next;
-    bool wanted = !hole && filter_passes(&c->filter, facts->kind, facts->severity, facts->state,
-                                         facts->owner, facts->kecamatan);
+    struct filter_subject subject = show_subject(facts);
+    bool wanted = !hole && filter_passes(&c->filter, &subject);
     if (hole || (wanted && c->credit == 0)) {
         flush_cursor(c);
         c->live = false;

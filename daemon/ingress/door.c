@@ -18,7 +18,8 @@ static verb_fn *const SERVE[] = {
     [VERB_HELLO] = hello_serve,     [VERB_SUBMIT] = submit_serve, [VERB_MOVE] = move_serve,
     [VERB_RECLASS] = reclass_serve, [VERB_GET] = get_serve,       [VERB_LIST] = list_serve,
     [VERB_WATCH] = watch_serve,     [VERB_CREDIT] = credit_serve, [VERB_UNWATCH] = unwatch_serve,
-    [VERB_ROUTE] = route_serve,     [VERB_STATUS] = status_serve,
+    [VERB_ROUTE] = route_serve,     [VERB_STATUS] = status_serve, [VERB_ATTACH] = attach_serve,
+    [VERB_WORK] = work_serve,       [VERB_DUE] = due_serve,       [VERB_DEAD] = dead_serve,
 };
 
 #define VERBS_COUNT (sizeof VERBS / sizeof *VERBS)
@@ -61,6 +62,8 @@ static int find_source(const struct parcel *parcel, struct request *r)
     if (parcel->identity.n > 0 && claim.n > 0 && !slice_same(claim, parcel->identity))
         return E_SOURCE;
     r->source = parcel->identity.n > 0 ? parcel->identity : claim;
+    if (slice_is(r->source, OWN_SOURCE)) /* siagad's own name */
+        return E_SOURCE;
     return r->source.n == 0 || key_source_valid(r->source) ? V_DONE : E_SOURCE;
 }
 
@@ -215,15 +218,8 @@ void door_unknown(struct pairs_walk *w, struct faults *faults)
 /* A handler sees its own SKPD, whatever it asks for. */
 void door_own_only(const struct request *r, struct filter *f, struct arena *arena)
 {
-    if (r->who.role != ROLE_HANDLER)
-        return;
-    struct slice own = arena_copy(arena, r->who.skpd, strlen(r->who.skpd));
-    bool asked = f->skpd_n == 0;
-    for (unsigned i = 0; i < f->skpd_n; i++)
-        asked = asked || slice_same(f->skpd[i], own);
-    f->skpd = arena_alloc(arena, sizeof *f->skpd);
-    f->skpd[0] = asked ? own : SLICE_LIT("-"); /* nobody's name */
-    f->skpd_n = 1;
+    if (r->who.role == ROLE_HANDLER)
+        f->own = arena_copy(arena, r->who.skpd, strlen(r->who.skpd));
 }
 
 /* A name the city does not have would silently match nothing. */

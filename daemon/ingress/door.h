@@ -11,11 +11,14 @@
 #include "daemon/base/counters.h"
 #include "daemon/city/city.h"
 #include "daemon/egress/ack.h"
+#include "daemon/egress/desk.h"
 #include "daemon/egress/feed.h"
 #include "daemon/egress/refused.h"
 #include "daemon/net/router.h"
 #include "daemon/pipeline/pipeline.h"
 #include "daemon/query/query.h"
+
+#define OWN_SOURCE "siagad" /* who did what siagad did itself; nobody else may be called so */
 
 struct ask;
 struct door { /* what the verbs work with; all of it is siagad's */
@@ -24,6 +27,7 @@ struct door { /* what the verbs work with; all of it is siagad's */
     struct ack *ack;
     struct refused *refused;
     struct feed *feed;
+    struct desks *desks;
     struct pipeline *pipeline;
     struct ask *ask;
     struct city *city; /* the snapshot in force; siagad swaps it */
@@ -54,7 +58,11 @@ bool submit_is_bulk(const struct parcel *parcel); /* a SUBMIT whose first event 
 /* For the files of the verbs. */
 typedef void verb_fn(struct door *d, const struct request *r);
 verb_fn hello_serve, submit_serve, move_serve, reclass_serve, get_serve, list_serve, watch_serve,
-    credit_serve, unwatch_serve, route_serve, status_serve;
+    credit_serve, unwatch_serve, route_serve, status_serve, attach_serve, work_serve, due_serve,
+    dead_serve;
+
+/* Puts a question whose answer goes back to the asker as it is; turned away when too many wait. */
+void door_ask(struct door *d, const struct request *r, struct question *q);
 
 void door_refuse(struct door *d, const struct request *r, int verdict, const struct faults *faults);
 

@@ -31,8 +31,9 @@ static void answered(void *self, struct question *q)
 
 /* Bounded, so that those who only ask can neither fill the memory nor the way to the query thread.
  */
-static void put(struct door *d, const struct request *r, struct question *q)
+void door_ask(struct door *d, const struct request *r, struct question *q)
 {
+    q->now_us = clock_now(d->clock);
     if (d->asked >= ASKED_MAX) {
         door_refuse(d, r, E_BUSY, NULL);
         question_free(&q);
@@ -76,7 +77,7 @@ void get_serve(struct door *d, const struct request *r)
     if (faults.count > 0)
         refuse(d, r, &faults, q);
     else
-        put(d, r, q);
+        door_ask(d, r, q);
 }
 
 /* One pair of LIST that is not part of the filter; false: unknown. */
@@ -124,5 +125,5 @@ void list_serve(struct door *d, const struct request *r)
     }
     q->limit = (uint32_t)limit;
     filter_copy(&q->filter, &f, &q->arena);
-    put(d, r, q);
+    door_ask(d, r, q);
 }

@@ -63,12 +63,25 @@ static bool read_watch(const struct request *r, struct ack_to *ret_watch, uint64
     return given && faults.count == 0;
 }
 
+/* A watch or a desk: both are known by the request that opened them. */
+static void give_credit(struct door *d, const struct ack_to *stream, uint32_t add)
+{
+    if (!desk_credit(d->desks, stream, add))
+        feed_credit(d->feed, stream, add);
+}
+
+static void close_stream(struct door *d, const struct ack_to *stream)
+{
+    if (!desk_close(d->desks, stream))
+        feed_close(d->feed, stream);
+}
+
 void credit_serve(struct door *d, const struct request *r)
 {
     struct ack_to watch;
     uint64_t add = 0;
     if (read_watch(r, &watch, &add))
-        feed_credit(d->feed, &watch, add < FEED_CREDIT_MAX ? (uint32_t)add : FEED_CREDIT_MAX);
+        give_credit(d, &watch, add < FEED_CREDIT_MAX ? (uint32_t)add : FEED_CREDIT_MAX);
     else
         door_refuse(d, r, E_FIELD, NULL);
 }
@@ -78,7 +91,7 @@ void unwatch_serve(struct door *d, const struct request *r)
     struct ack_to watch;
     uint64_t add = 0;
     if (read_watch(r, &watch, &add))
-        feed_close(d->feed, &watch);
+        close_stream(d, &watch);
     else
         door_refuse(d, r, E_FIELD, NULL);
 }

@@ -1,11 +1,13 @@
 /* The stages that say no: quota, and what may come in. */
 #include "house.h"
 #include "daemon/views/moves.h"
+#include "proto/stamp.h"
 #include "proto/words.h"
 
 #define FULL_WAIT_S 60u
 #define BUSY_WAIT_S 1u
 #define STOPPING_WAIT_S 2u
+#define CLAIM_AHEAD_US (5 * STAMP_MINUTE) /* a field clock may run ahead so much */
 
 static bool emergency(const struct proposal *p)
 {
@@ -38,6 +40,8 @@ int quota_stage(struct pipeline *p, struct proposal *proposal)
         return wait_for(proposal, E_BUSY, BUSY_WAIT_S);
     if (p->full && proposal->entry.what == ENTRY_EVENT && !emergency(proposal))
         return wait_for(proposal, E_FULL, FULL_WAIT_S);
+    if (proposal->who.role == ROLE_SYSTEM)
+        return V_DONE;
     uint32_t wait =
         quota_take(p->quota, proposal->entry.source, s->per_minute, clock_mono(p->parts.clock));
     if (wait == 0 || proposal->who.role == ROLE_IMPORTER ||
@@ -55,6 +59,8 @@ static int check_category(struct proposal *p, struct event *e)
     if (c != NULL) {
         if (c->secret)
             e->visibility = VISIBILITY_SECRET;
+        if (c->proof)
+            e->flags |= FLAG_PROOF_WANTED;
         if (!e->severity_given && c->severity != 0 && e->kind != KIND_EMERGENCY)
             e->severity = c->severity;
         return V_DONE;
@@ -90,6 +96,26 @@ static void keep_nearest(struct proposal *p)
         p->nearest[i] = arena_copy(a, p->nearest[i], strlen(p->nearest[i]) + 1).p;
 }
 
+/* An instruction comes from above and says to whom; nothing else comes from a leader. */
+static int check_instruction(struct proposal *p, const struct event *e)
+{
+    bool instruction = e->subkind == SUBKIND_INSTRUCTION;
+    uint8_t role = p->who.role;
+    if (instruction ? role != ROLE_LEADER && role != ROLE_OPERATOR : role == ROLE_LEADER)
+        return E_ROLE;
+    if (!instruction && e->asked.n == 0 && e->due_by == 0)
+        return V_DONE;
+    if (!instruction) {
+        stages_fault(p, E_FIELD, e->asked.n > 0 ? "for" : "due_by", 0, e->asked);
+        return E_FIELD;
+    }
+    if (city_skpd(p->city, e->asked) == NULL)
+        stages_fault(p, E_CATEGORY, "for", 0, e->asked);
+    if (e->due_by != 0 && e->due_by <= p->entry.at_us)
+        stages_fault(p, E_FIELD, "due_by", 0, (struct slice){0});
+    return p->faults == NULL ? V_DONE : faults_worst(p->faults);
+}
+
 /* A category or kecamatan that the city does not know (any more) refuses a new event, but not the
  * repeat of one that was stored while it did: the journal decides. */
 int admit_event_stage(struct pipeline *p, struct proposal *proposal)
@@ -105,6 +131,9 @@ int admit_event_stage(struct pipeline *p, struct proposal *proposal)
         stages_fault(proposal, E_MODE, "mode", 0, slice_from(words_wire(WORDS_MODE, e->mode)));
         return E_MODE;
     }
+    int instruction = check_instruction(proposal, e);
+    if (instruction != V_DONE)
+        return instruction;
     int category = check_category(proposal, e), kecamatan = check_kecamatan(proposal, e);
     keep_nearest(proposal);
     if (proposal->entry.unless_known == V_DONE)
@@ -126,18 +155,132 @@ void admit_also(struct proposal *proposal)
     proposal->verdict = faults_worst(proposal->faults);
 }
 
+/* ---- changes ---- */
+
+static struct slice keep_name(struct proposal *p, const char *name)
+{
+    return arena_copy(&p->errand->batch->arena, name, strlen(name));
+}
+
+/* Who asks, and who gets what nobody wants: decided by the files of today, so it is written down. */
+static void name_parties(struct proposal *p)
+{
+    struct entry *e = &p->entry;
+    bool has_own = p->who.role == ROLE_HANDLER || p->who.role == ROLE_FIELD;
+    const struct skpd *secretariat = city_secretariat(p->city);
+    e->desk = keep_name(p, city_poc(p->city)->id);
+    e->own = keep_name(p, has_own && p->who.skpd != NULL ? p->who.skpd : "");
+    e->secretariat = keep_name(p, secretariat != NULL ? secretariat->id : "");
+}
+
+static void find_target(struct proposal *p)
+{
+    struct entry *e = &p->entry;
+    if (e->parts_n == 0)
+        return;
+    const struct skpd *target = city_skpd(p->city, e->parts[0].skpd);
+    if (target == NULL)
+        stages_fault(p, E_CATEGORY, "target", 0, e->parts[0].skpd);
+    else
+        e->parts[0].outside = target->outside;
+}
+
+static void check_needs(struct proposal *p)
+{
+    const struct entry *e = &p->entry;
+    unsigned needs = e->act != 0 ? moves_needs(e->act) : moves_needs_to(e->to);
+    const struct {
+        unsigned need;
+        bool there;
+        const char *field;
+        int64_t limit;
+    } wanted[] = {{MOVE_REASON, p->words.reason.n > 0, "reason", 64},
+                  {MOVE_OUTCOME, e->outcome != 0, "outcome", 0},
+                  {MOVE_TARGET, e->parts_n > 0, "target", 0},
+                  {MOVE_INTO, e->into.kind != 0, "into", 0},
+                  {MOVE_MILESTONE, e->milestone != 0, "milestone", 0}};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        if ((needs & wanted[i].need) && !wanted[i].there)
+            stages_fault(p, E_FIELD, wanted[i].field, wanted[i].limit, (struct slice){0});
+}
+
+/* Times that follow from the city's files: how long a wait may last, when silence closes. */
+static int64_t until_of(const struct proposal *p)
+{
+    static const struct {
+        uint8_t act, to, waits;
+    } ends[] = {{ACT_RESOLVE, STATE_RESOLVED, 0},
+                {ACT_CANCEL, STATE_CANCELLED, 0},
+                {ACT_REFUSE, 0, 0},
+                {ACT_WAIT_REPORTER, STATE_WAITING_REPORTER, STATE_WAITING_REPORTER},
+                {ACT_WAIT_THIRD_PARTY, STATE_WAITING_THIRD_PARTY, STATE_WAITING_THIRD_PARTY},
+                {ACT_WAIT_BUDGET, STATE_WAITING_BUDGET, STATE_WAITING_BUDGET}};
+    const struct entry *e = &p->entry;
+    if (e->act == ACT_CLOSE || (e->act == 0 && e->to == STATE_CLOSED))
+        return city_after(p->city, NULL, city_reopen_within(p->city), e->at_us);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (e->act != 0 ? e->act == ends[i].act : e->to == ends[i].to)
+            return city_after(p->city, NULL,
+                              ends[i].waits != 0 ? city_wait_cap(p->city, ends[i].waits)
+                                                 : city_close_after(p->city),
+                              e->at_us);
+    return 0;
+}
+
+static void check_claim(struct proposal *p)
+{
+    struct entry *e = &p->entry;
+    if (e->milestone == 0)
+        return;
+    if (e->claimed_us == 0)
+        e->claimed_us = e->at_us;
+    if (e->claimed_us > e->at_us + CLAIM_AHEAD_US)
+        stages_fault(p, E_TIME_FUTURE, "at", 0, (struct slice){0});
+}
+
 int admit_move_stage(struct pipeline *p, struct proposal *proposal)
 {
     (void)p;
-    const struct entry *e = &proposal->entry;
-    enum move_needs needs = e->what == ENTRY_MOVE ? moves_needs(e->to) : MOVE_NEEDS_NOTHING;
-    if (needs == MOVE_NEEDS_REASON && proposal->words.reason.n == 0)
+    struct entry *e = &proposal->entry;
+    name_parties(proposal);
+    if (e->what == ENTRY_MOVE) {
+        find_target(proposal);
+        check_needs(proposal);
+        check_claim(proposal);
+        e->until_us = until_of(proposal);
+    }
+    return proposal->faults == NULL ? V_DONE : faults_worst(proposal->faults);
+}
+
+/* How long the lease or the back-off is; a failure's wait doubles with every attempt. */
+static int64_t work_until(const struct proposal *p)
+{
+    const struct city_work *w = city_work(p->city);
+    const struct entry *e = &p->entry;
+    if (e->until_us != 0)
+        return e->until_us;
+    if (e->act == WORK_TAKE || e->act == WORK_EXTEND)
+        return e->at_us + w->lease_us;
+    if (e->act == WORK_FAIL || e->act == WORK_EXPIRE || e->act == WORK_LATER) {
+        unsigned doubled = e->attempt > 1 ? (e->attempt < 8 ? e->attempt - 1 : 7) : 0;
+        return e->at_us + (w->backoff_us << doubled);
+    }
+    return 0;
+}
+
+int admit_work_stage(struct pipeline *p, struct proposal *proposal)
+{
+    (void)p;
+    struct entry *e = &proposal->entry;
+    bool wants_reason = e->act == WORK_FAIL || e->act == WORK_LATER || e->act == WORK_REQUEUE ||
+                        e->act == WORK_DISCARD;
+    name_parties(proposal);
+    if (wants_reason && proposal->words.reason.n == 0)
         stages_fault(proposal, E_FIELD, "reason", 64, (struct slice){0});
-    if (needs == MOVE_NEEDS_OUTCOME && proposal->words.outcome == 0)
-        stages_fault(proposal, E_FIELD, "outcome", 0, (struct slice){0});
-    const char *desk = proposal->who.role == ROLE_HANDLER ? proposal->who.skpd
-                       : e->what == ENTRY_RECLASS         ? city_poc(proposal->city)->id
-                                                          : "";
-    proposal->entry.desk = arena_copy(&proposal->errand->batch->arena, desk, strlen(desk));
+    if (e->role == ROLE_SYSTEM)
+        proposal->words.reason = (struct slice){0};
+    e->reason = proposal->words.reason;
+    e->attempts_max = (uint8_t)city_work(proposal->city)->attempts;
+    e->until_us = work_until(proposal);
     return proposal->faults == NULL ? V_DONE : E_FIELD;
 }

@@ -18,10 +18,13 @@ static stage_fn *const EVENT_STAGES[] = {quota_stage, digest_stage, admit_event_
 static stage_fn *const MOVE_STAGES[] = {quota_stage, digest_stage, admit_move_stage, seal_stage,
                                         NULL};
 
-static stage_fn *const *const STAGES[] = {
-    [ENTRY_EVENT] = EVENT_STAGES,
-    [ENTRY_MOVE] = MOVE_STAGES,
-    [ENTRY_RECLASS] = MOVE_STAGES,
+static stage_fn *const WORK_STAGES[] = {quota_stage, digest_stage, admit_work_stage, seal_stage,
+                                        NULL};
+static stage_fn *const OWN_STAGES[] = {quota_stage, digest_stage, seal_stage, NULL};
+
+static stage_fn *const *const STAGES[ENTRY_COUNT] = {
+    [ENTRY_EVENT] = EVENT_STAGES, [ENTRY_MOVE] = MOVE_STAGES, [ENTRY_RECLASS] = MOVE_STAGES,
+    [ENTRY_WORK] = WORK_STAGES,   [ENTRY_ALARM] = OWN_STAGES, [ENTRY_CLOCK] = OWN_STAGES,
 };
 
 void pipeline_run(struct pipeline *p, struct proposal *proposal)
@@ -203,6 +206,21 @@ struct errand *pipeline_errand(struct pipeline *p, enum lane lane, const struct 
     e->proposals = arena_alloc(&b->arena, count * sizeof *e->proposals);
     b->errands = e;
     return e;
+}
+
+struct errand *pipeline_own_errand(struct pipeline *p, void (*told)(void *, struct errand *),
+                                   void *self)
+{
+    struct ack_to nobody = {.rid = 0};
+    struct errand *e = pipeline_errand(p, LANE_URGENT, &nobody, 0, 1);
+    e->told = told;
+    e->self = self;
+    return e;
+}
+
+struct arena *pipeline_errand_arena(struct errand *e)
+{
+    return &e->batch->arena;
 }
 
 struct proposal *pipeline_proposal(struct pipeline *p, struct errand *e, uint32_t place,

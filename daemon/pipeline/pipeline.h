@@ -27,6 +27,7 @@ struct pipeline_parts { /* everything it is given; all outlive it */
     const struct identity *identity;
     void (*views_moved)(void *self,
                         uint64_t views_at); /* the committed views have reached a number */
+    void (*stored)(void *self, const struct proposal *p); /* it is on the disk; may be NULL */
     void (*broken)(
         void *self,
         const struct err *err); /* the journal failed: end the process, acknowledge nothing */
@@ -47,6 +48,10 @@ struct errand *pipeline_errand(struct pipeline *p, enum lane lane, const struct 
 struct proposal *pipeline_proposal(struct pipeline *p, struct errand *e, uint32_t place,
                                    struct city *city, const struct person_role *who,
                                    struct slice source);
+/* The same for what siagad itself wants stored: `told` hears the verdict, nobody is answered. */
+struct errand *pipeline_own_errand(struct pipeline *p, void (*told)(void *, struct errand *),
+                                   void *self);
+struct arena *pipeline_errand_arena(struct errand *e);
 void pipeline_run(struct pipeline *p,
                   struct proposal *proposal); /* through the stages, unless refused already */
 void pipeline_enter(struct pipeline *p, struct errand *e); /* all proposals have run */

@@ -8,17 +8,55 @@ static struct slice keep(struct proposal *p, const char *name)
     return arena_copy(&p->errand->batch->arena, name, strlen(name));
 }
 
-static void promise(struct proposal *p, const struct event *e, const struct route *route)
+static const char *date_of(struct proposal *p, const struct target *t)
 {
-    /* Nobody has judged it yet: it is treated as severe until somebody does. */
-    uint8_t severity = e->severity == SEVERITY_UNKNOWN ? SEVERITY_SEVERE : e->severity;
+    int y, m, d;
+    if (t->since[0] != '\0')
+        return keep(p, t->since).p;
+    stamp_day_parts(p->entry.day, &y, &m, &d);
+    return arena_printf(&p->errand->batch->arena, "%04d-%02d-%02d", y, m, d).p;
+}
+
+/* What the city promised for one SKPD's part, with the words it used. */
+static void promise(struct proposal *p, const struct event *e, const struct skpd *whose)
+{
+    struct entry_part *part = &p->entry.parts[p->entry.parts_n++];
     struct target t;
-    city_target(p->city, route->owner, e->kind, e->category, severity, p->entry.at_us, &t);
+    part->skpd = keep(p, whose->id);
+    part->outside = whose->outside;
+    if (e->kind == KIND_EMERGENCY && city_silence_us(p->city) != 0 && !whose->outside)
+        part->silence_at = p->entry.at_us + city_silence_us(p->city);
+    city_target(p->city, whose, e->kind, e->category, e->severity, p->entry.at_us, &t);
     if (!t.found)
         return;
-    p->promise.ack_due = t.ack_due;
-    p->promise.resolve_due = t.resolve_due;
-    p->promise.working = t.working;
+    part->ack_due = t.ack_due;
+    part->resolve_due = t.resolve_due;
+    part->working = t.working;
+    part->judge = t.judge;
+    part->ack_target = keep(p, t.ack);
+    part->resolve_target = keep(p, t.resolve);
+    if (p->promise.target_date == NULL)
+        p->promise.target_date = date_of(p, &t);
+}
+
+/* A superior names the SKPD and the day himself. */
+static void instruct(const struct proposal *p, const struct event *e, struct route *ret_route)
+{
+    const struct skpd *asked = city_skpd(p->city, e->asked);
+    ret_route->found = true;
+    ret_route->helpers_n = 0;
+    if (asked != NULL)
+        ret_route->owner = asked;
+}
+
+static void instruct_until(struct entry_part *part, const struct event *e)
+{
+    if (e->due_by == 0)
+        return;
+    part->resolve_due = e->due_by;
+    part->resolve_target = (struct slice){0};
+    part->judge = 0;
+    part->working = false;
 }
 
 static void find_references(struct entry *entry, const struct event *e)
@@ -57,14 +95,16 @@ int route_stage(struct pipeline *pipeline, struct proposal *p)
     entry->key = e->key;
     entry->day = stamp_day(entry->at_us, city_settings(p->city)->tz_offset_s);
     decide(p, e, &route);
+    if (e->subkind == SUBKIND_INSTRUCTION)
+        instruct(p, e, &route);
     if (!route.found)
         e->flags |= FLAG_UNROUTED;
     entry->owner = keep(p, route.owner->id);
     entry->desk = keep(p, city_poc(p->city)->id);
-    p->promise.helpers_n = route.helpers_n;
+    promise(p, e, route.owner);
     for (unsigned i = 0; i < route.helpers_n; i++)
-        p->promise.helpers[i] = route.helpers[i]->id;
-    promise(p, e, &route);
+        promise(p, e, route.helpers[i]);
+    instruct_until(&entry->parts[0], e);
     entry->flags |= e->flags;
     find_references(entry, e);
     return V_DONE;

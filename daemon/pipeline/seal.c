@@ -29,11 +29,18 @@ static void hash_slice(crypto_generichash_state *s, struct slice text)
 static void hash_move(crypto_generichash_state *s, const struct entry *e,
                       const struct entry_words *w)
 {
-    const uint8_t bytes[] = {e->what, e->to, e->call_class, w->outcome, e->ticket.kind};
-    const uint32_t numbers[] = {e->ticket.day, e->ticket.counter, e->version};
+    const uint8_t bytes[] = {e->what,    e->to,    e->call_class, e->outcome, e->ticket.kind,
+                             e->act,     e->level, e->milestone,  e->stars,   e->choices,
+                             e->into.kind, e->timer};
+    const uint32_t numbers[] = {e->ticket.day, e->ticket.counter, e->version,
+                                e->into.day,   e->into.counter,   e->attempt};
     crypto_generichash_update(s, bytes, sizeof bytes);
     crypto_generichash_update(s, (const uint8_t *)numbers, sizeof numbers);
     crypto_generichash_update(s, (const uint8_t *)&e->case_seq, sizeof e->case_seq);
+    crypto_generichash_update(s, (const uint8_t *)&e->claimed_us, sizeof e->claimed_us);
+    hash_slice(s, e->task);
+    hash_slice(s, e->parts[0].skpd);
+    hash_slice(s, w->proof);
     hash_slice(s, w->reason);
     hash_slice(s, w->note);
 }
@@ -60,6 +67,6 @@ int seal_stage(struct pipeline *p, struct proposal *proposal)
     if (proposal->event != NULL)
         entry_seal_event(e, proposal->event, &proposal->promise, arena);
     else
-        entry_seal_move(e, &proposal->words, arena);
+        entry_seal_change(e, &proposal->words, arena);
     return V_DONE;
 }

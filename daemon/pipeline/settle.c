@@ -61,11 +61,20 @@ static uint32_t pack_event_part(struct writer *w, const struct facts *f, const s
     return pairs + pair_flags(w, f->flags);
 }
 
-static uint32_t pack_change_part(struct writer *w, const struct facts *f)
+static uint32_t pack_change_part(struct writer *w, const struct facts *f, const struct entry *e)
 {
     uint32_t pairs = pair_uint(w, "case", f->case_seq);
     pairs += pair_uint(w, "version", f->version);
-    return pairs + pair_time(w, "at", f->at_us);
+    pairs += pair_time(w, "at", f->at_us) + pair_str(w, "task", f->task);
+    if (f->task.n > 0)
+        pairs += pair_word(w, "task_state", WORDS_STATE, f->part_state);
+    if (f->bits & FACT_BY_RULE)
+        pairs += pair_bool(w, "by_rule", true);
+    if (f->what != ENTRY_WORK)
+        return pairs;
+    bool lease = f->act == WORK_TAKE || f->act == WORK_EXTEND;
+    pairs += pair_uint(w, "attempt", e->attempt) + pair_bool(w, "dead", f->bits & FACT_DEAD);
+    return pairs + (lease ? pair_time(w, "lease_until", e->until_us) : 0);
 }
 
 /* What became of a proposal: the receipt of an event, or the case after a change. */
@@ -81,7 +90,7 @@ static void pack_stored(struct writer *w, const struct proposal *p)
     pairs += pair_uint(w, "seq", f.seq);
     pairs += pair_str(w, "owner", f.owner);
     pairs += pair_word(w, "state", WORDS_STATE, f.state);
-    pairs += p->event != NULL ? pack_event_part(w, &f, &e) : pack_change_part(w, &f);
+    pairs += p->event != NULL ? pack_event_part(w, &f, &e) : pack_change_part(w, &f, &e);
     pairs += pair_bool(w, "duplicate", p->outcome->duplicate);
     writer_close_map(w, at, pairs);
 }
@@ -98,6 +107,7 @@ static void tell_other(struct refusal *r, const struct outcome *o, char ticket[T
     if (r->verdict != E_STATE && r->verdict != E_STALE)
         return;
     r->state = o->facts.state;
+    r->part_state = o->facts.part_state;
     r->version = o->facts.version;
     r->changed_by = e.source;
     r->changed_at = f.at_us;
@@ -146,6 +156,8 @@ static void count_one(struct pipeline *p, const struct proposal *proposal)
     if (proposal->event != NULL && proposal->event->kind == KIND_EMERGENCY)
         log_warn("an emergency of %.*s was refused: %s; the POC should call back",
                  SLICE_ARG(proposal->entry.source), verdict_name(proposal->verdict));
+    if (proposal->errand->told != NULL)
+        return;
     refused_note(p->parts.refused, clock_now(p->parts.clock), proposal->entry.source,
                  proposal->errand->verb, proposal->verdict, proposal->faults);
 }
@@ -167,6 +179,10 @@ void settle_errand(struct pipeline *p, struct errand *e)
     struct ack *ack = p->parts.ack;
     for (uint32_t i = 0; i < e->count; i++)
         count_one(p, e->proposals[i]);
+    if (e->told != NULL) {
+        e->told(e->self, e);
+        return;
+    }
     struct writer *w = ack_open(ack);
     if (shared_reason(e) != V_DONE) {
         pack_refused(p, w, e->proposals[0], true);
@@ -225,6 +241,8 @@ void settle_some(struct pipeline *p, struct batch *b, uint32_t from, uint32_t to
         } else {
             one->verdict = undecided(b->group.rc);
         }
+        if (one->verdict == V_DONE && !one->outcome->duplicate && p->parts.stored != NULL)
+            p->parts.stored(p->parts.self, one);
         if (++one->errand->decided == one->errand->count)
             settle_errand(p, one->errand);
     }

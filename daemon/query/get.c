@@ -16,7 +16,7 @@ static uint64_t find_case(struct reading *r, struct question *q)
 
 /* False: there is no room for it, or it cannot be read. */
 static bool show_one(struct reading *r, struct question *q, struct writer *w, uint64_t seq,
-                     uint32_t *items)
+                     uint32_t *items, struct held *held)
 {
     struct facts f;
     struct entry e;
@@ -24,21 +24,23 @@ static bool show_one(struct reading *r, struct question *q, struct writer *w, ui
         !reading_row(r, q, seq, &f, &e))
         return false;
     show_row(w, &f, &e, NULL);
+    held_take(held, &f);
     (*items)++;
     return true;
 }
 
 /* Returns whether all of it was told. */
-static bool show_history(struct reading *r, struct question *q, struct writer *w, uint64_t case_seq)
+static bool show_history(struct reading *r, struct question *q, struct writer *w, uint64_t case_seq,
+                         struct held *held)
 {
     size_t at = writer_open_array(w);
     uint32_t items = 0;
     struct rowkey from = rowkey_seq(case_seq);
     struct walk walk;
-    bool whole = show_one(r, q, w, case_seq, &items);
+    bool whole = show_one(r, q, w, case_seq, &items, held);
     bool more = walk_from(&walk, &r->views, TABLE_HISTORY, &from);
     for (; more && whole && rowkey_read_u64(walk.key.p) == case_seq; more = walk_next(&walk))
-        whole = show_one(r, q, w, rowkey_read_u64(walk.key.p + 8), &items);
+        whole = show_one(r, q, w, rowkey_read_u64(walk.key.p + 8), &items, held);
     if (more)
         walk_close(&walk);
     writer_close_array(w, at, items);
@@ -51,21 +53,26 @@ int get_answer(struct reading *r, struct question *q)
     struct facts f;
     struct entry e;
     struct writer w;
+    struct held held = {0};
+    char helpers[256];
     uint64_t seq = find_case(r, q);
     if (seq == 0 || !cases_get(&r->views, seq, &c))
         return q->damaged != 0 ? E_CORRUPT : E_NOT_FOUND;
-    if (!filter_passes(&q->filter, c.kind, c.severity, c.state, c.owner, c.kecamatan))
+    struct filter_subject subject = show_subject_of(&c, helpers);
+    if (!filter_passes(&q->filter, &subject))
         return E_NOT_FOUND; /* the same word for what is not there and what is not for the asker */
     if (!reading_row(r, q, seq, &f, &e))
         return E_CORRUPT;
     writer_init(&w, r->buffer, QUERY_ANSWER_BYTES);
     size_t at = writer_open_map(&w);
     writer_text(&w, "case");
-    show_row(&w, &f, &e, &c);
+    struct show_now now = show_now_of(&c);
+    show_row(&w, &f, &e, &now);
     uint32_t pairs = 2 + show_full(&w, &e);
     writer_text(&w, "history");
-    bool whole = show_history(r, q, &w, seq);
-    pairs += pair_bool(&w, "whole", whole);
+    bool whole = show_history(r, q, &w, seq, &held);
+    pairs += pair_bool(&w, "whole", whole) + held_show(&w, &held, q->now_us);
+    pairs += links_show(r, &w, &c);
     writer_close_map(&w, at, pairs);
     q->body = reading_keep(q, &w);
     if (q->damaged != 0)

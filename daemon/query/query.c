@@ -18,6 +18,11 @@ static answer_fn *const ANSWERS[QUESTIONS] = {
     [QUESTION_SNAPSHOT] = snapshot_answer,
     [QUESTION_SNAPSHOT_ROWS] = snapshot_rows_answer,
     [QUESTION_REPLAY] = replay_answer,
+    [QUESTION_DUE] = due_answer,
+    [QUESTION_DEAD] = dead_answer,
+    [QUESTION_WORK] = work_answer,
+    [QUESTION_TIMERS] = timers_answer,
+    [QUESTION_SWEEP] = sweep_answer,
 };
 
 struct query {
@@ -180,6 +185,17 @@ static void match_names(struct reading *r, uint32_t chunk, enum index_dimension 
     index_set_and(set, &any);
 }
 
+static void match_own(struct reading *r, uint32_t chunk, struct slice own, struct index_set *set)
+{
+    struct index_set any;
+    if (own.n == 0)
+        return;
+    index_set_clear(&any);
+    index_or(&r->views, chunk, INDEX_OWNER, own, &any);
+    index_or(&r->views, chunk, INDEX_HELPER, own, &any);
+    index_set_and(set, &any);
+}
+
 static void match_classes(struct reading *r, uint32_t chunk, const struct filter *f,
                           struct index_set *set)
 {
@@ -213,4 +229,5 @@ void reading_match(struct reading *r, const struct filter *f, bool open, uint32_
         match_words(r, chunk, states, ret_set);
     match_names(r, chunk, INDEX_OWNER, f->skpd, f->skpd_n, ret_set);
     match_names(r, chunk, INDEX_KECAMATAN, f->kecamatan, f->kecamatan_n, ret_set);
+    match_own(r, chunk, f->own, ret_set);
 }

@@ -10,6 +10,8 @@
 
 #include "daemon/base/err.h"
 #include "daemon/store/store.h"
+#include "daemon/views/cases.h"
+#include "daemon/views/timers.h"
 #include "proto/arena.h"
 #include "proto/filter.h"
 #include "proto/key.h"
@@ -24,6 +26,11 @@ enum question_kind {
     QUESTION_SNAPSHOT,
     QUESTION_SNAPSHOT_ROWS,
     QUESTION_REPLAY,
+    QUESTION_DUE,
+    QUESTION_DEAD,
+    QUESTION_WORK,
+    QUESTION_TIMERS,
+    QUESTION_SWEEP,
     QUESTIONS
 };
 
@@ -33,6 +40,25 @@ struct snapshot_case {
     uint32_t version;
     uint8_t state, severity, call_class;
     char owner[25];
+};
+
+/* A part of a case about whose times siagad has to decide something: a timer that is due, or an open
+ * part of a sweep. */
+#define DUE_WAITS_MOST 64u
+struct due_part {
+    struct timer_row timer; /* of a sweep: case and part alone */
+    struct case_row c;
+    struct slice category;
+    unsigned waits_n; /* times it waited, since its resolve time counts */
+    int64_t wait_from[DUE_WAITS_MOST], wait_to[DUE_WAITS_MOST];
+};
+
+/* An item that a desk may take. */
+struct desk_item {
+    uint64_t case_seq, queued;
+    uint8_t part;
+    uint32_t attempt; /* number of its last lease */
+    struct slice row; /* the event as it is now, packed */
 };
 
 struct question {
@@ -47,10 +73,11 @@ struct question {
     /* what is asked; times in us UTC, 0: open end */
     struct filter filter; /* GET: what the asker may see */
     struct ticket ticket; /* GET: kind 0 = by seq */
-    uint64_t seq;  /* GET: any entry of the case; LIST: after this number (0: from the end); REPLAY:
+    uint64_t seq;  /* SWEEP: after this case. GET: any entry of the case; LIST: after this number (0: from the end); REPLAY:
                       first number wanted */
     uint64_t upto; /* REPLAY: last number wanted */
     int64_t since_us, until_us;
+    int64_t now_us; /* GET, WORK, TIMERS */
     bool open, reverse, count;
     uint32_t limit;
 
@@ -61,7 +88,12 @@ struct question {
         body; /* GET, LIST: the map of SPEC; SNAPSHOT_ROWS, REPLAY: packed rows one after another */
     uint32_t rows;               /* rows in body */
     uint32_t taken;              /* SNAPSHOT_ROWS: cases looked at, told or damaged */
-    uint64_t next;               /* REPLAY: number to go on with; SINCE: the number found */
+    uint64_t next; /* REPLAY: number to go on with; SINCE: the number found; SWEEP: case to go on
+                      after, 0: that was all */
+    int64_t next_us;             /* WORK, TIMERS: when there is more to do; 0: nothing in sight */
+    struct due_part **due;       /* TIMERS, SWEEP: in the arena */
+    struct desk_item *items;     /* WORK: in the arena */
+    uint32_t found;              /* how many of them */
     uint64_t at;                 /* SNAPSHOT: the number it was taken at */
     struct snapshot_case *cases; /* SNAPSHOT: malloc'ed, becomes the asker's; SNAPSHOT_ROWS: which
                                     ones, from the asker */

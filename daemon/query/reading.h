@@ -17,7 +17,7 @@ struct reading {
 
 typedef int answer_fn(struct reading *r, struct question *q); /* a verdict */
 answer_fn get_answer, list_answer, since_answer, snapshot_answer, snapshot_rows_answer,
-    replay_answer;
+    replay_answer, due_answer, dead_answer, work_answer, timers_answer, sweep_answer;
 
 /* One row of the log. False: it is not there, or damaged; then q->damaged says so. */
 bool reading_row(struct reading *r, struct question *q, uint64_t seq, struct facts *ret_facts,
@@ -25,6 +25,22 @@ bool reading_row(struct reading *r, struct question *q, uint64_t seq, struct fac
 uint64_t reading_views_at(struct reading *r);
 struct slice reading_keep(struct question *q,
                           const struct writer *w); /* what was written, into the question's arena */
+
+/* Who held a case how long, added up entry by entry (get_life.c). */
+#define HELD_MOST 64u
+struct holding {
+    char skpd[25];
+    int64_t from_us, until_us; /* until 0: still */
+    int64_t waiting_us, waited_us;
+};
+struct held {
+    unsigned count;
+    struct holding at[HELD_MOST];
+};
+void held_take(struct held *held, const struct facts *f);
+uint32_t held_show(struct writer *w, const struct held *held, int64_t now_us); /* a pair */
+uint32_t links_show(struct reading *r, struct writer *w,
+                    const struct case_row *c); /* pairs: reports, incident */
 
 /* The cases of a chunk that pass a filter (and are open, if asked). */
 struct index_set;

@@ -36,7 +36,8 @@ static void keep_case(struct reading *r, struct question *q, uint64_t seq, uint3
                                 .state = c.state,
                                 .severity = c.severity,
                                 .call_class = c.call_class};
-    memcpy(s->owner, c.owner.p, c.owner.n < sizeof s->owner ? c.owner.n : sizeof s->owner - 1);
+    struct slice owner = cases_owner(&c);
+    memcpy(s->owner, owner.p, owner.n < sizeof s->owner ? owner.n : sizeof s->owner - 1);
 }
 
 /* One read transaction sees one number: every open case is noted in it, small, and its texts are
@@ -64,7 +65,7 @@ int snapshot_rows_answer(struct reading *r, struct question *q)
     writer_init(&w, r->buffer, QUERY_ANSWER_BYTES);
     for (; q->taken < q->cases_n && q->taken < q->limit && w.n < REPLAY_BYTES; q->taken++) {
         const struct snapshot_case *s = &q->cases[q->taken];
-        struct case_row now = {.version = s->version,
+        struct show_now now = {.version = s->version,
                                .state = s->state,
                                .severity = s->severity,
                                .call_class = s->call_class,
@@ -92,7 +93,8 @@ int replay_answer(struct reading *r, struct question *q)
         struct entry e;
         if (!reading_row(r, q, seq, &f, &e))
             break; /* what comes before it is told first */
-        if (filter_passes(&q->filter, f.kind, f.severity, f.state, f.owner, f.kecamatan)) {
+        struct filter_subject subject = show_subject(&f);
+        if (filter_passes(&q->filter, &subject)) {
             if (q->rows == most)
                 break;
             show_row(&w, &f, &e, NULL);

@@ -1,78 +1,162 @@
 #include "cases.h"
 
-enum {
-    CASE_LAST = 0,
-    CASE_VERSION = 8,
-    CASE_FLAGS = 12,
-    CASE_DAY = 16,
-    CASE_COUNTER = 20,
-    CASE_KIND = 24,
-    CASE_SEVERITY,
-    CASE_STATE,
-    CASE_MODE,
-    CASE_CLASS,
-    CASE_OWNER_N,
-    CASE_ROUTED_N,
-    CASE_KECAMATAN_N,
-    CASE_HEAD_BYTES
-};
+#include "proto/pack.h"
+#include "proto/words.h"
 
-#define CASE_MAX_BYTES (CASE_HEAD_BYTES + 3 * 255)
+#define HEAD_ITEMS 24u
+#define PART_ITEMS 12u
+#define PART_TIMES 9u
+
+enum part_bit { PART_OUTSIDE = 1, PART_WORKING = 2, PART_OVERDUE = 4, PART_DEAD = 8, PART_ACK_LATE = 16 };
+
+/* ---- times of a part that are mostly not set: a list of number, time, number, time ---- */
+
+static void times_write(struct writer *w, const int64_t *times, unsigned count)
+{
+    uint32_t set = 0;
+    for (unsigned i = 0; i < count; i++)
+        set += times[i] != 0;
+    writer_array(w, 2 * set);
+    for (unsigned i = 0; i < count; i++)
+        if (times[i] != 0) {
+            writer_uint(w, i);
+            writer_int(w, times[i]);
+        }
+}
+
+static void times_read(struct reader *r, int64_t *times, unsigned count)
+{
+    for (uint32_t n = reader_array(r) / 2; n > 0 && r->err == 0; n--) {
+        uint64_t i = reader_uint(r);
+        int64_t us = reader_int(r);
+        if (i < count)
+            times[i] = us;
+        else
+            r->err = 1;
+    }
+}
+
+/* ---- a part ---- */
+
+static void part_write(struct writer *w, const struct part *p)
+{
+    writer_str(w, p->skpd);
+    writer_uint(w, p->state);
+    writer_uint(w, p->judge);
+    writer_uint(w, p->level);
+    writer_uint(w, p->outcome);
+    writer_uint(w, (p->outside ? PART_OUTSIDE : 0u) | (p->working ? PART_WORKING : 0u) |
+                       (p->overdue ? PART_OVERDUE : 0u) | (p->dead ? PART_DEAD : 0u) |
+                       (p->ack_late ? PART_ACK_LATE : 0u));
+    const int64_t times[PART_TIMES] = {p->since_us,   p->receipt_us,  p->acked_us,
+                                       p->ack_due,    p->resolve_due, p->waiting_us,
+                                       p->waited_us,  p->base_us,     p->silence_from};
+    times_write(w, times, PART_TIMES);
+    times_write(w, p->timer, CASE_TIMERS);
+    times_write(w, p->milestone, MILESTONE_COUNT);
+    writer_uint(w, p->queued);
+    writer_str(w, p->ack_target);
+    writer_str(w, p->resolve_target);
+}
+
+static void part_read(struct reader *r, struct part *p)
+{
+    *p = (struct part){.skpd = reader_str(r)};
+    uint8_t *const small[] = {&p->state, &p->judge, &p->level, &p->outcome};
+    for (size_t i = 0; i < sizeof small / sizeof *small; i++)
+        *small[i] = (uint8_t)reader_uint(r);
+    uint64_t bits = reader_uint(r);
+    p->outside = bits & PART_OUTSIDE;
+    p->working = bits & PART_WORKING;
+    p->overdue = bits & PART_OVERDUE;
+    p->dead = bits & PART_DEAD;
+    p->ack_late = bits & PART_ACK_LATE;
+    int64_t times[PART_TIMES] = {0};
+    times_read(r, times, PART_TIMES);
+    int64_t *const into[PART_TIMES] = {&p->since_us,   &p->receipt_us,  &p->acked_us,
+                                       &p->ack_due,    &p->resolve_due, &p->waiting_us,
+                                       &p->waited_us,  &p->base_us,     &p->silence_from};
+    for (unsigned i = 0; i < PART_TIMES; i++)
+        *into[i] = times[i];
+    times_read(r, p->timer, CASE_TIMERS);
+    times_read(r, p->milestone, MILESTONE_COUNT);
+    p->queued = reader_uint(r);
+    p->ack_target = reader_str(r);
+    p->resolve_target = reader_str(r);
+}
+
+/* ---- the row ---- */
+
+bool cases_read(uint64_t seq, struct slice row, struct case_row *c)
+{
+    struct reader r = reader_over(row.p, row.n);
+    reader_array(&r);
+    *c = (struct case_row){.seq = seq, .last_seq = reader_uint(&r)};
+    uint32_t *const numbers[] = {&c->version, &c->flags, &c->day, &c->counter, &c->attempts};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        *numbers[i] = (uint32_t)reader_uint(&r);
+    uint8_t *const small[] = {&c->kind,       &c->severity, &c->state, &c->mode,
+                              &c->call_class, &c->forwards, &c->stars, &c->rated};
+    for (size_t i = 0; i < sizeof small / sizeof *small; i++)
+        *small[i] = (uint8_t)reader_uint(&r);
+    c->received_us = reader_int(&r);
+    c->resolved_us = reader_int(&r);
+    c->until_us = reader_int(&r);
+    c->into.kind = (uint8_t)reader_uint(&r);
+    c->into.day = (uint32_t)reader_uint(&r);
+    c->into.counter = (uint32_t)reader_uint(&r);
+    c->routed = reader_str(&r);
+    c->kecamatan = reader_str(&r);
+    c->source = reader_str(&r);
+    uint64_t parts = reader_uint(&r);
+    if (parts == 0 || parts > ENTRY_PARTS_MAX)
+        return false;
+    for (c->parts_n = 0; c->parts_n < parts && r.err == 0; c->parts_n++)
+        part_read(&r, &c->parts[c->parts_n]);
+    return r.err == 0;
+}
+
+bool cases_row(struct txn *t, uint64_t seq, struct slice *ret_row)
+{
+    struct rowkey k = rowkey_seq(seq);
+    return txn_get(t, TABLE_CASES, &k, ret_row);
+}
 
 bool cases_get(struct txn *t, uint64_t seq, struct case_row *ret_case)
 {
-    struct rowkey k = rowkey_seq(seq);
     struct slice row;
-    if (!txn_get(t, TABLE_CASES, &k, &row) || row.n < CASE_HEAD_BYTES)
-        return false;
-    const uint8_t *p = (const uint8_t *)row.p;
-    *ret_case = (struct case_row){.seq = seq,
-                                  .last_seq = rowkey_read_u64(p + CASE_LAST),
-                                  .version = rowkey_read_u32(p + CASE_VERSION),
-                                  .flags = rowkey_read_u32(p + CASE_FLAGS),
-                                  .day = rowkey_read_u32(p + CASE_DAY),
-                                  .counter = rowkey_read_u32(p + CASE_COUNTER),
-                                  .kind = p[CASE_KIND],
-                                  .severity = p[CASE_SEVERITY],
-                                  .state = p[CASE_STATE],
-                                  .mode = p[CASE_MODE],
-                                  .call_class = p[CASE_CLASS]};
-    ret_case->owner = (struct slice){row.p + CASE_HEAD_BYTES, p[CASE_OWNER_N]};
-    ret_case->routed = (struct slice){ret_case->owner.p + ret_case->owner.n, p[CASE_ROUTED_N]};
-    ret_case->kecamatan =
-        (struct slice){ret_case->routed.p + ret_case->routed.n, p[CASE_KECAMATAN_N]};
-    return true;
+    return cases_row(t, seq, &row) && cases_read(seq, row, ret_case);
 }
 
 void cases_put(struct txn *t, const struct case_row *c, bool fresh)
 {
-    struct rowkey head = rowkey_new();
-    rowkey_u64(&head, c->last_seq);
-    rowkey_u32(&head, c->version);
-    rowkey_u32(&head, c->flags);
-    rowkey_u32(&head, c->day);
-    rowkey_u32(&head, c->counter);
-    const uint8_t bytes[] = {c->kind,
-                             c->severity,
-                             c->state,
-                             c->mode,
-                             c->call_class,
-                             (uint8_t)c->owner.n,
-                             (uint8_t)c->routed.n,
-                             (uint8_t)c->kecamatan.n};
-    rowkey_bytes(&head, bytes, sizeof bytes);
-
-    uint8_t row[CASE_MAX_BYTES];
-    uint32_t n = head.n;
-    memcpy(row, head.b, n);
-    const struct slice parts[] = {c->owner, c->routed, c->kecamatan};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        if (parts[i].n > 0)
-            memcpy(row + n, parts[i].p, parts[i].n);
-        n += parts[i].n;
-    }
+    uint8_t row[CASES_ROW_MAX];
+    struct writer w;
+    writer_init(&w, row, sizeof row);
+    size_t at = writer_open_array(&w);
+    writer_uint(&w, c->last_seq);
+    const uint32_t numbers[] = {c->version, c->flags, c->day, c->counter, c->attempts};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        writer_uint(&w, numbers[i]);
+    const uint8_t small[] = {c->kind,       c->severity, c->state, c->mode,
+                             c->call_class, c->forwards, c->stars, c->rated};
+    for (size_t i = 0; i < sizeof small; i++)
+        writer_uint(&w, small[i]);
+    writer_int(&w, c->received_us);
+    writer_int(&w, c->resolved_us);
+    writer_int(&w, c->until_us);
+    writer_uint(&w, c->into.kind);
+    writer_uint(&w, c->into.day);
+    writer_uint(&w, c->into.counter);
+    writer_str(&w, c->routed);
+    writer_str(&w, c->kecamatan);
+    writer_str(&w, c->source);
+    writer_uint(&w, c->parts_n);
+    for (unsigned i = 0; i < c->parts_n; i++)
+        part_write(&w, &c->parts[i]);
+    writer_close_array(&w, at, HEAD_ITEMS + c->parts_n * PART_ITEMS);
     struct rowkey k = rowkey_seq(c->seq);
-    (fresh ? txn_append : txn_put)(t, TABLE_CASES, &k, row, n);
+    (fresh ? txn_append : txn_put)(t, TABLE_CASES, &k, row, w.n);
 }
 
 uint64_t cases_by_ticket(struct txn *t, struct ticket ticket)
@@ -81,4 +165,17 @@ uint64_t cases_by_ticket(struct txn *t, struct ticket ticket)
     struct slice v;
     rowkey_u32(rowkey_u32(rowkey_u8(&k, ticket.kind), ticket.day), ticket.counter);
     return txn_get(t, TABLE_TICKETS, &k, &v) && v.n == 8 ? rowkey_read_u64(v.p) : 0;
+}
+
+int cases_part_of(const struct case_row *c, struct slice skpd)
+{
+    for (int i = 0; i < c->parts_n; i++)
+        if (slice_same(c->parts[i].skpd, skpd))
+            return i;
+    return -1;
+}
+
+bool cases_part_open(const struct part *p)
+{
+    return words_state_open(p->state);
 }

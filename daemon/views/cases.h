@@ -1,22 +1,73 @@
-/* cases: where each case stands. One small row a case; the texts are in the journal. */
+/* cases: where each case stands. One row a case: what it is, and a part for each SKPD that works on
+ * it, the owner's first. The texts are in the journal. */
 #ifndef SIAGA_VIEWS_CASES_H
 #define SIAGA_VIEWS_CASES_H
 
 #include "daemon/store/txn.h"
 #include "entry.h"
 
+/* What siagad itself will do with a part at a time (views/timers.h). A number is in the store. */
+enum case_timer {
+    TIMER_NONE,
+    TIMER_ALARM,   /* nobody acknowledged: the next step of the ladder */
+    TIMER_OVERDUE, /* the resolve time has passed */
+    TIMER_SILENCE, /* no desk took an emergency */
+    TIMER_CLOCK,   /* due times must be counted anew */
+    TIMER_CAP,     /* a wait has lasted as long as it may */
+    TIMER_CLOSE,   /* silence after the resolution closes */
+    TIMER_LEASE,   /* a desk's lease runs out */
+    CASE_TIMERS
+};
+
+struct part {
+    struct slice skpd;
+    uint8_t state, judge, level, outcome; /* level: the alarm reached; judge: as in entry_part */
+    bool outside, working, dead;
+    bool ack_late, overdue; /* the due time has passed and siagad said so */
+    struct slice ack_target, resolve_target; /* as promised: "1m", "15m on_scene" */
+    int64_t since_us;               /* it came to this SKPD: the acknowledge time counts from here */
+    int64_t base_us;                /* the resolve time counts from here */
+    int64_t receipt_us, acked_us;   /* a desk's program had it; a person acknowledged */
+    int64_t ack_due, resolve_due;   /* 0: none */
+    int64_t waiting_us, waited_us;  /* waits since (0: does not wait); all waits before */
+    int64_t silence_from;           /* as promised, for when the part begins to run */
+    int64_t timer[CASE_TIMERS];     /* 0: not set */
+    int64_t milestone[MILESTONE_COUNT]; /* as claimed; 0: not yet */
+    uint64_t queued;                /* number that put it into its desk's queue; 0: not there */
+};
+
 struct case_row {
     uint64_t seq;      /* of its event */
-    uint64_t last_seq; /* of its last entry */
+    uint64_t last_seq; /* of its last entry that raised the version */
     uint32_t version, flags, day, counter;
+    uint32_t attempts; /* the highest number of a lease so far: none is used twice */
     uint8_t kind, severity, state, mode, call_class;
-    struct slice owner, routed, kecamatan; /* routed: whom it goes to once its call is real */
+    uint8_t forwards, stars, rated; /* rated: 0 not yet, 1 not done, 2 done */
+    int64_t received_us;
+    int64_t resolved_us, until_us; /* until: resolved: the reporter may reopen; closed: the POC */
+    struct ticket into;            /* merged into it; kind 0: not */
+    struct slice routed, kecamatan; /* routed: whom it goes to once its call is real */
+    struct slice source;            /* who reported it */
+    uint8_t parts_n;                /* at least 1 */
+    struct part parts[ENTRY_PARTS_MAX];
 };
+
+static inline struct slice cases_owner(const struct case_row *c)
+{
+    return c->parts[0].skpd;
+}
+
+#define CASES_ROW_MAX 4096u /* bytes */
 
 bool cases_get(struct txn *t, uint64_t seq,
                struct case_row *ret_case); /* slices live as long as the row in the transaction */
+bool cases_read(uint64_t seq, struct slice row, struct case_row *ret_case);
 void cases_put(struct txn *t, const struct case_row *c,
                bool fresh); /* fresh: its number is the largest yet */
+bool cases_row(struct txn *t, uint64_t seq, struct slice *ret_row); /* as it lies there */
 uint64_t cases_by_ticket(struct txn *t, struct ticket ticket); /* 0: none */
+/* The part of an SKPD; -1: it has none. */
+int cases_part_of(const struct case_row *c, struct slice skpd);
+bool cases_part_open(const struct part *p);
 
 #endif

@@ -46,8 +46,14 @@ static void head_write(uint8_t *p, const struct facts *f)
     p[ROW_MODE] = f->mode;
     p[ROW_CLASS] = f->call_class;
     p[ROW_FROM] = f->from;
-    p[ROW_OWNER_N] = (uint8_t)f->owner.n;
-    p[ROW_KECAMATAN_N] = (uint8_t)f->kecamatan.n;
+    p[ROW_ACT] = f->act;
+    p[ROW_PART] = f->part;
+    p[ROW_PART_FROM] = f->part_from;
+    p[ROW_PART_STATE] = f->part_state;
+    const struct slice names[ROW_NAMES] = {f->owner, f->kecamatan, f->before, f->task, f->helpers};
+    for (unsigned i = 0; i < ROW_NAMES; i++)
+        p[ROW_NAMES_N + i] = (uint8_t)names[i].n;
+    p[ROW_BITS] = f->bits;
 }
 
 static void text_digest(const struct entry *e, struct slice name, struct slice value,
@@ -96,8 +102,9 @@ void entry_chain(const uint8_t before[ENTRY_HASH_BYTES], const struct entry *e, 
     crypto_generichash_update(&s, before, ENTRY_HASH_BYTES);
     crypto_generichash_update(&s, seq, sizeof seq);
     crypto_generichash_update(&s, head + ROW_VERSION, ROW_HASH - ROW_VERSION);
-    crypto_generichash_update(&s, (const uint8_t *)f->owner.p, f->owner.n);
-    crypto_generichash_update(&s, (const uint8_t *)f->kecamatan.p, f->kecamatan.n);
+    const struct slice names[ROW_NAMES] = {f->owner, f->kecamatan, f->before, f->task, f->helpers};
+    for (unsigned i = 0; i < ROW_NAMES; i++)
+        crypto_generichash_update(&s, (const uint8_t *)names[i].p, names[i].n);
     crypto_generichash_update(&s, (const uint8_t *)e->inner.p, e->inner.n);
     crypto_generichash_update(&s, (const uint8_t *)e->shown.p, e->shown.n);
     chain_texts(&s, e);
@@ -106,12 +113,14 @@ void entry_chain(const uint8_t before[ENTRY_HASH_BYTES], const struct entry *e, 
 
 size_t entry_row_size(const struct entry *e, const struct facts *f)
 {
-    return ROW_HEAD_BYTES + f->owner.n + f->kecamatan.n + e->inner.n + e->shown.n + e->texts.n;
+    return ROW_HEAD_BYTES + f->owner.n + f->kecamatan.n + f->before.n + f->task.n + f->helpers.n +
+           e->inner.n + e->shown.n + e->texts.n;
 }
 
 void entry_row_write(uint8_t *out, const struct entry *e, const struct facts *f)
 {
-    const struct slice parts[] = {f->owner, f->kecamatan, e->inner, e->shown, e->texts};
+    const struct slice parts[] = {f->owner,   f->kecamatan, f->before, f->task,
+                                  f->helpers, e->inner,     e->shown,  e->texts};
     head_write(out, f);
     memcpy(out + ROW_HASH, f->hash, ENTRY_HASH_BYTES);
     uint8_t *p = out + ROW_HEAD_BYTES;
@@ -125,8 +134,21 @@ void entry_row_write(uint8_t *out, const struct entry *e, const struct facts *f)
 
 void entry_facts_into(struct facts *f, struct slice row)
 {
-    f->owner.p = row.p + ROW_HEAD_BYTES;
-    f->kecamatan.p = f->owner.p + f->owner.n;
+    struct slice *const names[ROW_NAMES] = {&f->owner, &f->kecamatan, &f->before, &f->task,
+                                            &f->helpers};
+    const char *at = row.p + ROW_HEAD_BYTES;
+    for (unsigned i = 0; i < ROW_NAMES; i++) {
+        names[i]->p = at;
+        at += names[i]->n;
+    }
+}
+
+static uint32_t names_bytes(const uint8_t *row)
+{
+    uint32_t n = 0;
+    for (unsigned i = 0; i < ROW_NAMES; i++)
+        n += row[ROW_NAMES_N + i];
+    return n;
 }
 
 const char *entry_read_name(enum entry_read r)
@@ -151,18 +173,28 @@ static void head_read(uint64_t seq, const uint8_t *p, struct facts *f)
                         .state = p[ROW_STATE],
                         .mode = p[ROW_MODE],
                         .call_class = p[ROW_CLASS],
-                        .from = p[ROW_FROM]};
-    f->owner = (struct slice){(const char *)p + ROW_HEAD_BYTES, p[ROW_OWNER_N]};
-    f->kecamatan = (struct slice){f->owner.p + f->owner.n, p[ROW_KECAMATAN_N]};
+                        .from = p[ROW_FROM],
+                        .act = p[ROW_ACT],
+                        .part = p[ROW_PART],
+                        .part_from = p[ROW_PART_FROM],
+                        .part_state = p[ROW_PART_STATE],
+                        .bits = p[ROW_BITS]};
+    f->owner.n = p[ROW_NAMES_N];
+    f->kecamatan.n = p[ROW_NAMES_N + 1];
+    f->before.n = p[ROW_NAMES_N + 2];
+    f->task.n = p[ROW_NAMES_N + 3];
+    f->helpers.n = p[ROW_NAMES_N + 4];
+    entry_facts_into(f, (struct slice){(const char *)p, 0});
     memcpy(f->hash, p + ROW_HASH, ENTRY_HASH_BYTES);
 }
 
 /* Numbers that a later siagad may have added; tables are looked up by them. */
 static bool numbers_known(const struct facts *f)
 {
-    return f->what >= ENTRY_EVENT && f->what <= ENTRY_RECLASS && f->kind > 0 &&
-           f->kind < KIND_COUNT && f->severity < SEVERITY_COUNT && f->state < STATE_COUNT &&
-           f->from < STATE_COUNT;
+    return f->what >= ENTRY_EVENT && f->what < ENTRY_COUNT && f->kind > 0 && f->kind < KIND_COUNT &&
+           f->severity < SEVERITY_COUNT && f->state < STATE_COUNT && f->from < STATE_COUNT &&
+           f->part_from < STATE_COUNT && f->part_state < STATE_COUNT &&
+           f->part < ENTRY_PARTS_MAX && f->act < ACT_COUNT;
 }
 
 static void digest_read(struct reader *r, uint8_t out[ENTRY_DIGEST_BYTES])
@@ -172,6 +204,52 @@ static void digest_read(struct reader *r, uint8_t out[ENTRY_DIGEST_BYTES])
         memcpy(out, b.p, ENTRY_DIGEST_BYTES);
     else
         r->err = 1;
+}
+
+static void parts_read(struct reader *r, struct entry *e)
+{
+    uint32_t n = reader_array(r) / ENTRY_PART_ITEMS;
+    if (n > ENTRY_PARTS_MAX)
+        r->err = 1;
+    for (uint32_t i = 0; i < n && r->err == 0; i++) {
+        struct entry_part *part = &e->parts[i];
+        part->skpd = reader_str(r);
+        part->ack_due = reader_int(r);
+        part->resolve_due = reader_int(r);
+        part->silence_at = reader_int(r);
+        part->ack_target = reader_str(r);
+        part->resolve_target = reader_str(r);
+        part->judge = (uint8_t)reader_uint(r);
+        uint64_t bits = reader_uint(r);
+        part->working = bits & 1;
+        part->outside = bits & 2;
+        e->parts_n = (uint8_t)(i + 1);
+    }
+}
+
+static void change_read(struct reader *r, struct entry *e)
+{
+    if (reader_peek(r) == PACK_NIL) {
+        reader_nil(r);
+        return;
+    }
+    if (reader_array(r) != ENTRY_CHANGE_ITEMS)
+        r->err = 1;
+    e->own = reader_str(r);
+    e->task = reader_str(r);
+    e->secretariat = reader_str(r);
+    e->into.kind = (uint8_t)reader_uint(r);
+    e->into.day = (uint32_t)reader_uint(r);
+    e->into.counter = (uint32_t)reader_uint(r);
+    e->timer = (uint8_t)reader_uint(r);
+    e->timer_at = reader_int(r);
+    e->until_us = reader_int(r);
+    e->claimed_us = reader_int(r);
+    e->attempt = (uint32_t)reader_uint(r);
+    uint8_t *const small[] = {&e->attempts_max, &e->level, &e->milestone,
+                              &e->outcome,      &e->stars, &e->choices};
+    for (size_t i = 0; i < sizeof small / sizeof *small; i++)
+        *small[i] = (uint8_t)reader_uint(r);
 }
 
 /* The fixed-order array; entry_seal.c writes it. */
@@ -196,21 +274,26 @@ static void inner_read(struct entry *e)
         e->refs[i].counter = (uint32_t)reader_uint(&r);
         e->refs_n = (uint8_t)(i + 1);
     }
+    parts_read(&r, e);
+    change_read(&r, e);
     if (r.err != 0 || r.p != r.end || e->role > 31) /* a bit of a mask */
         e->what = 0;
 }
 
-/* Who asked, and under which key, stands in the shown map. */
+/* Who asked, under which key, and of a change why, stands in the shown map. */
 static void shown_read(struct entry *e)
 {
     struct reader r = reader_over(e->shown.p, e->shown.n);
-    for (uint32_t n = reader_map(&r); n > 0 && r.err == 0 && (e->source.n == 0 || e->key.n == 0);
-         n--) {
+    bool event = e->what == ENTRY_EVENT;
+    for (uint32_t n = reader_map(&r);
+         n > 0 && r.err == 0 && (!event || e->source.n == 0 || e->key.n == 0); n--) {
         struct slice name = reader_str(&r);
         if (slice_is(name, "source"))
             e->source = reader_str(&r);
         else if (slice_is(name, "key"))
             e->key = reader_str(&r);
+        else if (!event && slice_is(name, "reason"))
+            e->reason = reader_str(&r);
         else
             reader_skip(&r);
     }
@@ -240,7 +323,7 @@ static bool body_read(struct slice body, const struct facts *f, struct entry *e)
                         .call_class = f->call_class,
                         .day = f->day,
                         .kecamatan = f->kecamatan,
-                        .to = f->state};
+                        .act = f->act};
     if (f->what != ENTRY_EVENT)
         e->case_seq = f->case_seq;
     e->inner = reader_skip(&r);
@@ -260,8 +343,7 @@ enum entry_read entry_row_read(uint64_t seq, struct slice row, struct facts *ret
                                struct entry *ret_entry)
 {
     const uint8_t *p = (const uint8_t *)row.p;
-    if (row.n < ROW_HEAD_BYTES ||
-        row.n < (uint32_t)ROW_HEAD_BYTES + p[ROW_OWNER_N] + p[ROW_KECAMATAN_N])
+    if (row.n < ROW_HEAD_BYTES || row.n < ROW_HEAD_BYTES + names_bytes(p))
         return ENTRY_CUT;
     if (get32(p + ROW_CRC) != crc32c(p + ROW_VERSION, row.n - ROW_VERSION))
         return ENTRY_BAD_CRC;
@@ -272,7 +354,7 @@ enum entry_read entry_row_read(uint64_t seq, struct slice row, struct facts *ret
         return ENTRY_OTHER_VERSION;
     if (ret_entry == NULL)
         return ENTRY_FINE;
-    uint32_t used = ROW_HEAD_BYTES + ret_facts->owner.n + ret_facts->kecamatan.n;
+    uint32_t used = ROW_HEAD_BYTES + names_bytes(p);
     struct slice body = {row.p + used, row.n - used};
     return body_read(body, ret_facts, ret_entry) ? ENTRY_FINE : ENTRY_BAD_BODY;
 }

@@ -17,10 +17,21 @@
 #include "proto/slice.h"
 #include "proto/words.h"
 
-#define ENTRY_VERSION 1u
+#define ENTRY_VERSION 2u
 #define ENTRY_HASH_BYTES 32u
 #define ENTRY_DIGEST_BYTES 16u
+#define ENTRY_PARTS_MAX 9u /* the owner and eight supporting SKPD */
 #define ENTRY_MAX_BYTES 131072u /* a row; the body of a message is at most 65,536 */
+
+/* What one SKPD was promised for its part of a case; times in us UTC, 0: none. */
+struct entry_part {
+    struct slice skpd;
+    int64_t ack_due, resolve_due;
+    int64_t silence_at; /* nobody took it: the POC is told */
+    struct slice ack_target, resolve_target; /* as the city wrote them: "1m", "15m on_scene" */
+    uint8_t judge;      /* enum milestone that ends the resolve clock; 0: the resolution */
+    bool working, outside;
+};
 
 struct entry {
     uint8_t what;     /* enum entry_kind */
@@ -38,22 +49,44 @@ struct entry {
     uint8_t kind, severity, mode, call_class;
     uint32_t flags, day; /* day: local, since 1970 */
     struct slice owner;  /* whom the routing chose */
-    struct slice desk; /* the POC: holds what must not reach an SKPD. Of a handler's move: its SKPD,
-                          whose cases alone it may move */
+    struct slice desk;   /* the POC: holds what nobody else owns */
     struct slice kecamatan;
     struct ticket refs[EVENT_REFS_MAX]; /* tickets it refers to, to be found in the views */
     uint8_t refs_n;
 
-    /* a move or a reclass */
+    /* an event: its parts, the owner's first; a clock: the part with its new times; a move with a
+     * target: the part to be */
+    struct entry_part parts[ENTRY_PARTS_MAX];
+    uint8_t parts_n;
+
+    /* all but an event */
+    uint8_t act;          /* enum act, enum work_act, enum alarm, by `what` */
+    struct slice own;  /* a handler's SKPD, whose parts alone it may touch; "" for others */
+    struct slice task; /* the SKPD whose part is meant; "": the handler's own, else the owner's */
+    struct slice secretariat; /* gets every third forward */
+    struct slice reason;      /* as in the shown map */
+    struct ticket into;   /* merge; kind 0: none */
+    uint8_t timer;        /* enum case_timer that caused it; 0: a person did */
+    int64_t timer_at;     /* the due time of that timer */
+    int64_t until_us;     /* lease, back-off, cap of a wait, end of the silence, next alarm: by `act` */
+    int64_t claimed_us;   /* milestone */
+    uint32_t attempt;     /* work: which lease is meant; 0: any */
+    uint8_t attempts_max; /* work: failures that make it dead */
+    uint8_t level, milestone, outcome, stars, choices; /* choices: mask of enum entry_choice */
     uint64_t case_seq;    /* 0: by ticket */
     struct ticket ticket; /* kind 0: by case_seq */
     uint32_t version;     /* the version it was made against; 0: any */
-    uint8_t to;           /* enum state */
+    uint8_t to;           /* enum state wanted, when no act is named */
 
     /* what the row carries on, msgpack: a fixed-order array, a map to show, a map of erasable texts
      */
     struct slice inner, shown, texts;
 };
+
+enum entry_choice { CHOICE_DONE = 1, CHOICE_CORRECT = 2, CHOICE_PROOF = 4 };
+
+enum fact_bit { FACT_DEAD = 1, FACT_BY_RULE = 2 }; /* dead: an item failed for the last time; by
+                                                      rule: the owner is not the one asked for */
 
 /* What apply made of an entry. */
 struct facts {
@@ -61,25 +94,29 @@ struct facts {
     int64_t at_us;                         /* never less than that of the entry before */
     uint32_t version, flags, day, counter; /* day and counter: of the case's ticket */
     uint8_t what, kind, severity, state, mode, call_class, from; /* from: the state before */
+    uint8_t act;                         /* enum act, work_act or alarm, by `what` */
+    uint8_t part, part_from, part_state; /* the part meant: its place, and its states */
+    uint8_t bits;                        /* mask of enum fact_bit */
     struct slice owner, kecamatan;
+    struct slice before;  /* the owner before, when it changed */
+    struct slice task;    /* SKPD of the part meant; of an event "" */
+    struct slice helpers; /* supporting SKPD with a part, joined by commas */
     uint8_t hash[ENTRY_HASH_BYTES]; /* of the chain, this entry included */
 };
 
 /* Writes inner, shown and texts from what is known. `event` for an event, else NULL; note may be
  * empty. */
-struct entry_words { /* what a move says besides its state */
-    struct slice reason, note;
-    uint8_t outcome;
+struct entry_words { /* what all but an event say besides */
+    struct slice reason, note, proof, why;
+    int64_t ack_due_before, resolve_due_before; /* a clock */
 };
-struct entry_promise { /* what routing wrote into an event */
-    const char *helpers[8];
-    unsigned helpers_n;
-    int64_t ack_due, resolve_due;
-    bool working;
+struct entry_promise { /* what routing noted beside the parts */
+    const char *target_date;
 };
 void entry_seal_event(struct entry *e, const struct event *event,
                       const struct entry_promise *promise, struct arena *arena);
-void entry_seal_move(struct entry *e, const struct entry_words *words, struct arena *arena);
+void entry_seal_change(struct entry *e, const struct entry_words *words,
+                       struct arena *arena); /* all but an event */
 
 /* The chain: hash of the hash before, the number, the facts and the entry, in which each text
  * stands only as its salted digest. Sets facts->hash. */

@@ -7,6 +7,46 @@
 /* Room for what the seal adds to the fields of an event: names, times, helpers, inner array. */
 #define SEAL_ROOM 2048u
 
+static void pack_parts(struct writer *w, const struct entry *e)
+{
+    writer_array(w, ENTRY_PART_ITEMS * e->parts_n);
+    for (unsigned i = 0; i < e->parts_n; i++) {
+        const struct entry_part *p = &e->parts[i];
+        writer_str(w, p->skpd);
+        writer_int(w, p->ack_due);
+        writer_int(w, p->resolve_due);
+        writer_int(w, p->silence_at);
+        writer_str(w, p->ack_target);
+        writer_str(w, p->resolve_target);
+        writer_uint(w, p->judge);
+        writer_uint(w, (p->working ? 1u : 0u) | (p->outside ? 2u : 0u));
+    }
+}
+
+static void pack_change(struct writer *w, const struct entry *e)
+{
+    if (e->what == ENTRY_EVENT) {
+        writer_nil(w);
+        return;
+    }
+    writer_array(w, ENTRY_CHANGE_ITEMS);
+    writer_str(w, e->own);
+    writer_str(w, e->task);
+    writer_str(w, e->secretariat);
+    writer_uint(w, e->into.kind);
+    writer_uint(w, e->into.day);
+    writer_uint(w, e->into.counter);
+    writer_uint(w, e->timer);
+    writer_int(w, e->timer_at);
+    writer_int(w, e->until_us);
+    writer_int(w, e->claimed_us);
+    writer_uint(w, e->attempt);
+    const uint8_t small[] = {e->attempts_max, e->level, e->milestone,
+                             e->outcome,      e->stars, e->choices};
+    for (size_t i = 0; i < sizeof small; i++)
+        writer_uint(w, small[i]);
+}
+
 static void seal_inner(struct entry *e, struct arena *arena)
 {
     struct writer w;
@@ -27,24 +67,33 @@ static void seal_inner(struct entry *e, struct arena *arena)
         writer_uint(&w, e->refs[i].day);
         writer_uint(&w, e->refs[i].counter);
     }
+    pack_parts(&w, e);
+    pack_change(&w, e);
     e->inner = arena_close(arena, w.n);
 }
 
-static uint32_t pack_promise(struct writer *w, const struct entry_promise *p)
+static uint32_t pair_clock(struct writer *w, const struct entry_part *p)
 {
-    uint32_t pairs = 0;
-    if (p->helpers_n > 0) {
-        writer_text(w, "helpers");
-        writer_array(w, p->helpers_n);
-        for (unsigned i = 0; i < p->helpers_n; i++)
-            writer_text(w, p->helpers[i]);
-        pairs++;
-    }
-    pairs += pair_time(w, "ack_due", p->ack_due);
-    pairs += pair_time(w, "resolve_due", p->resolve_due);
+    uint32_t pairs = pair_time(w, "ack_due", p->ack_due) + pair_time(w, "resolve_due", p->resolve_due);
     if (p->resolve_due != 0)
         pairs += pair_text(w, "clock", p->working ? "working" : "calendar");
-    return pairs;
+    pairs += pair_str(w, "ack_target", p->ack_target);
+    return pairs + pair_str(w, "resolve_target", p->resolve_target);
+}
+
+static uint32_t pack_promise(struct writer *w, const struct entry *e, const struct entry_promise *p)
+{
+    uint32_t pairs = 0;
+    if (e->parts_n > 1) {
+        writer_text(w, "helpers");
+        writer_array(w, e->parts_n - 1u);
+        for (unsigned i = 1; i < e->parts_n; i++)
+            writer_str(w, e->parts[i].skpd);
+        pairs++;
+    }
+    if (e->parts_n > 0)
+        pairs += pair_clock(w, &e->parts[0]);
+    return pairs + pair_text(w, "target_date", p->target_date);
 }
 
 static uint32_t pair_shown(struct writer *w, const char *name, uint32_t shown, uint32_t whole)
@@ -105,14 +154,60 @@ void entry_seal_event(struct entry *e, const struct event *event,
     writer_init(&w, arena_open(arena, room), room);
     size_t at = writer_open_map(&w);
     uint32_t pairs = event_pack(&w, event, false);
-    pairs += pack_promise(&w, promise);
+    pairs += pack_promise(&w, e, promise);
     writer_close_map(&w, at, pairs);
     e->shown = arena_close(arena, w.n);
     seal_texts(e, event, arena);
     seal_inner(e, arena);
 }
 
-void entry_seal_move(struct entry *e, const struct entry_words *words, struct arena *arena)
+/* What a person did: beside who asked, the words of the act. */
+static uint32_t pack_move(struct writer *w, const struct entry *e, const struct entry_words *words)
+{
+    uint32_t pairs = pair_str(w, "reason", words->reason);
+    pairs += pair_word(w, "outcome", WORDS_OUTCOME, e->outcome);
+    pairs += pair_str(w, "proof", words->proof);
+    pairs += pair_word(w, "milestone", WORDS_MILESTONE, e->milestone);
+    pairs += pair_time(w, "claimed_at", e->claimed_us);
+    if (e->into.kind != 0) {
+        char ticket[TICKET_BYTES];
+        ticket_write(e->into, ticket);
+        pairs += pair_text(w, "into", ticket);
+    }
+    if (e->act == ACT_RATE)
+        pairs += pair_bool(w, "done", e->choices & CHOICE_DONE);
+    return pairs + pair_uint_if(w, "stars", e->stars);
+}
+
+static uint32_t pack_work(struct writer *w, const struct entry *e, const struct entry_words *words)
+{
+    bool lease = e->act == WORK_TAKE || e->act == WORK_EXTEND;
+    uint32_t pairs = pair_str(w, "reason", words->reason);
+    pairs += pair_uint_if(w, "attempt", e->attempt);
+    return pairs + pair_time(w, lease ? "lease_until" : "again_at", e->until_us);
+}
+
+static uint32_t pack_alarm(struct writer *w, const struct entry *e, const struct entry_words *words)
+{
+    (void)words;
+    return pair_word(w, "level", WORDS_LEVEL, e->level);
+}
+
+static uint32_t pack_clock(struct writer *w, const struct entry *e, const struct entry_words *words)
+{
+    uint32_t pairs = pair_str(w, "why", words->why) + pair_clock(w, &e->parts[0]);
+    pairs += pair_time(w, "ack_due_before", words->ack_due_before);
+    return pairs + pair_time(w, "resolve_due_before", words->resolve_due_before);
+}
+
+typedef uint32_t pack_fn(struct writer *, const struct entry *, const struct entry_words *);
+static pack_fn *const PACK[ENTRY_COUNT] = {[ENTRY_MOVE] = pack_move,
+                                           [ENTRY_RECLASS] = pack_move,
+                                           [ENTRY_WORK] = pack_work,
+                                           [ENTRY_ALARM] = pack_alarm,
+                                           [ENTRY_CLOCK] = pack_clock};
+
+void entry_seal_change(struct entry *e, const struct entry_words *words, struct arena *arena)
 {
     size_t room = SEAL_ROOM + words->note.n;
     struct writer w;
@@ -120,8 +215,7 @@ void entry_seal_move(struct entry *e, const struct entry_words *words, struct ar
     size_t at = writer_open_map(&w);
     uint32_t pairs = pair_str(&w, "source", e->source) + pair_str(&w, "key", e->key);
     pairs += pair_word(&w, "role", WORDS_ROLE, e->role);
-    pairs += pair_str(&w, "reason", words->reason);
-    pairs += pair_word(&w, "outcome", WORDS_OUTCOME, words->outcome);
+    pairs += PACK[e->what](&w, e, words);
     writer_close_map(&w, at, pairs);
     e->shown = arena_close(arena, w.n);
     writer_init(&w, arena_open(arena, room), room);

@@ -23,7 +23,8 @@ enum index_dimension {
     INDEX_CLASS = 1 /* kind << 4 | severity, one byte */,
     INDEX_STATE = 2 /* one byte */,
     INDEX_OWNER = 3,
-    INDEX_KECAMATAN = 4
+    INDEX_KECAMATAN = 4,
+    INDEX_HELPER = 5 /* an SKPD with a supporting part */
 };
 
 struct index;

@@ -19,16 +19,22 @@ enum {
     ROW_STATE = 42,
     ROW_MODE = 43,
     ROW_CLASS = 44,
-    ROW_FROM = 45, /* the state before */
-    ROW_OWNER_N = 46,
-    ROW_KECAMATAN_N = 47,
-    ROW_HASH = 48, /* 32 bytes of the chain */
-    ROW_HEAD_BYTES = 80
-    /* then: owner, kecamatan, and three msgpack values: inner array, shown map, texts map */
+    ROW_FROM = 45,       /* the state before */
+    ROW_ACT = 46,        /* enum act, work_act or alarm, by ROW_WHAT */
+    ROW_PART = 47,       /* the part meant, its state before and after */
+    ROW_PART_FROM = 48,
+    ROW_PART_STATE = 49,
+    ROW_NAMES_N = 50,    /* five lengths: owner, kecamatan, owner before, task, helpers */
+    ROW_BITS = 55,       /* enum fact_bit */
+    ROW_HASH = 56,       /* 32 bytes of the chain */
+    ROW_HEAD_BYTES = 88
+    /* then: the five names, and three msgpack values: inner array, shown map, texts map */
 };
 
-#define ENTRY_INNER_ITEMS                                                  \
-    10u /* node, boot, role, at, digest, owner, desk, flags, version, refs \
-         */
+#define ROW_NAMES 5u
+/* node, boot, role, at, digest, owner, desk, flags, version, refs, parts, change */
+#define ENTRY_INNER_ITEMS 12u
+#define ENTRY_PART_ITEMS 8u
+#define ENTRY_CHANGE_ITEMS 17u
 
 #endif

@@ -1,41 +1,14 @@
 /* The order of steps in an apply is the order of the tables in the store: keys say whether the
  * entry is new, cases say whether it may be, then everything is written. Nothing is written before
  * all verdicts are known, so a refused entry leaves no trace. */
-#include "views.h"
-
 #include <stdlib.h>
 
-#include "cases.h"
-#include "index.h"
-#include "moves.h"
+#include "inside.h"
 #include "proto/stamp.h"
 #include "proto/verdict.h"
 
 #define KEYS_KEPT_US (400 * STAMP_DAY)
 #define REACHED_BYTES 60u /* format u32, seq u64, time u64, open cases u64, hash 32 */
-
-/* The last counter of one kind and day, kept until the commit. */
-struct tally {
-    uint32_t day, counter;
-    bool loaded, dirty;
-};
-
-struct reached {
-    uint32_t format;
-    uint64_t seq, open;
-    int64_t time_us;
-    uint8_t hash[ENTRY_HASH_BYTES];
-};
-
-struct views {
-    struct store *store;
-    struct txn txn;
-    bool begun;
-    struct reached now, committed;
-    struct tally tally[KIND_COUNT];
-    struct index *index;
-    char held[3][64]; /* names of the case at hand: what LMDB shows moves with the next write */
-};
 
 static struct rowkey reached_key(void)
 {
@@ -172,7 +145,7 @@ static void tally_flush(struct views *v, uint8_t kind)
     t->dirty = false;
 }
 
-static uint32_t next_counter(struct views *v, uint8_t kind, uint32_t day)
+uint32_t inside_counter(struct views *v, uint8_t kind, uint32_t day)
 {
     struct tally *t = &v->tally[kind];
     if (!t->loaded || t->day != day) {
@@ -221,178 +194,9 @@ static void remember_key(struct views *v, const struct entry *e, const struct fa
     txn_put(&v->txn, TABLE_KEYS, &k, value.b, value.n);
 }
 
-/* ---- the index and the count of open cases follow a case ---- */
-
-static void index_case(struct views *v, const struct case_row *c,
-                       void (*change)(struct index *, struct txn *, uint64_t, enum index_dimension,
-                                      struct slice))
-{
-    const char class = (char)(c->kind << 4 | c->severity), state = (char)c->state;
-    change(v->index, &v->txn, c->seq, INDEX_CLASS, (struct slice){&class, 1});
-    change(v->index, &v->txn, c->seq, INDEX_STATE, (struct slice){&state, 1});
-    change(v->index, &v->txn, c->seq, INDEX_OWNER, c->owner);
-    change(v->index, &v->txn, c->seq, INDEX_KECAMATAN, c->kecamatan);
-}
-
-static void count_open(struct views *v, uint8_t before, uint8_t after)
-{
-    v->now.open += words_state_open(after);
-    v->now.open -= words_state_open(before);
-}
-
-/* ---- one function for each kind of entry: judge, then write. They return a verdict; the facts are
- * complete only on V_DONE ---- */
-
-static uint8_t first_state(uint8_t kind, uint8_t call_class)
-{
-    if (call_class != CALL_CLASS_REAL)
-        return STATE_CLOSED;
-    return kind == KIND_EMERGENCY ? STATE_ASSIGNED : STATE_RECEIVED;
-}
-
-static int apply_event(struct views *v, const struct entry *e, struct outcome *o)
-{
-    struct facts *f = &o->facts;
-    for (unsigned i = 0; i < e->refs_n; i++)
-        if (cases_by_ticket(&v->txn, e->refs[i]) == 0) {
-            if (e->kind != KIND_EMERGENCY)
-                return E_REF;
-            f->flags |= FLAG_REF_DROPPED;
-        }
-    bool real = e->call_class == CALL_CLASS_REAL;
-    f->case_seq = f->seq;
-    f->version = 1;
-    f->kind = e->kind;
-    f->severity = e->severity;
-    f->mode = e->mode;
-    f->call_class = e->call_class;
-    f->state = first_state(e->kind, e->call_class);
-    f->owner = real ? e->owner : e->desk;
-    f->kecamatan = e->kecamatan;
-    f->flags |= e->flags;
-    f->day = e->day;
-    f->counter = next_counter(v, e->kind, e->day);
-
-    struct case_row c = {.seq = f->seq,
-                         .last_seq = f->seq,
-                         .version = 1,
-                         .flags = f->flags,
-                         .day = f->day,
-                         .counter = f->counter,
-                         .kind = f->kind,
-                         .severity = f->severity,
-                         .state = f->state,
-                         .mode = f->mode,
-                         .call_class = f->call_class,
-                         .owner = f->owner,
-                         .routed = real ? (struct slice){0} : e->owner,
-                         .kecamatan = f->kecamatan};
-    cases_put(&v->txn, &c, true);
-    index_case(v, &c, index_add);
-    count_open(v, 0, c.state);
-
-    struct rowkey k = rowkey_new(), value = rowkey_seq(f->seq);
-    rowkey_u32(rowkey_u32(rowkey_u8(&k, f->kind), f->day), f->counter);
-    txn_put(&v->txn, TABLE_TICKETS, &k, value.b, value.n);
-    return V_DONE;
-}
-
-static struct slice hold(struct views *v, unsigned i, struct slice name)
-{
-    uint32_t n = name.n < sizeof v->held[i] ? name.n : (uint32_t)sizeof v->held[i];
-    if (n > 0)
-        memcpy(v->held[i], name.p, n);
-    return (struct slice){v->held[i], n};
-}
-
-/* The case an entry speaks of. The facts take over what the case says of itself, also for a refusal
- * to tell. */
-static int find_case(struct views *v, const struct entry *e, struct outcome *o, struct case_row *c)
-{
-    struct facts *f = &o->facts;
-    uint64_t seq = e->case_seq != 0 ? e->case_seq : cases_by_ticket(&v->txn, e->ticket);
-    if (seq == 0 || !cases_get(&v->txn, seq, c))
-        return E_REF;
-    c->owner = hold(v, 0, c->owner);
-    c->kecamatan = hold(v, 1, c->kecamatan);
-    c->routed = hold(v, 2, c->routed);
-    o->other_seq = c->last_seq;
-    f->case_seq = c->seq;
-    f->version = c->version;
-    f->flags = c->flags;
-    f->day = c->day;
-    f->counter = c->counter;
-    f->kind = c->kind;
-    f->severity = c->severity;
-    f->mode = c->mode;
-    f->call_class = c->call_class;
-    f->state = f->from = c->state;
-    f->owner = c->owner;
-    f->kecamatan = c->kecamatan;
-    return e->version != 0 && e->version != c->version ? E_STALE : V_DONE;
-}
-
-/* Takes the case from what it was to what the facts say. */
-static void change_case(struct views *v, struct facts *f, const struct case_row *was,
-                        struct slice routed)
-{
-    struct case_row after = *was;
-    after.routed = routed;
-    after.owner = f->owner;
-    after.state = f->state;
-    after.call_class = f->call_class;
-    after.version = f->version;
-    after.last_seq = f->seq;
-    index_case(v, was, index_remove);
-    index_case(v, &after, index_add);
-    count_open(v, was->state, after.state);
-    cases_put(&v->txn, &after, false);
-
-    struct rowkey k = rowkey_seq(f->case_seq);
-    rowkey_u64(&k, f->seq);
-    txn_put(&v->txn, TABLE_HISTORY, &k, "", 0);
-}
-
-static int apply_move(struct views *v, const struct entry *e, struct outcome *o)
-{
-    struct facts *f = &o->facts;
-    struct case_row c;
-    int verdict = find_case(v, e, o, &c);
-    if (verdict != V_DONE)
-        return verdict;
-    const struct move *m = moves_find(c.state, e->to);
-    if (m == NULL)
-        return E_STATE;
-    if (!(m->roles >> e->role & 1) || (e->role == ROLE_HANDLER && !slice_same(c.owner, e->desk)))
-        return E_ROLE;
-    f->state = e->to;
-    f->version = c.version + 1;
-    change_case(v, f, &c, c.routed);
-    return V_DONE;
-}
-
-static int apply_reclass(struct views *v, const struct entry *e, struct outcome *o)
-{
-    struct facts *f = &o->facts;
-    struct case_row c;
-    int verdict = find_case(v, e, o, &c);
-    if (verdict != V_DONE)
-        return verdict;
-    bool was_real = c.call_class == CALL_CLASS_REAL, real = e->call_class == CALL_CLASS_REAL;
-    if (c.call_class == e->call_class)
-        return E_STATE;
-    struct slice routed = was_real ? c.owner : c.routed;
-    f->call_class = e->call_class;
-    f->owner = real ? routed : e->desk;
-    f->state = first_state(c.kind, e->call_class);
-    f->version = c.version + 1;
-    change_case(v, f, &c, real ? (struct slice){0} : routed);
-    return V_DONE;
-}
-
-typedef int apply_fn(struct views *, const struct entry *, struct outcome *);
-static apply_fn *const APPLY[] = {
-    [ENTRY_EVENT] = apply_event, [ENTRY_MOVE] = apply_move, [ENTRY_RECLASS] = apply_reclass};
+static apply_fn *const APPLY[ENTRY_COUNT] = {
+    [ENTRY_EVENT] = apply_event, [ENTRY_MOVE] = apply_move,   [ENTRY_RECLASS] = apply_reclass,
+    [ENTRY_WORK] = apply_work,   [ENTRY_ALARM] = apply_alarm, [ENTRY_CLOCK] = apply_clock};
 
 int views_apply(struct views *v, const struct entry *e, struct outcome *o)
 {

@@ -1,0 +1,212 @@
+/* siaga dead: items of desks that failed too often, and what an operator decides about them. */
+#include "tool.h"
+
+#include <string.h>
+#include <sysexits.h>
+
+#define TICKETS_MAX 256
+
+enum { KEY_SKPD = 1000, KEY_REASON };
+
+struct asked {
+    const char *act; /* list, requeue, discard */
+    const char *tickets[TICKETS_MAX];
+    int n;
+    char skpd[64]; /* "": all, or the one that the list names */
+    const char *reason;
+};
+
+static const struct tool_column columns[] = {
+    {"TIKET", "TICKET", 0},  {"SKPD", "SKPD", 0},           {"GAGAL", "FAILED", TOOL_RIGHT},
+    {"TERAKHIR", "LAST", 0}, {"SEBAB", "REASON", TOOL_CUT}, {"JUDUL", "TITLE", TOOL_CUT},
+};
+#define COLUMNS_N (sizeof(columns) / sizeof(*columns))
+
+/* ---- the list ---- */
+
+static void put_row(struct tool *t, struct tool_table *table, const siaga_doc *item)
+{
+    char when[TOOL_TIME_BYTES], attempts[32];
+    const siaga_doc *failed = siaga_doc_get(item, "failed");
+    size_t n = siaga_doc_size(failed);
+    const siaga_doc *last = n ? siaga_doc_at(failed, n - 1) : NULL;
+    snprintf(attempts, sizeof(attempts), "%lldx", (long long)siaga_int(item, "attempts", 0));
+    const char *const cells[COLUMNS_N] = {
+        siaga_text(item, "ticket"),
+        siaga_text(item, "skpd"),
+        attempts,
+        tool_time_short(t, siaga_time(last, "at"), when),
+        siaga_text(last, "reason"),
+        siaga_text(item, "title"),
+    };
+    tool_table_row(table, cells, NULL);
+}
+
+static int ask(struct tool *t, const struct asked *asked, siaga_doc **ret_answer)
+{
+    siaga_map *request = siaga_map_new();
+    siaga_map_text(request, "skpd", *asked->skpd ? asked->skpd : NULL);
+    int code = tool_ask(t, "dead", request, ret_answer);
+    siaga_map_free(request);
+    return code;
+}
+
+static int run_list(struct tool *t, const struct asked *asked)
+{
+    siaga_doc *answer = NULL;
+    int code = ask(t, asked, &answer);
+    if (code)
+        return code;
+    bool lines = t->output == TOOL_TABLE;
+    const siaga_doc *items = siaga_doc_get(answer, "items");
+    size_t n = siaga_doc_size(items);
+    struct tool_table *table = lines && n ? tool_table_new(t, columns, COLUMNS_N) : NULL;
+    for (size_t i = 0; i < n; i++)
+        if (table)
+            put_row(t, table, siaga_doc_at(items, i));
+        else
+            tool_emit(t, siaga_doc_at(items, i));
+    if (table)
+        tool_table_print(table);
+    tool_table_free(table);
+    if (!lines)
+        tool_emit_end(t);
+    else if (!n)
+        tool_note(t, "tidak ada pekerjaan yang berhenti", "no item is dead");
+    if (siaga_bool(answer, "more", false))
+        tool_note(t, "masih ada lagi; sebut --skpd", "there are more; name --skpd");
+    siaga_doc_free(answer);
+    return n ? 0 : TOOL_SOME;
+}
+
+/* ---- deciding ---- */
+
+static bool is_case(const siaga_doc *item, const char *typed)
+{
+    char ticket[24];
+    int64_t number;
+    if (tool_number(typed, 1, INT64_MAX, &number))
+        return siaga_int(item, "case", 0) == number;
+    return siaga_ticket_read(typed, ticket) == SIAGA_TICKET_FINE &&
+           strcmp(siaga_text(item, "ticket"), ticket) == 0;
+}
+
+static int decide_part(struct tool *t, const struct asked *asked, const char *skpd)
+{
+    siaga_map *request = tool_request(t);
+    siaga_map_text(request, "skpd", skpd);
+    return tool_change(
+        t, &(struct tool_change){.verb = "work", .request = request, .many = asked->n > 1});
+}
+
+/* Every dead part of the case, as the list has it, or the one named. */
+static int decide(struct tool *t, const struct asked *asked, const siaga_doc *items,
+                  const char *typed)
+{
+    int code = tool_case(t, tool_request(t), typed), found = 0;
+    for (size_t i = 0; !code && i < siaga_doc_size(items); i++) {
+        const siaga_doc *item = siaga_doc_at(items, i);
+        if (!is_case(item, typed))
+            continue;
+        found++;
+        code = decide_part(t, asked, siaga_text(item, "skpd"));
+    }
+    if (code || found)
+        return code;
+    if (*asked->skpd) /* perhaps beyond the end of the list */
+        return decide_part(t, asked, asked->skpd);
+    return tool_complain(t, TOOL_SOME, "%s tidak berhenti; lihat 'siaga dead list'",
+                         "%s is not dead; see 'siaga dead list'", typed);
+}
+
+static int run_decide(struct tool *t, const struct asked *asked)
+{
+    siaga_doc *answer = NULL;
+    int worst = ask(t, asked, &answer);
+    const siaga_doc *items = siaga_doc_get(answer, "items");
+    siaga_map_text(tool_request(t), "act", asked->act);
+    siaga_map_text(tool_request(t), "reason", asked->reason);
+    for (int i = 0; items && i < asked->n; i++) {
+        int code = decide(t, asked, items, asked->tickets[i]);
+        worst = code > worst ? code : worst;
+    }
+    if (asked->n > 1 && t->output != TOOL_TABLE)
+        tool_emit_end(t);
+    siaga_doc_free(answer);
+    return worst;
+}
+
+/* ---- the verb ---- */
+
+static int take_act(struct tool *t, struct asked *asked, const char *arg)
+{
+    static const char *const acts[] = {"list", "requeue", "discard", NULL};
+    char shown[64];
+    for (size_t i = 0; acts[i]; i++)
+        if (strcmp(acts[i], arg) == 0) {
+            asked->act = acts[i];
+            return 0;
+        }
+    const char *near = tool_nearest(arg, acts);
+    tool_clean(arg, shown, sizeof(shown));
+    return tool_complain(t, EX_USAGE, "'%s' tidak dikenal; maksudnya %s?",
+                         "'%s' is not known; did you mean %s?", shown,
+                         near ? near : "list, requeue, discard");
+}
+
+static int take(struct tool *t, void *state, int key, const char *arg)
+{
+    struct asked *asked = state;
+    if (key == TOOL_ARG && !asked->act)
+        return take_act(t, asked, arg);
+    if (key == TOOL_ARG && asked->n < TICKETS_MAX)
+        asked->tickets[asked->n++] = arg;
+    else if (key == KEY_SKPD)
+        tool_fold(arg, asked->skpd, sizeof(asked->skpd));
+    else if (key == KEY_REASON)
+        asked->reason = arg;
+    else
+        return TOOL_NOT_MINE;
+    return 0;
+}
+
+static const struct tool_option options[] = {
+    {"skpd", KEY_SKPD, "SKPD", "hanya meja SKPD ini", "only the desk of this SKPD"},
+    {"reason", KEY_REASON, "ALASAN", "wajib untuk requeue dan discard, sampai 64 bita",
+     "wanted for requeue and discard, up to 64 bytes"},
+    {0},
+};
+
+static const struct tool_usage usage = {
+    .args_id = "[PILIHAN] list | requeue TIKET... --reason R | discard TIKET... --reason R",
+    .args_en = "[OPTIONS] list | requeue TICKET... --reason R | discard TICKET... --reason R",
+    .examples = {"siaga dead list --skpd dbmsda",
+                 "siaga dead requeue E-261124-0042-K --reason 'printer diperbaiki'", NULL},
+    .options = options,
+    .option = take,
+    .args_min = 1,
+    .args_max = 1 + TICKETS_MAX,
+    .exits_id = "1   tidak ada yang berhenti",
+    .exits_en = "1   nothing is dead",
+};
+
+static int run(struct tool *t, int argc, char **argv)
+{
+    static struct asked asked;
+    int code = tool_parse(t, &usage, argc, argv, &asked);
+    if (code)
+        return code;
+    if (strcmp(asked.act, "list") == 0 && !asked.n)
+        return run_list(t, &asked);
+    if (strcmp(asked.act, "list") == 0 || !asked.n || !asked.reason)
+        return tool_complain(t, EX_USAGE, "pakai: siaga dead %s", "use: siaga dead %s",
+                             tool_text(t, usage.args_id, usage.args_en));
+    return run_decide(t, &asked);
+}
+
+const struct verb dead_verb = {
+    .name = "dead",
+    .summary_id = "Pekerjaan meja yang berkali-kali gagal: lihat, antrekan lagi, buang.",
+    .summary_en = "Items of desks that failed again and again: see, queue again, discard.",
+    .run = run,
+};

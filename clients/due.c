@@ -1,0 +1,128 @@
+#include "tool.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#define LINES_MAX 500
+
+enum { KEY_WITHIN = 1000 };
+
+static const struct tool_column columns[] = {
+    {"BATAS", "DUE", 0},          {"UNTUK", "FOR", 0}, {"SISA", "LEFT", 0},
+    {"TIKET", "TICKET", 0},       {"SKPD", "SKPD", 0}, {"TINGKAT", "SEVERITY", 0},
+    {"JUDUL", "TITLE", TOOL_CUT},
+};
+#define COLUMNS_N (sizeof(columns) / sizeof(*columns))
+
+/* "14 mnt", or "lewat 3 j 05 mnt" */
+static const char *left(const struct tool *t, int64_t due_at, char *out, size_t size)
+{
+    char span[TOOL_TIME_BYTES];
+    int64_t now = siaga_now();
+    tool_span(t, llabs(due_at - now), span);
+    snprintf(out, size, "%s%s", due_at < now ? tool_text(t, "lewat ", "over by ") : "", span);
+    return out;
+}
+
+static void put_row(struct tool *t, struct tool_table *table, const siaga_doc *row)
+{
+    char when[TOOL_TIME_BYTES], span[TOOL_TIME_BYTES * 2], drill[32], title[600];
+    int64_t due_at = siaga_time(row, "due_at");
+    bool ack = strcmp(siaga_text(row, "due"), "ack") == 0;
+    const char *task = siaga_text(row, "task"), *text = siaga_text(row, "title");
+    snprintf(title, sizeof(title), "%s%s", tool_drill(t, row, drill),
+             *text ? text : siaga_text(row, "category"));
+    const char *const cells[COLUMNS_N] = {
+        tool_time_short(t, due_at, when),
+        ack ? tool_text(t, "akui", "ack") : tool_text(t, "selesaikan", "resolve"),
+        left(t, due_at, span, sizeof(span)),
+        siaga_text(row, "ticket"),
+        *task ? task : siaga_text(row, "owner"),
+        tool_label(t, row, "severity"),
+        title,
+    };
+    tool_table_row(table, cells, siaga_text(row, "severity"));
+}
+
+static void put_rows(struct tool *t, const siaga_doc *rows)
+{
+    bool lines = t->output == TOOL_TABLE;
+    struct tool_table *table = lines ? tool_table_new(t, columns, COLUMNS_N) : NULL;
+    for (size_t i = 0; i < siaga_doc_size(rows); i++)
+        if (lines)
+            put_row(t, table, siaga_doc_at(rows, i));
+        else
+            tool_emit(t, siaga_doc_at(rows, i));
+    if (lines)
+        tool_table_print(table);
+    else
+        tool_emit_end(t);
+    tool_table_free(table);
+}
+
+static const struct tool_option options[] = {
+    {"within", KEY_WITHIN, "LAMA",
+     "lewat atau akan lewat dalam 30m, 8wh (jam kerja), 2d; bawaan 8wh",
+     "over, or will be within 30m, 8wh (working hours), 2d; 8wh unless given"},
+    {"lines", 'n', "N", "paling banyak N baris, sampai 500; bawaan 100",
+     "at most N rows, up to 500; default 100"},
+    {0},
+};
+
+static int take(struct tool *t, void *state, int key, const char *arg)
+{
+    int64_t n;
+    (void)state;
+    if (key == KEY_WITHIN)
+        siaga_map_text(tool_request(t), "within", arg);
+    else if (key != 'n')
+        return TOOL_NOT_MINE;
+    else if (!tool_number(arg, 1, LINES_MAX, &n))
+        return tool_complain(t, EX_USAGE, "-n butuh angka 1 sampai %d, bukan '%s'",
+                             "-n takes a number from 1 to %d, not '%s'", LINES_MAX, arg);
+    else
+        siaga_map_int(tool_request(t), "limit", n);
+    return 0;
+}
+
+static const struct tool_usage usage = {
+    .args_id = "[PILIHAN]",
+    .args_en = "[OPTIONS]",
+    .examples = {"siaga due --within 8wh --skpd dbmsda",
+                 "siaga due --within 15m --kind emergency -o jsonl", NULL},
+    .options = options,
+    .filters = true,
+    .option = take,
+    .exits_id = "1   tidak ada yang lewat atau akan lewat",
+    .exits_en = "1   nothing is over or will be",
+};
+
+static int run(struct tool *t, int argc, char **argv)
+{
+    siaga_doc *answer = NULL;
+    siaga_map *request = tool_request(t);
+    siaga_map_text(request, "within", "8wh");
+    int code = tool_parse(t, &usage, argc, argv, NULL);
+    if (!code)
+        code = tool_ask(t, "due", request, &answer);
+    if (code)
+        return code;
+    const siaga_doc *rows = siaga_doc_get(answer, "rows");
+    size_t n = siaga_doc_size(rows);
+    put_rows(t, rows);
+    if (!n && t->output == TOOL_TABLE)
+        tool_note(t, "tidak ada yang lewat atau akan lewat", "nothing is over or will be");
+    if (siaga_bool(answer, "more", false))
+        tool_note(t, "masih ada lagi; perkecil --within atau saringannya",
+                  "there are more; make --within or the filter smaller");
+    siaga_doc_free(answer);
+    return n ? 0 : TOOL_SOME;
+}
+
+const struct verb due_verb = {
+    .name = "due",
+    .summary_id = "Apa yang lewat atau akan lewat batas waktunya, paling mendesak dulu.",
+    .summary_en = "What is or will be over its due time, the most urgent first.",
+    .run = run,
+};

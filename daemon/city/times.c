@@ -1,0 +1,58 @@
+/* Time as the city counts it: asking. */
+#include "city_private.h"
+
+const struct calendar *city_calendar_of(const struct city *c, const struct skpd *whose)
+{
+    return whose && whose->around_the_clock ? &c->always : &c->calendar;
+}
+
+bool city_limit_valid(struct slice text)
+{
+    struct limit limit;
+    return limit_parse(text, &limit);
+}
+
+int64_t city_after(const struct city *c, const struct skpd *whose, struct slice text,
+                   int64_t from_us)
+{
+    struct limit limit;
+    if (slice_is(text, "0m"))
+        return from_us;
+    return limit_parse(text, &limit) ? limit_after(city_calendar_of(c, whose), limit, from_us) : 0;
+}
+
+int64_t city_worked(const struct city *c, const struct skpd *whose, int64_t from_us, int64_t to_us)
+{
+    return calendar_worked(city_calendar_of(c, whose), from_us, to_us);
+}
+
+int64_t city_moved_on(const struct city *c, const struct skpd *whose, bool working, int64_t due_us,
+                      int64_t from_us, int64_t to_us)
+{
+    int64_t stood_us = working           ? city_worked(c, whose, from_us, to_us)
+                       : to_us > from_us ? to_us - from_us
+                                         : 0;
+    /* nothing added leaves a closing time where it is: it is not the next opening */
+    if (!working || stood_us == 0)
+        return due_us + stood_us;
+    return calendar_add(city_calendar_of(c, whose), due_us, stood_us);
+}
+
+bool city_resolve_due(const struct city *c, const struct skpd *whose, struct slice resolve,
+                      int64_t from_us, struct promise_due *ret)
+{
+    struct limit limit;
+    struct slice milestone, wrong;
+    *ret = (struct promise_due){0};
+    if (!limit_parse_steps(resolve, &limit, &milestone, &wrong))
+        return false;
+    ret->due_us = limit_after(city_calendar_of(c, whose), limit, from_us);
+    ret->working = limit_working(limit);
+    ret->judge = words_find(WORDS_MILESTONE, milestone);
+    return true;
+}
+
+uint64_t city_calendar_mark(const struct city *c)
+{
+    return calendar_mark(&c->calendar);
+}

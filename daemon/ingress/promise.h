@@ -1,0 +1,23 @@
+/* promise: the due times of one part, counted by the city's files and calendar. */
+#ifndef SIAGA_INGRESS_PROMISE_H
+#define SIAGA_INGRESS_PROMISE_H
+
+#include "daemon/city/city.h"
+#include "daemon/query/query.h"
+#include "daemon/views/entry.h"
+
+struct promise {
+    struct entry_part part; /* names and texts: those of the part it is for, or `target`'s */
+    struct target target;
+};
+
+/* What the part is promised now. One that was never promised anything (forwarded, asked to support)
+ * gets the target of its SKPD as it is today; any other keeps the target it was given, counted anew.
+ */
+void promise_count(struct city *c, const struct due_part *d, struct promise *ret);
+
+/* The highest step of the ladder reached at a time, and when the next one is; 0: none. */
+void promise_ladder(struct city *c, const struct due_part *d, int64_t at_us, uint8_t *ret_level,
+                    int64_t *ret_next_us);
+
+#endif

@@ -1,0 +1,231 @@
+/* Times: timers that are due, open parts one after another, and the list of what is late or will be.
+ */
+#include "daemon/views/index.h"
+#include "daemon/views/show.h"
+#include "proto/pairs.h"
+#include "proto/verdict.h"
+#include "reading.h"
+
+#define LOOKED_MOST 20000u /* rows of a table looked at for one answer */
+
+/* ---- a part with all that its times follow from ---- */
+
+static bool waits(uint8_t state)
+{
+    return state == STATE_WAITING_REPORTER || state == STATE_WAITING_THIRD_PARTY ||
+           state == STATE_WAITING_BUDGET;
+}
+
+/* The category stands in the event's row alone. */
+static struct slice category_of(struct reading *r, struct question *q, uint64_t seq)
+{
+    struct facts f;
+    struct entry e;
+    if (!reading_row(r, q, seq, &f, &e))
+        return (struct slice){0};
+    struct reader shown = reader_over(e.shown.p, e.shown.n);
+    for (uint32_t n = reader_map(&shown); n > 0 && shown.err == 0; n--) {
+        struct slice name = reader_str(&shown);
+        if (slice_is(name, "category")) {
+            struct slice category = reader_str(&shown);
+            return arena_copy(&q->arena, category.p, category.n);
+        }
+        reader_skip(&shown);
+    }
+    return (struct slice){0};
+}
+
+static void take_wait(struct due_part *d, const struct facts *f)
+{
+    bool its = f->part == d->timer.part && f->what == ENTRY_MOVE;
+    if (!its || waits(f->part_from) == waits(f->part_state))
+        return;
+    if (waits(f->part_state) && d->waits_n < DUE_WAITS_MOST) {
+        d->wait_from[d->waits_n] = f->at_us;
+        d->wait_to[d->waits_n++] = f->at_us;
+    } else if (d->waits_n > 0) {
+        d->wait_to[d->waits_n - 1] = f->at_us;
+    }
+}
+
+static void find_waits(struct reading *r, struct question *q, struct due_part *d)
+{
+    struct rowkey from = rowkey_seq(d->c.seq);
+    struct walk walk;
+    const struct part *p = &d->c.parts[d->timer.part];
+    bool more = p->waited_us != 0 && walk_from(&walk, &r->views, TABLE_HISTORY, &from);
+    for (; more && rowkey_read_u64(walk.key.p) == d->c.seq; more = walk_next(&walk)) {
+        struct facts f;
+        if (reading_row(r, q, rowkey_read_u64(walk.key.p + 8), &f, NULL) && f.at_us >= p->base_us)
+            take_wait(d, &f);
+    }
+    if (more)
+        walk_close(&walk);
+}
+
+/* NULL: the case or its part is not there any more. */
+static struct due_part *read_part(struct reading *r, struct question *q,
+                                  const struct timer_row *timer)
+{
+    struct due_part *d = arena_alloc(&q->arena, sizeof *d);
+    struct slice row;
+    if (!cases_row(&r->views, timer->case_seq, &row))
+        return NULL;
+    row = arena_copy(&q->arena, row.p, row.n);
+    d->timer = *timer;
+    if (!cases_read(timer->case_seq, row, &d->c) || timer->part >= d->c.parts_n)
+        return NULL;
+    d->category = category_of(r, q, timer->case_seq);
+    find_waits(r, q, d);
+    return d;
+}
+
+static void put_part(struct reading *r, struct question *q, const struct timer_row *timer)
+{
+    struct due_part *d = read_part(r, q, timer);
+    if (d != NULL)
+        q->due[q->found++] = d;
+}
+
+int timers_answer(struct reading *r, struct question *q)
+{
+    struct timer_row t;
+    struct walk walk;
+    q->due = arena_alloc(&q->arena, (q->limit + 1) * sizeof *q->due);
+    bool more = timers_from(&walk, &r->views, TABLE_TIMERS, NULL, &t);
+    for (; more && t.at_us <= q->now_us && q->found < q->limit; more = timers_next(&walk, &t))
+        put_part(r, q, &t);
+    if (more) {
+        q->next_us = t.at_us;
+        walk_close(&walk);
+    }
+    return V_DONE;
+}
+
+/* Every open part whose times follow the calendar, case by case. */
+static void sweep_case(struct reading *r, struct question *q, uint64_t seq)
+{
+    struct case_row c;
+    if (!cases_get(&r->views, seq, &c))
+        return;
+    for (uint8_t i = 0; i < c.parts_n; i++) {
+        struct timer_row t = {.case_seq = seq, .part = i};
+        if (cases_part_open(&c.parts[i]) &&
+            (c.parts[i].ack_target.n > 0 || c.parts[i].resolve_target.n > 0))
+            put_part(r, q, &t);
+    }
+    q->next = seq;
+}
+
+int sweep_answer(struct reading *r, struct question *q)
+{
+    bool any;
+    uint32_t newest = index_newest_chunk(&r->views, &any);
+    uint32_t chunk = (uint32_t)((q->seq + 1) / INDEX_CHUNK);
+    q->due = arena_alloc(&q->arena, (q->limit + ENTRY_PARTS_MAX) * sizeof *q->due);
+    for (; any && chunk <= newest; chunk++) {
+        struct index_set set;
+        reading_match(r, &q->filter, true, chunk, &set);
+        for (uint32_t i = 0; i < INDEX_CHUNK; i++) {
+            uint64_t seq = (uint64_t)chunk * INDEX_CHUNK + i;
+            if (seq <= q->seq || !index_set_has(&set, i))
+                continue;
+            sweep_case(r, q, seq);
+            if (q->found >= q->limit)
+                return V_DONE;
+        }
+    }
+    q->next = 0;
+    return V_DONE;
+}
+
+/* ---- what is late or will be ---- */
+
+struct due_list {
+    struct reading *r;
+    struct question *q;
+    struct writer w;
+    bool more;
+};
+
+static bool show_due(struct due_list *l, const struct timer_row *t, enum late_what what)
+{
+    struct case_row c;
+    struct facts f;
+    struct entry e;
+    char helpers[256];
+    if (!cases_get(&l->r->views, t->case_seq, &c) || t->part >= c.parts_n)
+        return false;
+    struct filter_subject subject = show_subject_of(&c, helpers);
+    int64_t due = timers_owed(&c.parts[t->part], what);
+    bool others = l->q->filter.own.n > 0 && !slice_same(l->q->filter.own, c.parts[t->part].skpd);
+    if (due == 0 || others || !filter_passes(&l->q->filter, &subject) ||
+        !reading_row(l->r, l->q, t->case_seq, &f, &e))
+        return false;
+    struct show_now now = show_now_of(&c);
+    uint32_t pairs;
+    size_t at = show_open_row(&l->w, &f, &e, &now, &pairs);
+    pairs += pair_text(&l->w, "due", what == LATE_ACK ? "ack" : "resolve");
+    pairs += pair_time(&l->w, "due_at", due) + pair_str(&l->w, "task", c.parts[t->part].skpd);
+    writer_close_map(&l->w, at, pairs);
+    return true;
+}
+
+static bool full(struct due_list *l)
+{
+    l->more = l->q->rows >= l->q->limit || l->w.n > QUERY_ANSWER_BYTES / 4;
+    return l->more;
+}
+
+static void show_late(struct due_list *l)
+{
+    struct timer_row t;
+    struct walk walk;
+    unsigned looked = 0;
+    bool more = timers_from(&walk, &l->r->views, TABLE_LATE, NULL, &t);
+    for (; more && looked < LOOKED_MOST && !full(l); more = timers_next(&walk, &t), looked++)
+        l->q->rows += show_due(l, &t, (enum late_what)t.timer);
+    if (more)
+        walk_close(&walk);
+}
+
+static void show_coming(struct due_list *l)
+{
+    static const enum late_what owed[CASE_TIMERS] = {[TIMER_ALARM] = LATE_ACK,
+                                                     [TIMER_OVERDUE] = LATE_RESOLVE};
+    struct timer_row t;
+    struct walk walk;
+    unsigned looked = 0;
+    bool more = timers_from(&walk, &l->r->views, TABLE_TIMERS, NULL, &t);
+    for (; more && t.at_us <= l->q->until_us && looked < LOOKED_MOST && !full(l);
+         more = timers_next(&walk, &t), looked++) {
+        struct case_row c;
+        if (t.timer >= CASE_TIMERS || owed[t.timer] == 0)
+            continue;
+        /* an alarm that was raised before is told among the late */
+        if (t.timer == TIMER_ALARM && cases_get(&l->r->views, t.case_seq, &c) &&
+            t.part < c.parts_n && c.parts[t.part].ack_late)
+            continue;
+        l->q->rows += show_due(l, &t, owed[t.timer]);
+    }
+    if (more)
+        walk_close(&walk);
+}
+
+int due_answer(struct reading *r, struct question *q)
+{
+    struct due_list l = {.r = r, .q = q};
+    writer_init(&l.w, r->buffer, QUERY_ANSWER_BYTES);
+    size_t map = writer_open_map(&l.w);
+    writer_text(&l.w, "rows");
+    size_t at = writer_open_array(&l.w);
+    show_late(&l);
+    if (!full(&l))
+        show_coming(&l);
+    writer_close_array(&l.w, at, q->rows);
+    uint32_t pairs = 1 + pair_time(&l.w, "until", q->until_us);
+    pairs += pair_bool(&l.w, "more", l.more) + pair_uint(&l.w, "as_of", reading_views_at(r));
+    writer_close_map(&l.w, map, pairs);
+    q->body = reading_keep(q, &l.w);
+    return l.w.err == 0 ? V_DONE : E_BUG;
+}
