@@ -5,6 +5,7 @@
 #   gives CODE VERB ARGS...    runs siaga, wants this exit code; leaves $output and $stderr
 #   has TEXT PART...           every part stands in the text
 #   until_true COMMAND...      tries until it succeeds; the deadline is far off
+#   clock_is TIME              siagad lives at that time of day in Bekasi, from now on
 #
 # shellcheck disable=SC2154 # bats and run set status, output, stderr
 
@@ -21,6 +22,7 @@ LIFE_S=300    # one daemon
 
 setup() {
     begin bekasi
+    quiet_city
     daemon_start
 }
 
@@ -36,7 +38,7 @@ begin() { # CITY: the folder, the city's files with small maps, an environment w
     DIR=$(cd "$BATS_TEST_TMPDIR" && pwd)
     CITY=$DIR/city
     STORE=$DIR/store
-    DAEMON='' RUNNER='' AWAY=()
+    DAEMON='' RUNNER='' AWAY=() CLOCK=''
     export LC_ALL=C.UTF-8 TZ=UTC HOME=$DIR SIAGA_SERVER=ipc://$DIR/s SIAGA_SOURCE=poc-1
     ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}log_path=$DIR/sanitizer
     UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}log_path=$DIR/sanitizer
@@ -45,7 +47,19 @@ begin() { # CITY: the folder, the city's files with small maps, an environment w
     cp -r "$ROOT/etc/$1" "$CITY"
     sed -i -e "s|^listen:.*|listen: [ipc://$DIR/s]|" -e "s|^store:.*|store: $STORE|" \
         -e 's/^\(journal_size\|views_size\):.*/\1: 64MiB/' "$CITY/siagad.yaml"
+    calendar_for_today
     cd "$DIR" || return
+}
+
+calendar_for_today() { # a test of next year must not wait for next year's decree
+    local year
+    year=$(TZ=Asia/Jakarta date +%Y)
+    [ -e "$CITY/calendar.d/$year.yaml" ] ||
+        printf 'year: %s\ndecree: none yet\nholidays: []\n' "$year" > "$CITY/calendar.d/$year.yaml"
+}
+
+quiet_city() { # nobody is told of silent SKPD: for scenes that are about something else
+    sed -i '/^silence:/d' "$CITY/city.yaml"
 }
 
 finish() { # whatever a scene left running is stopped; siagad must go in peace, and nothing may have been reported
@@ -91,13 +105,23 @@ gone() { ! kill -0 "$1" 2> /dev/null; }
 answers_or_gone() { answers || gone "$RUNNER"; }
 
 daemon_start() { # returns when it answers
-    timeout --kill-after=5 "$LIFE_S" "$BUILD/siagad" -c "$CITY/siagad.yaml" \
+    local at=()
+    # gcc's sanitizer wants to be first in the list of libraries; libfaketime has to be
+    [ -z "$CLOCK" ] || at=(env TZ=Asia/Jakarta FAKETIME="@$CLOCK" FAKETIME_DONT_FAKE_MONOTONIC=1
+        LD_PRELOAD="$(faketime -f +0 printenv LD_PRELOAD)" ASAN_OPTIONS="$ASAN_OPTIONS:verify_asan_link_order=0")
+    timeout --kill-after=5 "$LIFE_S" "${at[@]}" "$BUILD/siagad" -c "$CITY/siagad.yaml" \
         > "$DIR/siagad.out" 2>> "$DIR/siagad.err" < /dev/null 3>&- &
     RUNNER=$!
     until_true answers_or_gone
     DAEMON=$(child_of "$RUNNER")
     [ -n "$DAEMON" ] || fail "siagad ended at once: $(cat "$DIR/siagad.err")"
     DAEMON=${DAEMON% }
+}
+
+clock_is() { # '2026-11-24 02:10:00', or with ' x60' behind it: an hour in a minute
+    [ -z "$DAEMON" ] || daemon_stop || return
+    CLOCK=$1
+    daemon_start
 }
 
 daemon_stop() { # asked politely, it must end with 0
