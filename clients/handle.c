@@ -335,6 +335,15 @@ static void heed_signals(struct handle *h)
         job_signal(job, SIGKILL);
 }
 
+/* What has ended, or was only printed, is not left waiting. */
+static bool to_tell(const struct handle *h)
+{
+    const struct job *job = h->jobs;
+    while (job && (job->pid || job->tell_at > clock_us()))
+        job = job->next;
+    return job;
+}
+
 /* Until something comes in, a command writes or ends, or it is time to look around. */
 static void rest(struct handle *h)
 {
@@ -346,7 +355,7 @@ static void rest(struct handle *h)
         fds[n++] = (struct pollfd){.fd = job->pidfd, .events = POLLIN};
         fds[n++] = (struct pollfd){.fd = job->errors, .events = POLLIN};
     }
-    poll(fds, n, TICK_MS);
+    poll(fds, n, to_tell(h) ? 0 : TICK_MS);
 }
 
 static void loop(struct handle *h)

@@ -10,14 +10,17 @@
 struct limit_unit {
     const char *name;
     struct limit one;
-    int64_t per_day; /* how many make up a day, for the bound above */
+    int64_t most;
 };
 
 static const struct limit_unit limit_units[] = {
-    {"m", {LIMIT_PLAIN, STAMP_MINUTE}, 1440}, {"h", {LIMIT_PLAIN, 60 * STAMP_MINUTE}, 24},
-    {"d", {LIMIT_PLAIN, STAMP_DAY}, 1},       {"mo", {LIMIT_PLAIN, 30 * STAMP_DAY}, 1},
-    {"wm", {LIMIT_WORK_MINUTES, 1}, 1440},    {"wh", {LIMIT_WORK_MINUTES, 60}, 24},
-    {"wd", {LIMIT_WORK_DAYS, 1}, 1},
+    {"m", {LIMIT_PLAIN, STAMP_MINUTE}, LIMIT_MOST_DAYS * 1440},
+    {"h", {LIMIT_PLAIN, 60 * STAMP_MINUTE}, LIMIT_MOST_DAYS * 24},
+    {"d", {LIMIT_PLAIN, STAMP_DAY}, LIMIT_MOST_DAYS},
+    {"mo", {LIMIT_PLAIN, 30 * STAMP_DAY}, LIMIT_MOST_DAYS / 30},
+    {"wm", {LIMIT_WORK_MINUTES, 1}, LIMIT_MOST_DAYS * 1440},
+    {"wh", {LIMIT_WORK_MINUTES, 60}, LIMIT_MOST_DAYS * 24},
+    {"wd", {LIMIT_WORK_DAYS, 1}, LIMIT_MOST_DAYS},
 };
 
 bool limit_parse(struct slice s, struct limit *ret_limit)
@@ -31,7 +34,7 @@ bool limit_parse(struct slice s, struct limit *ret_limit)
     struct slice unit = {s.p + at, s.n - at};
     for (size_t i = 0; i < COUNT(limit_units); i++) {
         const struct limit_unit *u = &limit_units[i];
-        if (!slice_is(unit, u->name) || number > u->per_day * LIMIT_MOST_DAYS)
+        if (!slice_is(unit, u->name) || number > u->most)
             continue;
         *ret_limit = (struct limit){u->one.form, u->one.amount * number};
         return true;

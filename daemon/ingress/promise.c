@@ -77,8 +77,8 @@ void promise_ladder(struct city *c, const struct due_part *d, int64_t at_us, uin
     for (unsigned n = 0; city_ladder(c, d->c.kind, d->category, d->c.severity, drill, n, &level,
                                      &limit); n++) {
         int64_t step_us = city_after(c, whose, limit, p->ack_due);
-        if (step_us == 0)
-            step_us = p->ack_due; /* "0m" */
+        if (step_us == 0) /* no such time: nobody further up is told */
+            return;
         if (step_us > at_us) {
             *ret_next_us = step_us;
             return;

@@ -2,9 +2,8 @@
 #ifndef SIAGA_INGRESS_PROMISE_H
 #define SIAGA_INGRESS_PROMISE_H
 
-#include "daemon/city/city.h"
+#include "daemon/pipeline/proposal.h"
 #include "daemon/query/query.h"
-#include "daemon/views/entry.h"
 
 struct promise {
     struct entry_part part; /* names and texts: those of the part it is for, or `target`'s */

@@ -16,7 +16,7 @@ struct tick {
     unsigned open;    /* proposals under way */
     int64_t next_us;  /* when something is due; 0: now */
     uint64_t swept;   /* last case of the sweep */
-    uint64_t mark;    /* of the calendar it is for */
+    int64_t swept_us; /* when it began: no two sweeps speak alike */
 };
 
 struct tick *tick_new(struct door *door)
@@ -226,8 +226,8 @@ static void recount(struct tick *t, const struct due_part *d)
     keep_part(p, d, new);
     p->words.why = SLICE_LIT("calendar");
     p->entry.version = d->c.version;
-    p->entry.key = arena_printf(pipeline_errand_arena(p->errand), "calendar.%016llx.%llu.%u.%u",
-                                (unsigned long long)t->mark, (unsigned long long)d->c.seq,
+    p->entry.key = arena_printf(pipeline_errand_arena(p->errand), "calendar.%llx.%llu.%u.%u",
+                                (unsigned long long)t->swept_us, (unsigned long long)d->c.seq,
                                 d->timer.part, d->c.version);
     enter(t, p);
 }
@@ -247,7 +247,7 @@ static void sweep_answered(void *self, struct question *q)
 
 void tick_sweep(struct tick *t)
 {
-    t->mark = city_calendar_mark(t->door->city);
+    t->swept_us = clock_now(t->door->clock);
     t->swept = 0;
     t->sweeping = true;
 }

@@ -1,8 +1,9 @@
 /* ATTACH and WORK: a desk opens, and says what became of its items; and the leases siagad takes in a
  * desk's name, which are entries like everything else. */
+#include "work.h"
+
 #include "door.h"
 #include "proto/frame.h"
-#include "work.h"
 
 #define REASON_BYTES 64u
 #define WORD_BYTES 32u

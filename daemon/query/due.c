@@ -40,10 +40,11 @@ static void take_wait(struct due_part *d, const struct facts *f)
     bool its = f->part == d->timer.part && f->what == ENTRY_MOVE;
     if (!its || waits(f->part_from) == waits(f->part_state))
         return;
-    if (waits(f->part_state) && d->waits_n < DUE_WAITS_MOST) {
-        d->wait_from[d->waits_n] = f->at_us;
-        d->wait_to[d->waits_n++] = f->at_us;
-    } else if (d->waits_n > 0) {
+    if (waits(f->part_state)) {
+        if (d->waits_n < DUE_WAITS_MOST)
+            d->wait_from[d->waits_n] = d->wait_to[d->waits_n] = f->at_us;
+        d->waits_n++;
+    } else if (d->waits_n > 0 && d->waits_n <= DUE_WAITS_MOST) {
         d->wait_to[d->waits_n - 1] = f->at_us;
     }
 }
@@ -61,6 +62,8 @@ static void find_waits(struct reading *r, struct question *q, struct due_part *d
     }
     if (more)
         walk_close(&walk);
+    if (d->waits_n > DUE_WAITS_MOST)
+        d->waits_n = DUE_WAITS_MOST;
 }
 
 /* NULL: the case or its part is not there any more. */

@@ -17,13 +17,13 @@ typedef int64_t time_fn(const struct case_row *c, unsigned part, unsigned number
 
 /* Takes away the rows of `was`, puts those of `now`; the earliest new time, or 0. */
 static int64_t follow(struct txn *t, enum store_table table, const struct case_row *was,
-                      const struct case_row *now, unsigned numbers, time_fn *time)
+                      const struct case_row *now, unsigned numbers, time_fn *time_in)
 {
     int64_t earliest = 0;
     unsigned parts = was->parts_n > now->parts_n ? was->parts_n : now->parts_n;
     for (unsigned part = 0; part < parts; part++)
         for (unsigned number = 1; number < numbers; number++) {
-            int64_t before = time(was, part, number), after = time(now, part, number);
+            int64_t before = time_in(was, part, number), after = time_in(now, part, number);
             struct timer_row row = {before, now->seq, (uint8_t)part, (uint8_t)number};
             struct rowkey k = timer_key(&row);
             if (before == after)

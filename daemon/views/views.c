@@ -1,6 +1,8 @@
 /* The order of steps in an apply is the order of the tables in the store: keys say whether the
  * entry is new, cases say whether it may be, then everything is written. Nothing is written before
  * all verdicts are known, so a refused entry leaves no trace. */
+#include "views.h"
+
 #include <stdlib.h>
 
 #include "inside.h"

@@ -38,7 +38,7 @@ numbers() { # ARGS...: of the cases listed, in order
     same "$(numbers --severity extreme,minor)" '4 1'
     same "$(numbers --severity Kritis)" 1
     same "$(numbers --state closed)" 5
-    same "$(numbers --state ditugaskan)" 1
+    same "$(numbers --state ditugaskan)" '3 1'
     same "$(numbers --open)" '4 3 2 1'
     same "$(numbers --open --kecamatan 'Bekasi Timur' --kind emergency)" 1
     gives 64 list --severity kritikal

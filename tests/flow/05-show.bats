@@ -9,7 +9,9 @@ worked() { # a case with a history; prints its ticket
     {
         siaga move "$ticket" acknowledged
         SIAGA_SOURCE=desk-disdamkarmat siaga move "$ticket" in_progress --note 'regu 2 berangkat'
-        siaga move "$ticket" resolved --outcome made_safe --note 'api padam 02.31'
+        SIAGA_SOURCE=desk-disdamkarmat siaga move "$ticket" resolved --outcome made_safe --note 'api padam 02.31'
+        siaga cancel "$ticket" --task dinkes --reason 'tak ada korban'
+        siaga cancel "$ticket" --task ext-polres --reason 'tak perlu'
     } > /dev/null
     echo "$ticket"
 }
@@ -18,7 +20,7 @@ worked() { # a case with a history; prints its ticket
     local ticket
     ticket=$(worked)
     gives 0 show "$ticket"
-    like "${lines[0]}" "^$ticket  Kritis  selesai  disdamkarmat  \(versi 4, nomor 1\)$"
+    like "${lines[0]}" "^$ticket  Kritis  selesai  disdamkarmat  \(versi 6, nomor 1\)$"
     same "${lines[1]}" 'Kebakaran ruko Jl. Juanda'
     same "${lines[2]}" 'Api di lantai dua'
     same "${lines[3]}" 'Penghuni keluar'
@@ -27,15 +29,15 @@ worked() { # a case with a history; prints its ticket
     has "$history" 'masuk dari poc-1: darurat, Kritis, fire.building; tempat: bekasi-timur, -6.238400,107.000600; pemilik: disdamkarmat' \
         'ditugaskan -> diakui, oleh poc-1 (operator POC)' \
         'diakui -> dikerjakan, oleh desk-disdamkarmat (penangan SKPD); catatan: regu 2 berangkat' \
-        'dikerjakan -> selesai, oleh poc-1 (operator POC); hasil: diamankan; catatan: api padam 02.31'
-    same "$(lines "$history")" 5
+        'diselesaikan, oleh desk-disdamkarmat (penangan SKPD); hasil: diamankan; catatan: api padam 02.31'
+    same "$(lines "$history")" 7
 }
 
 @test "the same in English" {
     local ticket
     ticket=$(worked)
     gives 0 --lang en show "$ticket"
-    like "${lines[0]}" "^$ticket  Critical  resolved  disdamkarmat  \(version 4, number 1\)$"
+    like "${lines[0]}" "^$ticket  Critical  resolved  disdamkarmat  \(version 6, number 1\)$"
     has "${output##*History}" 'came from poc-1: emergency, Critical, fire.building; place: ' 'assigned -> acknowledged, by poc-1 (POC operator)' \
         'by desk-disdamkarmat (SKPD handler); note: regu 2 berangkat' 'outcome: made safe'
     has_not "$output" Riwayat pemilik
@@ -56,10 +58,10 @@ worked() { # a case with a history; prints its ticket
     complaint > /dev/null
     gives 0 show "$ticket" -o json
     same "$(field 'case.state')" resolved
-    same "$(jq -r '[.history[] | .to // .state] | join(" ")' <<< "$output")" 'assigned acknowledged in_progress resolved'
-    gives 0 show "$ticket" 5 -o json
+    same "$(jq -r '[.history[] | .to // .state] | join(" ")' <<< "$output")" 'assigned acknowledged in_progress in_progress in_progress resolved'
+    gives 0 show "$ticket" 7 -o json
     same "$(jq -r '[.[].case.kind] | join(" ")' <<< "$output")" 'emergency complaint'
-    gives 0 show "$ticket" 5 -o jsonl
+    gives 0 show "$ticket" 7 -o jsonl
     same "$(lines "$output")" 2
 }
 

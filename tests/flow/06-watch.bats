@@ -52,8 +52,8 @@ numbers() { # FILE, or the input
     complaint > /dev/null
     away now watch --snapshot
     until_true heard now.err 'itulah yang terbuka pada nomor 7'
-    same "$(jq -r '[.seq, .state] | join(" ")' now | paste -sd ' ')" '2 received 5 received 7 received'
-    siaga move 2 verified > /dev/null
+    same "$(jq -r '[.seq, .state] | join(" ")' now | paste -sd ' ')" '2 assigned 5 received 7 received'
+    siaga move 2 acknowledged > /dev/null
     emergency > /dev/null
     until_true told now 5
     interrupt "$LAST"
@@ -68,8 +68,8 @@ numbers() { # FILE, or the input
     day
     same "$(siaga watch --from 1 --wait 1 --kind emergency | numbers)" '1 3 4 6'
     same "$(siaga watch --from 1 --wait 1 --skpd dbmsda | numbers)" '2 5'
-    same "$(siaga watch --from 1 --wait 1 --state acknowledged,received | numbers)" '2 3 5'
-    same "$(siaga watch --from 1 --wait 1 --severity Kritis --kecamatan 'Bekasi Timur' --skpd disdamkarmat | numbers)" '1 3 4'
+    same "$(siaga watch --from 1 --wait 1 --state acknowledged,received | numbers)" '3 4 5'
+    same "$(siaga watch --from 1 --wait 1 --severity Kritis --kecamatan 'Bekasi Timur' --skpd disdamkarmat | numbers)" '1 3 4 6'
     same "$(siaga watch --from 4 --wait 1 | numbers)" '4 5 6'
     same "$(siaga watch --since 1h --wait 1 | numbers)" '1 2 3 4 5 6'
     gives 1 watch --from 1 --wait 1 --skpd dinkes

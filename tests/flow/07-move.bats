@@ -5,14 +5,15 @@ load fixture
 
 @test "from the alarm to the end, each step with its version" {
     local ticket
-    ticket=$(emergency)
+    ticket=$(wasps)
     gives 0 move "$ticket" acknowledged --if-version 1
     same "$output" "$ticket  diakui  versi 2  disdamkarmat"
     gives 0 --lang en move "$ticket" in_progress --if-version 2
     same "$output" "$ticket  in progress  version 3  disdamkarmat"
     gives 0 move 1 waiting_third_party --reason pln
     gives 0 move "$ticket" in_progress
-    gives 0 move "$ticket" resolved --outcome made_safe --note 'api padam'
+    gives 77 move "$ticket" resolved --outcome made_safe # only the SKPD itself
+    SIAGA_SOURCE=desk-disdamkarmat gives 0 move "$ticket" resolved --outcome made_safe --note 'sarang dibakar'
     gives 0 move "$ticket" closed -o jsonl
     same "$(field state)" closed
     same "$(field version)" 7
@@ -26,7 +27,7 @@ load fixture
     local ticket
     ticket=$(complaint)
     gives 65 move "$ticket" acknowledged
-    has "$stderr" E_STATE 'yang boleh sekarang: verified assigned rejected cancelled' 'sekarang: diterima, versi 1'
+    has "$stderr" E_STATE 'yang boleh sekarang: verify (diverifikasi), assign (ditugaskan), reject (ditolak), cancel (dibatalkan)' 'sekarang: diterima, versi 1'
     gives 0 move "$ticket" verified
     gives 0 move "$ticket" assigned
     gives 0 move "$ticket" acknowledged
@@ -34,10 +35,10 @@ load fixture
 
 @test "words as they are shown are taken too" {
     local ticket
-    ticket=$(emergency)
+    ticket=$(wasps)
     gives 0 move "$ticket" diakui
     gives 0 move "$ticket" dikerjakan
-    gives 0 move "$ticket" selesai --outcome diamankan -o jsonl
+    SIAGA_SOURCE=desk-disdamkarmat gives 0 move "$ticket" selesai --outcome diamankan -o jsonl
     same "$(field state)" resolved
     gives 64 move "$ticket" reopend
     has "$stderr" 'maksudnya reopened?'
@@ -50,7 +51,7 @@ load fixture
     ticket=$(emergency)
     gives 0 move "$ticket" acknowledged --if-version 1
     SIAGA_SOURCE=poc-2 gives 65 move "$ticket" acknowledged --if-version 1
-    has "$stderr" E_STALE "tiket: $ticket" 'sekarang: diakui, versi 2' 'diubah oleh poc-1 pada ' 'yang boleh sekarang: in_progress cancelled'
+    has "$stderr" E_STALE "tiket: $ticket" 'sekarang: diakui, versi 2' 'diubah oleh poc-1 pada ' 'yang boleh sekarang: start (mulai dikerjakan), forward (didisposisikan)'
     SIAGA_SOURCE=poc-2 gives 65 --lang en move "$ticket" cancelled --reason salah --if-version 1
     has "$stderr" E_STALE 'now: acknowledged, version 2' 'changed by poc-1 at '
     SIAGA_SOURCE=poc-2 gives 0 move "$ticket" in_progress --if-version 2

@@ -36,7 +36,7 @@ case_of() { siaga show "$1" -o jsonl | jq -c .case; }
 
     clock_is '2026-11-26 10:00:00'
     gives 0 show "$ticket" -o jsonl
-    same "$(jq -r '.held[] | select(.held_s > 0) | "\(.skpd) \(.held_s / 3600 | round)"' <<< "$output")" 'dishub 2
+    same "$(jq -r '.held[] | select(.held_s > 1800) | "\(.skpd) \(.held_s / 3600 | round)"' <<< "$output")" 'dishub 2
 dbmsda 24
 setda 24'
     gives 0 show "$ticket"

@@ -214,6 +214,7 @@ field() { # NAME, of the JSON in $output
 # ---- things every scene sends: each prints the ticket
 
 emergency() { siaga emergency 'Kebakaran ruko Jl. Juanda' --category fire.building --kecamatan bekasi-timur --at=-6.2384,107.0006 "$@" -o jsonl | jq -r .ticket; }
+wasps() { siaga emergency 'Sarang tawon di sekolah' --category wasp_nest --kecamatan bekasi-timur "$@" -o jsonl | jq -r .ticket; } # one SKPD alone
 complaint() { siaga complaint 'Jalan berlubang' --category road.pothole --kecamatan jatiasih "$@" -o jsonl | jq -r .ticket; }
 report() { siaga report 'Pompa kembali jalan' --category flood.pump --kecamatan bekasi-timur "$@" -o jsonl | jq -r .ticket; }
 total() { siaga list --count "$@" || true; }
