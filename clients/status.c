@@ -21,6 +21,9 @@ static const struct counted {
     {"feed_rows", "baris siaran", "rows told to watches"},
     {"feed_gaps", "celah siaran", "gaps told to watches"},
     {"watches_ended", "siaran yang diakhiri siagad", "watches that siagad ended"},
+    {"desk_items", "pekerjaan diberikan kepada meja", "items given to desks"},
+    {"alarms", "peringatan dibunyikan", "alarms raised"},
+    {"timers_kept", "pewaktu yang dicoba lagi", "timers tried again"},
 };
 
 /* ---- warnings ---- */

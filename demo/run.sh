@@ -75,19 +75,20 @@ play_fire() {
     note "... enam penelepon lagi, enam tiket, masing-masing dengan --ref duplicate_of:$fire" \
         "... six more callers, six tickets, each with --ref duplicate_of:$fire"
     feed 3
-    say 'Damkar mengakui, berangkat, memadamkan. Tiap langkah dicatat, dengan siapa dan kapan:' \
-        'The fire service acknowledges, goes out, puts it out. Each step is kept, with who and when:'
-    run 0 siaga move "$fire" acknowledged --source desk-disdamkarmat
-    run 0 siaga move "$fire" in_progress --source desk-disdamkarmat --note 'dua unit meluncur dari pos Jatiasih'
-    run 0 siaga move "$fire" resolved --source desk-disdamkarmat --outcome made_safe --note 'api padam, tanpa korban'
-    feed 3
-    for n in "${others[@]}"; do
-        quietly 0 siaga move "$n" acknowledged
-        quietly 0 siaga move "$n" in_progress
-        quietly 0 siaga move "$n" resolved --outcome duplicate --note "satu kejadian dengan $fire"
-    done
-    note 'enam tiket lain: selesai, hasil "ganda"; tidak ada yang dihapus' \
-        'the six other tickets: resolved, outcome "duplicate"; nothing is deleted'
+    say 'Tujuh tiket, satu kejadian: digabung, tidak ada yang dihapus, semua penelepon melihat akhirnya.' \
+        'Seven tickets, one incident: merged, nothing is deleted, every caller sees how it ends.'
+    run 0 siaga merge "${others[@]}" --into "$fire"
+    say 'Meja Damkar mengambil pekerjaannya, orangnya mengakui, berangkat, tiba, memadamkan. Tiap langkah dicatat, dengan siapa dan kapan:' \
+        'The desk of the fire service takes its work; a person acknowledges, goes out, arrives, puts it out. Each step is kept, with who and when:'
+    run 0 siaga handle disdamkarmat --source desk-disdamkarmat --count 1 --print
+    run 0 siaga ack "$fire" --source desk-disdamkarmat
+    run 0 siaga start "$fire" --source desk-disdamkarmat -m 'dua unit meluncur dari pos Jatiasih'
+    run 0 siaga milestone "$fire" on_scene --source desk-disdamkarmat
+    run 0 siaga resolve "$fire" --source desk-disdamkarmat --outcome made_safe -m 'api padam, tanpa korban'
+    say 'Dinkes dan polisi juga punya bagian; kasus selesai bila semua selesai.' \
+        'Health and police have parts too; the case is resolved when all are.'
+    run 0 siaga cancel "$fire" --task dinkes --reason 'tidak ada korban'
+    run 0 siaga cancel "$fire" --task ext-polres --reason 'tidak dibutuhkan'
     feed 0
 }
 
