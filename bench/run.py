@@ -31,6 +31,9 @@ class Daemon:
         self.folder = folder
         self.server = f"ipc://{folder}/sock"
         shutil.copytree(TREE / "etc/bekasi", folder / "city")
+        year = time.strftime("%Y")
+        if not (folder / f"city/calendar.d/{year}.yaml").exists():
+            (folder / f"city/calendar.d/{year}.yaml").write_text(f"year: {year}\ndecree: none yet\nholidays: []\n")
         conf = folder / "city/siagad.yaml"
         lines = [l for l in conf.read_text().splitlines() if not l.lstrip().startswith(("per_minute:", "waiting:"))]
         text = "\n".join(lines).replace("limits:", "limits:\n  per_minute: 100000000\n  waiting: 65536", 1)

@@ -32,6 +32,9 @@ prepare() {
     port=$(timeout 20 /usr/bin/python3 -c 'import msgpack, socket, zmq; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])') ||
         die "$(tr_ 'perlu python3-zmq dan python3-msgpack' 'needs python3-zmq and python3-msgpack')"
     cp -r "$here/../etc/bekasi" kota && chmod -R u+w kota
+    # a year whose decree is not in the city's files yet must not keep anybody from looking
+    year=$(TZ=Asia/Jakarta date +%Y)
+    [ -e "kota/calendar.d/$year.yaml" ] || printf 'year: %s\ndecree: none yet\nholidays: []\n' "$year" > "kota/calendar.d/$year.yaml"
     sed -i -e "s|^listen:.*|listen: [$SIAGA_SERVER, tcp://127.0.0.1:$port]|" -e 's|^store:.*|store: simpanan|' \
         -e 's/^\(journal_size\|views_size\):.*/\1: 64MiB/' kota/siagad.yaml
     printf 'people:\n  - {id: app-warga, role: operator, note: "aplikasi pengaduan"}\n' > kota/people.d/demo.yaml

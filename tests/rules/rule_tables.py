@@ -1,5 +1,7 @@
 """The .def tables: whole, without repeats, and told in the protocol's text."""
 import re
+import subprocess
+import sys
 
 from tree import ROOT, Tap, code, sources
 
@@ -98,6 +100,31 @@ def counted(root):
             if not re.search(rf"\bCOUNT_{row[0]}\b", used)]
 
 
+WHO = {"DESK": "operator", "HANDS": "operator, handler", "CREW": "operator, handler, field", "SENDER": "operator, field",
+       "PUBLIC": "operator, field, humas", "R(HANDLER)": "handler", "HANDS | R(SYSTEM)": "operator, handler, siagad",
+       "DESK | R(SYSTEM)": "operator, siagad"}
+
+
+def states(root):
+    """Section 7 of SPEC.md is the table of moves.def, row by row."""
+    moves = re.findall(r"^MOVE\((\w+), (\w+), (.+?), ([A-Z_| ]+), (\w+)\)$", read(root, "proto/moves.def"), re.M)
+    wanted = [f"| {a.lower()} | {do.lower()} | {WHO.get(who, who)} | {needs.lower().replace(' | ', ', ')} | {b.lower()} |"
+              for a, do, who, needs, b in moves]
+    section = read(root, "proto/SPEC.md").partition("## 7. States")[2].partition("## 8.")[0]
+    told = [line for line in re.findall(r"^\| .* \|$", section, re.M) if not line.startswith("| from |")]
+    lost = [f"not in SPEC.md: {row}" for row in wanted if row not in told]
+    return lost + [f"only in SPEC.md: {row}" for row in told if row not in wanted] + ([] if moves else ["moves.def cannot be read"])
+
+
+def goldens(root):
+    """The golden times are what the independent program makes of the city's files."""
+    program = root / "tests/unit/calendar_golden.py"
+    if not program.exists():
+        return ["tests/unit/calendar_golden.py is not there"]
+    done = subprocess.run([sys.executable, str(program), "--check"], capture_output=True, text=True)
+    return (done.stdout + done.stderr).splitlines()[:10] or ["it failed"] if done.returncode else []
+
+
 ROLE = {"proto/kinds.def": 'ROLE(1, OPERATOR, "operator", "a", "b")\n'}
 SPEC = {"proto/SPEC.md": "### 5.1 HELLO\nE_PARSE\n"}
 
@@ -117,6 +144,11 @@ tap.rule("every verdict is known on both sides", verdicts,
          {**SPEC, "proto/verdicts.def": 'VERDICT(1, E_PARSE, 65, "a", "b")\nVERDICT(2, E_LOST, 65, "a", "b")\n'},
          {**SPEC, "proto/verdicts.def": ""})
 tap.rule("every answer code is in the text", answers, {**SPEC, "proto/feeds.def": 'ANSWER(0x80, DONE, "done", "x")\n'})
+tap.rule("the states of SPEC.md are those of moves.def", states,
+         {"proto/moves.def": "MOVE(RECEIVED, VERIFY, DESK, NOTHING, VERIFIED)\n", "proto/SPEC.md": "## 7. States\n## 8.\n"},
+         {"proto/moves.def": "MOVE(RECEIVED, VERIFY, DESK, NOTHING, VERIFIED)\n",
+          "proto/SPEC.md": "## 7. States\n| received | verify | operator, handler | nothing | verified |\n## 8.\n"})
+tap.rule("golden times agree with their program", goldens, {"tests/unit/calendar_golden.py": "raise SystemExit('not so')\n"})
 tap.rule("every counter counts", counted, {"daemon/base/counters.def": 'COUNTER(LOST, "lost", "x")\n'})
 
 # The reader itself: as many rows as there are lines that begin like one.
