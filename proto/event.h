@@ -43,8 +43,8 @@ struct event {
     uint8_t kind, subkind, call_class, mode, channel, severity, urgency, certainty, visibility,
         language;
     bool has_point, severity_given; /* given: the severity is no default */
-    struct slice asked; /* an instruction: the SKPD it is for */
-    int64_t due_by;     /* an instruction: until when, us UTC */
+    struct slice asked;             /* an instruction: the SKPD it is for */
+    int64_t due_by;                 /* an instruction: until when, us UTC */
     struct slice source, key, category, title, body, kelurahan, kecamatan, address, landmark;
     uint32_t title_shown,
         body_shown; /* bytes of title and body to show; less than n only with FLAG_OVER_LIMIT */

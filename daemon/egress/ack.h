@@ -39,7 +39,8 @@ struct refusal { /* SPEC section 4, what is not zero is told */
     const struct faults *faults;
     uint32_t wait_s;
     struct slice ticket, changed_by;
-    uint8_t state, part_state, role; /* part_state: of the part meant, 0: as the case; role: of the asker, for the moves it may make */
+    uint8_t state, part_state, role; /* part_state: of the part meant, 0: as the case; role: of the
+                                        asker, for the moves it may make */
     uint32_t version;
     int64_t changed_at, now_us;
     const char *nearest[3];

@@ -324,8 +324,7 @@ static struct bench *make_bench(struct desks *d, struct slice skpd)
 
 int desk_open(struct desks *d, const struct ack_to *to, const struct desk_wish *wish)
 {
-    if (d->count >= DESK_MOST || held_by(d, wish->source) >= DESK_PER_SOURCE ||
-        find(d, to) != NULL)
+    if (d->count >= DESK_MOST || held_by(d, wish->source) >= DESK_PER_SOURCE || find(d, to) != NULL)
         return E_BUSY;
     struct bench *b = bench_of(d, wish->skpd);
     if (b == NULL)

@@ -1,10 +1,11 @@
 /* desk: handlers that wait for the work of an SKPD.
  *
- * Keeps: who has attached, with how much credit, and which leases are being taken. Called by ingress
- * (open, credit, close), siagad (what was stored, once a second). Asks query for the next items of
- * an SKPD's queue; a lease is an entry of the journal like everything else (desk_parts.take), and an
- * item leaves only when its lease is on the disk. Order is the queue's; one SKPD never waits for
- * another. What lies in the queue survives every restart, a desk does not: its leases run out.
+ * Keeps: who has attached, with how much credit, and which leases are being taken. Called by
+ * ingress (open, credit, close), siagad (what was stored, once a second). Asks query for the next
+ * items of an SKPD's queue; a lease is an entry of the journal like everything else
+ * (desk_parts.take), and an item leaves only when its lease is on the disk. Order is the queue's;
+ * one SKPD never waits for another. What lies in the queue survives every restart, a desk does not:
+ * its leases run out.
  */
 #ifndef SIAGA_EGRESS_DESK_H
 #define SIAGA_EGRESS_DESK_H
@@ -53,7 +54,7 @@ bool desk_close(struct desks *d, const struct ack_to *desk);
 uint32_t desks_count(const struct desks *d);
 bool desk_attached(const struct desks *d, struct slice skpd); /* somebody waits for its work */
 
-void desk_poke(struct desks *d, struct slice skpd); /* its queue may have changed */
+void desk_poke(struct desks *d, struct slice skpd);          /* its queue may have changed */
 void desk_taken(void *token, int verdict, int64_t until_us); /* the journal has spoken of a lease */
 void desk_tick(struct desks *d); /* once a second: beats, silent desks, items whose time has come */
 void desk_stop(struct desks *d); /* tells every desk that siagad stops */

@@ -41,7 +41,7 @@ static bool take_text(struct pairs_walk *w, struct change *c, struct faults *fau
         const char *name;
         struct slice *into;
         uint32_t most;
-    } texts[] = {{"do", &c->act, WORD_BYTES},         {"to", &c->word, WORD_BYTES},
+    } texts[] = {{"do", &c->act, WORD_BYTES},          {"to", &c->word, WORD_BYTES},
                  {"reason", &c->reason, REASON_BYTES}, {"outcome", &c->outcome, WORD_BYTES},
                  {"proof", &c->proof, SHA256_BYTES},   {"target", &c->target, WORD_BYTES},
                  {"task", &c->task, WORD_BYTES},       {"milestone", &c->milestone, WORD_BYTES}};
@@ -163,9 +163,9 @@ void move_serve(struct door *d, const struct request *r)
                       .outcome = take_word(c.outcome, WORDS_OUTCOME, "outcome", &faults),
                       .milestone = take_word(c.milestone, WORDS_MILESTONE, "milestone", &faults),
                       .stars = (uint8_t)(c.stars <= 5 ? c.stars : 0),
-                      .choices = (uint8_t)((c.done ? CHOICE_DONE : 0) |
-                                           (c.correct ? CHOICE_CORRECT : 0) |
-                                           (c.proof.n > 0 ? CHOICE_PROOF : 0))};
+                      .choices =
+                          (uint8_t)((c.done ? CHOICE_DONE : 0) | (c.correct ? CHOICE_CORRECT : 0) |
+                                    (c.proof.n > 0 ? CHOICE_PROOF : 0))};
     if ((c.act.n == 0) == (c.word.n == 0))
         faults_add(&faults, E_FIELD, c.act.n == 0 ? "do" : "to", 0, c.word);
     if (c.proof.n > 0 && !is_sha256(c.proof))

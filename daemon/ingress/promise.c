@@ -74,8 +74,8 @@ void promise_ladder(struct city *c, const struct due_part *d, int64_t at_us, uin
     struct slice limit;
     *ret_level = 0;
     *ret_next_us = 0;
-    for (unsigned n = 0; city_ladder(c, d->c.kind, d->category, d->c.severity, drill, n, &level,
-                                     &limit); n++) {
+    for (unsigned n = 0;
+         city_ladder(c, d->c.kind, d->category, d->c.severity, drill, n, &level, &limit); n++) {
         int64_t step_us = city_after(c, whose, limit, p->ack_due);
         if (step_us == 0) /* no such time: nobody further up is told */
             return;

@@ -11,7 +11,8 @@ struct promise {
 };
 
 /* What the part is promised now. One that was never promised anything (forwarded, asked to support)
- * gets the target of its SKPD as it is today; any other keeps the target it was given, counted anew.
+ * gets the target of its SKPD as it is today; any other keeps the target it was given, counted
+ * anew.
  */
 void promise_count(struct city *c, const struct due_part *d, struct promise *ret);
 

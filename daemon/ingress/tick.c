@@ -6,8 +6,8 @@
 #include "daemon/base/log.h"
 #include "promise.h"
 
-#define AT_ONCE 256u         /* timers served in one go */
-#define RETRY_US 1000000ll   /* after something could not be stored */
+#define AT_ONCE 256u          /* timers served in one go */
+#define RETRY_US 1000000ll    /* after something could not be stored */
 #define AHEAD_US 3600000000ll /* nothing known is due: look again within the hour */
 
 struct tick {
@@ -58,8 +58,8 @@ static void told(void *self, struct errand *e)
 }
 
 /* A proposal of siagad's about one part, for the timer that is due. */
-static struct proposal *propose(struct tick *t, uint64_t case_seq, unsigned part,
-                                struct slice skpd, uint8_t timer, int64_t at_us)
+static struct proposal *propose(struct tick *t, uint64_t case_seq, unsigned part, struct slice skpd,
+                                uint8_t timer, int64_t at_us)
 {
     struct door *d = t->door;
     struct arena *arena = pipeline_arena(d->pipeline, LANE_URGENT, 1);
@@ -72,8 +72,8 @@ static struct proposal *propose(struct tick *t, uint64_t case_seq, unsigned part
     e->task = arena_copy(arena, skpd.p, skpd.n);
     e->timer = timer;
     e->timer_at = at_us;
-    e->key = arena_printf(arena, "timer.%u.%llu.%u.%llx", timer, (unsigned long long)case_seq,
-                          part, (unsigned long long)at_us);
+    e->key = arena_printf(arena, "timer.%u.%llu.%u.%llx", timer, (unsigned long long)case_seq, part,
+                          (unsigned long long)at_us);
     return p;
 }
 
@@ -158,15 +158,14 @@ static void due_clock(struct tick *t, const struct due_part *d, struct proposal 
     const struct part *was = &d->c.parts[d->timer.part];
     promise_count(t->door->city, d, &new);
     keep_part(p, d, &new.part);
-    p->words.why = d->waits_n > 0 && was->waited_us > 0 ? SLICE_LIT("waited")
-                   : was->ack_target.n == 0 && was->resolve_target.n == 0
-                       ? SLICE_LIT("new_owner")
-                       : SLICE_LIT("reopened");
+    p->words.why = d->waits_n > 0 && was->waited_us > 0                   ? SLICE_LIT("waited")
+                   : was->ack_target.n == 0 && was->resolve_target.n == 0 ? SLICE_LIT("new_owner")
+                                                                          : SLICE_LIT("reopened");
 }
 
 static due_fn *const DUE[CASE_TIMERS] = {
-    [TIMER_ALARM] = due_alarm,     [TIMER_OVERDUE] = due_overdue, [TIMER_SILENCE] = due_silence,
-    [TIMER_CLOCK] = due_clock,     [TIMER_CAP] = due_cap,         [TIMER_CLOSE] = due_close,
+    [TIMER_ALARM] = due_alarm, [TIMER_OVERDUE] = due_overdue, [TIMER_SILENCE] = due_silence,
+    [TIMER_CLOCK] = due_clock, [TIMER_CAP] = due_cap,         [TIMER_CLOSE] = due_close,
     [TIMER_LEASE] = due_lease,
 };
 
@@ -275,7 +274,8 @@ void tick_run(struct tick *t)
     }
 }
 
-/* An emergency whose SKPD has nobody waiting: the POC hears of it now, not when its time is over. */
+/* An emergency whose SKPD has nobody waiting: the POC hears of it now, not when its time is over.
+ */
 static void raise_silent(struct tick *t, const struct proposal *p)
 {
     const struct entry *e = &p->entry;
@@ -285,8 +285,8 @@ static void raise_silent(struct tick *t, const struct proposal *p)
     for (unsigned i = 0; i < e->parts_n; i++) {
         if (e->parts[i].silence_at == 0 || desk_attached(t->door->desks, e->parts[i].skpd))
             continue;
-        struct proposal *alarm = propose(t, f->case_seq, i, e->parts[i].skpd, TIMER_SILENCE,
-                                         e->parts[i].silence_at);
+        struct proposal *alarm =
+            propose(t, f->case_seq, i, e->parts[i].skpd, TIMER_SILENCE, e->parts[i].silence_at);
         alarm->entry.what = ENTRY_ALARM;
         alarm->entry.act = ALARM_SILENT;
         enter(t, alarm);

@@ -1,5 +1,5 @@
-/* ATTACH and WORK: a desk opens, and says what became of its items; and the leases siagad takes in a
- * desk's name, which are entries like everything else. */
+/* ATTACH and WORK: a desk opens, and says what became of its items; and the leases siagad takes in
+ * a desk's name, which are entries like everything else. */
 #include "work.h"
 
 #include "door.h"
@@ -44,8 +44,8 @@ void attach_serve(struct door *d, const struct request *r)
     struct wish wish = {.credit = 1};
     struct faults faults = {0};
     read_wish(r, &wish, &faults);
-    struct slice own = slice_from(r->who.role == ROLE_HANDLER ? r->who.skpd
-                                                              : city_poc(d->city)->id);
+    struct slice own =
+        slice_from(r->who.role == ROLE_HANDLER ? r->who.skpd : city_poc(d->city)->id);
     if (wish.skpd.n == 0)
         wish.skpd = own;
     if (city_skpd(d->city, wish.skpd) == NULL)

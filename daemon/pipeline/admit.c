@@ -162,7 +162,8 @@ static struct slice keep_name(struct proposal *p, const char *name)
     return arena_copy(&p->errand->batch->arena, name, strlen(name));
 }
 
-/* Who asks, and who gets what nobody wants: decided by the files of today, so it is written down. */
+/* Who asks, and who gets what nobody wants: decided by the files of today, so it is written down.
+ */
 static void name_parties(struct proposal *p)
 {
     struct entry *e = &p->entry;

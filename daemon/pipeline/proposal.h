@@ -12,7 +12,7 @@ struct batch;
 
 struct errand {
     struct ack_to to;
-    uint8_t verb; /* enum verb */
+    uint8_t verb;                               /* enum verb */
     void (*told)(void *self, struct errand *e); /* siagad's own: nobody waits for an answer */
     void *self;
     uint32_t count, decided;
@@ -25,7 +25,7 @@ struct proposal {
     struct errand *errand;
     struct person_role who;
     struct city *city;
-    void *token; /* siagad's own: what it is about, for `told` */
+    void *token;               /* siagad's own: what it is about, for `told` */
     const struct event *event; /* an event; else NULL */
     struct entry_words words;  /* all but an event */
     struct entry entry;

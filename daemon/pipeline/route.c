@@ -24,7 +24,9 @@ static void promise(struct proposal *p, const struct event *e, const struct skpd
     struct target t;
     part->skpd = keep(p, whose->id);
     part->outside = whose->outside;
-    if (e->kind == KIND_EMERGENCY && city_silence_us(p->city) != 0 && !whose->outside)
+    /* what an importer brings is over: nobody is to run */
+    if (e->kind == KIND_EMERGENCY && p->who.role != ROLE_IMPORTER &&
+        city_silence_us(p->city) != 0 && !whose->outside)
         part->silence_at = p->entry.at_us + city_silence_us(p->city);
     city_target(p->city, whose, e->kind, e->category, e->severity, p->entry.at_us, &t);
     if (!t.found)

@@ -29,9 +29,9 @@ static void hash_slice(crypto_generichash_state *s, struct slice text)
 static void hash_move(crypto_generichash_state *s, const struct entry *e,
                       const struct entry_words *w)
 {
-    const uint8_t bytes[] = {e->what,    e->to,    e->call_class, e->outcome, e->ticket.kind,
-                             e->act,     e->level, e->milestone,  e->stars,   e->choices,
-                             e->into.kind, e->timer};
+    const uint8_t bytes[] = {e->what,        e->to,      e->call_class, e->outcome,
+                             e->ticket.kind, e->act,     e->level,      e->milestone,
+                             e->stars,       e->choices, e->into.kind,  e->timer};
     const uint32_t numbers[] = {e->ticket.day, e->ticket.counter, e->version,
                                 e->into.day,   e->into.counter,   e->attempt};
     crypto_generichash_update(s, bytes, sizeof bytes);

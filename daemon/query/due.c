@@ -1,4 +1,5 @@
-/* Times: timers that are due, open parts one after another, and the list of what is late or will be.
+/* Times: timers that are due, open parts one after another, and the list of what is late or will
+ * be.
  */
 #include "daemon/views/index.h"
 #include "daemon/views/show.h"
@@ -162,8 +163,8 @@ static bool show_due(struct due_list *l, const struct timer_row *t, enum late_wh
     struct filter_subject subject = show_subject_of(&c, helpers);
     int64_t due = timers_owed(&c.parts[t->part], what);
     bool others = l->q->filter.own.n > 0 && !slice_same(l->q->filter.own, c.parts[t->part].skpd);
-    if (due == 0 || others || !filter_passes(&l->q->filter, &subject) ||
-        !reading_row(l->r, l->q, t->case_seq, &f, &e))
+    if (due == 0 || others || c.mode != MODE_ACTUAL || /* an exercise is in no figure */
+        !filter_passes(&l->q->filter, &subject) || !reading_row(l->r, l->q, t->case_seq, &f, &e))
         return false;
     struct show_now now = show_now_of(&c);
     uint32_t pairs;
@@ -194,8 +195,8 @@ static void show_late(struct due_list *l)
 
 static void show_coming(struct due_list *l)
 {
-    static const enum late_what owed[CASE_TIMERS] = {[TIMER_ALARM] = LATE_ACK,
-                                                     [TIMER_OVERDUE] = LATE_RESOLVE};
+    static const enum late_what owed[CASE_TIMERS] = {
+        [TIMER_ALARM] = LATE_ACK, [TIMER_OVERDUE] = LATE_RESOLVE};
     struct timer_row t;
     struct walk walk;
     unsigned looked = 0;

@@ -42,8 +42,8 @@ struct snapshot_case {
     char owner[25];
 };
 
-/* A part of a case about whose times siagad has to decide something: a timer that is due, or an open
- * part of a sweep. */
+/* A part of a case about whose times siagad has to decide something: a timer that is due, or an
+ * open part of a sweep. */
 #define DUE_WAITS_MOST 64u
 struct due_part {
     struct timer_row timer; /* of a sweep: case and part alone */
@@ -73,8 +73,8 @@ struct question {
     /* what is asked; times in us UTC, 0: open end */
     struct filter filter; /* GET: what the asker may see */
     struct ticket ticket; /* GET: kind 0 = by seq */
-    uint64_t seq;  /* SWEEP: after this case. GET: any entry of the case; LIST: after this number (0: from the end); REPLAY:
-                      first number wanted */
+    uint64_t seq; /* SWEEP: after this case. GET: any entry of the case; LIST: after this number (0:
+                     from the end); REPLAY: first number wanted */
     uint64_t upto; /* REPLAY: last number wanted */
     int64_t since_us, until_us;
     int64_t now_us; /* GET, WORK, TIMERS */
@@ -86,11 +86,11 @@ struct question {
     uint64_t damaged; /* a record that could not be read; 0: none */
     struct slice
         body; /* GET, LIST: the map of SPEC; SNAPSHOT_ROWS, REPLAY: packed rows one after another */
-    uint32_t rows;               /* rows in body */
-    uint32_t taken;              /* SNAPSHOT_ROWS: cases looked at, told or damaged */
-    uint64_t next; /* REPLAY: number to go on with; SINCE: the number found; SWEEP: case to go on
-                      after, 0: that was all */
-    int64_t next_us;             /* WORK, TIMERS: when there is more to do; 0: nothing in sight */
+    uint32_t rows;   /* rows in body */
+    uint32_t taken;  /* SNAPSHOT_ROWS: cases looked at, told or damaged */
+    uint64_t next;   /* REPLAY: number to go on with; SINCE: the number found; SWEEP: case to go on
+                        after, 0: that was all */
+    int64_t next_us; /* WORK, TIMERS: when there is more to do; 0: nothing in sight */
     struct due_part **due;       /* TIMERS, SWEEP: in the arena */
     struct desk_item *items;     /* WORK: in the arena */
     uint32_t found;              /* how many of them */

@@ -45,8 +45,8 @@ int work_answer(struct reading *r, struct question *q)
         }
         struct slice row = pack_event(r, q, item.case_seq);
         if (row.n > 0)
-            q->items[q->found++] = (struct desk_item){
-                item.case_seq, item.queued, item.part, item.attempt, row};
+            q->items[q->found++] =
+                (struct desk_item){item.case_seq, item.queued, item.part, item.attempt, row};
     }
     if (more)
         walk_close(&walk);
@@ -84,8 +84,7 @@ static bool show_dead(struct reading *r, struct question *q, struct writer *w,
     struct facts f;
     struct entry e;
     char ticket[TICKET_BYTES];
-    if (!cases_get(&r->views, item->case_seq, &c) ||
-        !reading_row(r, q, item->case_seq, &f, &e))
+    if (!cases_get(&r->views, item->case_seq, &c) || !reading_row(r, q, item->case_seq, &f, &e))
         return false;
     ticket_write((struct ticket){c.kind, c.day, c.counter}, ticket);
     size_t at = writer_open_map(w);

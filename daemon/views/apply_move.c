@@ -1,6 +1,6 @@
-/* What people do with a case. The table of moves (proto/moves.def) says whether it may be done; here
- * stands what it does, one function for each act that does more than change a state. A function
- * judges first and changes then: a refused move leaves no trace. */
+/* What people do with a case. The table of moves (proto/moves.def) says whether it may be done;
+ * here stands what it does, one function for each act that does more than change a state. A
+ * function judges first and changes then: a refused move leaves no trace. */
 #include "inside.h"
 #include "moves.h"
 #include "proto/verdict.h"
@@ -258,8 +258,7 @@ static int do_milestone(struct doing *d, const struct move *m)
     (void)m;
     if (e->milestone == 0 || e->milestone >= MILESTONE_COUNT)
         return E_FIELD;
-    if (!(e->choices & CHOICE_CORRECT) &&
-        !fits(p, e->milestone, e->claimed_us, d->was.received_us))
+    if (!(e->choices & CHOICE_CORRECT) && !fits(p, e->milestone, e->claimed_us, d->was.received_us))
         return E_RANGE;
     p->milestone[e->milestone] = e->claimed_us;
     if (e->milestone == p->judge)

@@ -84,8 +84,7 @@ static void bury(struct work *w)
 static int failed(struct work *w, struct slice source, struct slice reason)
 {
     if (w->item.fails_n < QUEUE_FAILS_MAX)
-        w->item.fails[w->item.fails_n++] =
-            (struct queue_fail){life_at(&w->d), source, reason};
+        w->item.fails[w->item.fails_n++] = (struct queue_fail){life_at(&w->d), source, reason};
     if (w->item.fails_n >= w->d.e->attempts_max || w->item.fails_n == QUEUE_FAILS_MAX)
         bury(w);
     else
@@ -101,9 +100,8 @@ static int work_fail(struct work *w)
 /* The timer was looked at already: it is this lease's. */
 static int work_expire(struct work *w)
 {
-    return w->item.state == QUEUE_LEASED
-               ? failed(w, w->item.holder, SLICE_LIT("lease over"))
-               : E_LEASE;
+    return w->item.state == QUEUE_LEASED ? failed(w, w->item.holder, SLICE_LIT("lease over"))
+                                         : E_LEASE;
 }
 
 static int work_later(struct work *w)

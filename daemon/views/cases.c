@@ -7,7 +7,13 @@
 #define PART_ITEMS 12u
 #define PART_TIMES 9u
 
-enum part_bit { PART_OUTSIDE = 1, PART_WORKING = 2, PART_OVERDUE = 4, PART_DEAD = 8, PART_ACK_LATE = 16 };
+enum part_bit {
+    PART_OUTSIDE = 1,
+    PART_WORKING = 2,
+    PART_OVERDUE = 4,
+    PART_DEAD = 8,
+    PART_ACK_LATE = 16
+};
 
 /* ---- times of a part that are mostly not set: a list of number, time, number, time ---- */
 
@@ -48,9 +54,9 @@ static void part_write(struct writer *w, const struct part *p)
     writer_uint(w, (p->outside ? PART_OUTSIDE : 0u) | (p->working ? PART_WORKING : 0u) |
                        (p->overdue ? PART_OVERDUE : 0u) | (p->dead ? PART_DEAD : 0u) |
                        (p->ack_late ? PART_ACK_LATE : 0u));
-    const int64_t times[PART_TIMES] = {p->since_us,   p->receipt_us,  p->acked_us,
-                                       p->ack_due,    p->resolve_due, p->waiting_us,
-                                       p->waited_us,  p->base_us,     p->silence_from};
+    const int64_t times[PART_TIMES] = {p->since_us,  p->receipt_us,  p->acked_us,
+                                       p->ack_due,   p->resolve_due, p->waiting_us,
+                                       p->waited_us, p->base_us,     p->silence_from};
     times_write(w, times, PART_TIMES);
     times_write(w, p->timer, CASE_TIMERS);
     times_write(w, p->milestone, MILESTONE_COUNT);
@@ -73,9 +79,9 @@ static void part_read(struct reader *r, struct part *p)
     p->ack_late = bits & PART_ACK_LATE;
     int64_t times[PART_TIMES] = {0};
     times_read(r, times, PART_TIMES);
-    int64_t *const into[PART_TIMES] = {&p->since_us,   &p->receipt_us,  &p->acked_us,
-                                       &p->ack_due,    &p->resolve_due, &p->waiting_us,
-                                       &p->waited_us,  &p->base_us,     &p->silence_from};
+    int64_t *const into[PART_TIMES] = {&p->since_us,  &p->receipt_us,  &p->acked_us,
+                                       &p->ack_due,   &p->resolve_due, &p->waiting_us,
+                                       &p->waited_us, &p->base_us,     &p->silence_from};
     for (unsigned i = 0; i < PART_TIMES; i++)
         *into[i] = times[i];
     times_read(r, p->timer, CASE_TIMERS);

@@ -23,17 +23,17 @@ struct part {
     struct slice skpd;
     uint8_t state, judge, level, outcome; /* level: the alarm reached; judge: as in entry_part */
     bool outside, working, dead;
-    bool ack_late, overdue; /* the due time has passed and siagad said so */
+    bool ack_late, overdue;                  /* the due time has passed and siagad said so */
     struct slice ack_target, resolve_target; /* as promised: "1m", "15m on_scene" */
-    int64_t since_us;               /* it came to this SKPD: the acknowledge time counts from here */
-    int64_t base_us;                /* the resolve time counts from here */
-    int64_t receipt_us, acked_us;   /* a desk's program had it; a person acknowledged */
-    int64_t ack_due, resolve_due;   /* 0: none */
-    int64_t waiting_us, waited_us;  /* waits since (0: does not wait); all waits before */
-    int64_t silence_from;           /* as promised, for when the part begins to run */
-    int64_t timer[CASE_TIMERS];     /* 0: not set */
+    int64_t since_us;              /* it came to this SKPD: the acknowledge time counts from here */
+    int64_t base_us;               /* the resolve time counts from here */
+    int64_t receipt_us, acked_us;  /* a desk's program had it; a person acknowledged */
+    int64_t ack_due, resolve_due;  /* 0: none */
+    int64_t waiting_us, waited_us; /* waits since (0: does not wait); all waits before */
+    int64_t silence_from;          /* as promised, for when the part begins to run */
+    int64_t timer[CASE_TIMERS];    /* 0: not set */
     int64_t milestone[MILESTONE_COUNT]; /* as claimed; 0: not yet */
-    uint64_t queued;                /* number that put it into its desk's queue; 0: not there */
+    uint64_t queued;                    /* number that put it into its desk's queue; 0: not there */
 };
 
 struct case_row {
@@ -44,8 +44,8 @@ struct case_row {
     uint8_t kind, severity, state, mode, call_class;
     uint8_t forwards, stars, rated; /* rated: 0 not yet, 1 not done, 2 done */
     int64_t received_us;
-    int64_t resolved_us, until_us; /* until: resolved: the reporter may reopen; closed: the POC */
-    struct ticket into;            /* merged into it; kind 0: not */
+    int64_t resolved_us, until_us;  /* until: resolved: the reporter may reopen; closed: the POC */
+    struct ticket into;             /* merged into it; kind 0: not */
     struct slice routed, kecamatan; /* routed: whom it goes to once its call is real */
     struct slice source;            /* who reported it */
     uint8_t parts_n;                /* at least 1 */
@@ -65,7 +65,7 @@ bool cases_read(uint64_t seq, struct slice row, struct case_row *ret_case);
 void cases_put(struct txn *t, const struct case_row *c,
                bool fresh); /* fresh: its number is the largest yet */
 bool cases_row(struct txn *t, uint64_t seq, struct slice *ret_row); /* as it lies there */
-uint64_t cases_by_ticket(struct txn *t, struct ticket ticket); /* 0: none */
+uint64_t cases_by_ticket(struct txn *t, struct ticket ticket);      /* 0: none */
 /* The part of an SKPD; -1: it has none. */
 int cases_part_of(const struct case_row *c, struct slice skpd);
 bool cases_part_open(const struct part *p);

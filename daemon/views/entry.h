@@ -20,16 +20,16 @@
 #define ENTRY_VERSION 2u
 #define ENTRY_HASH_BYTES 32u
 #define ENTRY_DIGEST_BYTES 16u
-#define ENTRY_PARTS_MAX 9u /* the owner and eight supporting SKPD */
+#define ENTRY_PARTS_MAX 9u      /* the owner and eight supporting SKPD */
 #define ENTRY_MAX_BYTES 131072u /* a row; the body of a message is at most 65,536 */
 
 /* What one SKPD was promised for its part of a case; times in us UTC, 0: none. */
 struct entry_part {
     struct slice skpd;
     int64_t ack_due, resolve_due;
-    int64_t silence_at; /* nobody took it: the POC is told */
+    int64_t silence_at;                      /* nobody took it: the POC is told */
     struct slice ack_target, resolve_target; /* as the city wrote them: "1m", "15m on_scene" */
-    uint8_t judge;      /* enum milestone that ends the resolve clock; 0: the resolution */
+    uint8_t judge; /* enum milestone that ends the resolve clock; 0: the resolution */
     bool working, outside;
 };
 
@@ -60,23 +60,23 @@ struct entry {
     uint8_t parts_n;
 
     /* all but an event */
-    uint8_t act;          /* enum act, enum work_act, enum alarm, by `what` */
+    uint8_t act;       /* enum act, enum work_act, enum alarm, by `what` */
     struct slice own;  /* a handler's SKPD, whose parts alone it may touch; "" for others */
     struct slice task; /* the SKPD whose part is meant; "": the handler's own, else the owner's */
     struct slice secretariat; /* gets every third forward */
     struct slice reason;      /* as in the shown map */
-    struct ticket into;   /* merge; kind 0: none */
-    uint8_t timer;        /* enum case_timer that caused it; 0: a person did */
-    int64_t timer_at;     /* the due time of that timer */
-    int64_t until_us;     /* lease, back-off, cap of a wait, end of the silence, next alarm: by `act` */
-    int64_t claimed_us;   /* milestone */
-    uint32_t attempt;     /* work: which lease is meant; 0: any */
-    uint8_t attempts_max; /* work: failures that make it dead */
+    struct ticket into;       /* merge; kind 0: none */
+    uint8_t timer;            /* enum case_timer that caused it; 0: a person did */
+    int64_t timer_at;         /* the due time of that timer */
+    int64_t until_us; /* lease, back-off, cap of a wait, end of the silence, next alarm: by `act` */
+    int64_t claimed_us;                                /* milestone */
+    uint32_t attempt;                                  /* work: which lease is meant; 0: any */
+    uint8_t attempts_max;                              /* work: failures that make it dead */
     uint8_t level, milestone, outcome, stars, choices; /* choices: mask of enum entry_choice */
-    uint64_t case_seq;    /* 0: by ticket */
-    struct ticket ticket; /* kind 0: by case_seq */
-    uint32_t version;     /* the version it was made against; 0: any */
-    uint8_t to;           /* enum state wanted, when no act is named */
+    uint64_t case_seq;                                 /* 0: by ticket */
+    struct ticket ticket;                              /* kind 0: by case_seq */
+    uint32_t version;                                  /* the version it was made against; 0: any */
+    uint8_t to;                                        /* enum state wanted, when no act is named */
 
     /* what the row carries on, msgpack: a fixed-order array, a map to show, a map of erasable texts
      */
@@ -85,8 +85,11 @@ struct entry {
 
 enum entry_choice { CHOICE_DONE = 1, CHOICE_CORRECT = 2, CHOICE_PROOF = 4 };
 
-enum fact_bit { FACT_DEAD = 1, FACT_BY_RULE = 2 }; /* dead: an item failed for the last time; by
-                                                      rule: the owner is not the one asked for */
+enum fact_bit {
+    FACT_DEAD = 1,
+    FACT_BY_RULE = 2
+}; /* dead: an item failed for the last time; by
+      rule: the owner is not the one asked for */
 
 /* What apply made of an entry. */
 struct facts {
@@ -98,9 +101,9 @@ struct facts {
     uint8_t part, part_from, part_state; /* the part meant: its place, and its states */
     uint8_t bits;                        /* mask of enum fact_bit */
     struct slice owner, kecamatan;
-    struct slice before;  /* the owner before, when it changed */
-    struct slice task;    /* SKPD of the part meant; of an event "" */
-    struct slice helpers; /* supporting SKPD with a part, joined by commas */
+    struct slice before;            /* the owner before, when it changed */
+    struct slice task;              /* SKPD of the part meant; of an event "" */
+    struct slice helpers;           /* supporting SKPD with a part, joined by commas */
     uint8_t hash[ENTRY_HASH_BYTES]; /* of the chain, this entry included */
 };
 

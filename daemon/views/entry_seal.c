@@ -74,7 +74,8 @@ static void seal_inner(struct entry *e, struct arena *arena)
 
 static uint32_t pair_clock(struct writer *w, const struct entry_part *p)
 {
-    uint32_t pairs = pair_time(w, "ack_due", p->ack_due) + pair_time(w, "resolve_due", p->resolve_due);
+    uint32_t pairs =
+        pair_time(w, "ack_due", p->ack_due) + pair_time(w, "resolve_due", p->resolve_due);
     if (p->resolve_due != 0)
         pairs += pair_text(w, "clock", p->working ? "working" : "calendar");
     pairs += pair_str(w, "ack_target", p->ack_target);

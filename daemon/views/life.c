@@ -1,5 +1,5 @@
-/* The life of a part: what follows from its entering a state. Which states may follow is not decided
- * here (moves.def), but what begins and ends with them: clocks, waits, the desk's queue. */
+/* The life of a part: what follows from its entering a state. Which states may follow is not
+ * decided here (moves.def), but what begins and ends with them: clocks, waits, the desk's queue. */
 #include "inside.h"
 
 int64_t life_at(const struct doing *d)

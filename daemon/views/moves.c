@@ -77,8 +77,8 @@ unsigned moves_from(uint8_t from, uint8_t role, uint8_t ret_acts[16])
 
 bool moves_whole(uint8_t act)
 {
-    static const uint8_t whole[] = {ACT_VERIFY, ACT_ASSIGN, ACT_CLOSE, ACT_REOPEN, ACT_REJECT, ACT_APPEAL,
-                                    ACT_FORWARD, ACT_MERGE, ACT_SUPPORT, ACT_RATE};
+    static const uint8_t whole[] = {ACT_VERIFY, ACT_ASSIGN,  ACT_CLOSE, ACT_REOPEN,  ACT_REJECT,
+                                    ACT_APPEAL, ACT_FORWARD, ACT_MERGE, ACT_SUPPORT, ACT_RATE};
     for (size_t i = 0; i < sizeof whole; i++)
         if (whole[i] == act)
             return true;

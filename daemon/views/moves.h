@@ -25,7 +25,7 @@ struct move {
 const struct move *moves_find(uint8_t from, uint8_t act); /* NULL: not allowed */
 /* The act that does nothing but change the state from one to another; 0: there is none. */
 uint8_t moves_act_to(uint8_t from, uint8_t to);
-unsigned moves_needs(uint8_t act); /* what the act always needs, in whatever state */
+unsigned moves_needs(uint8_t act);   /* what the act always needs, in whatever state */
 unsigned moves_needs_to(uint8_t to); /* what every plain act that leads to this state needs */
 /* The acts this role may do now. */
 unsigned moves_from(uint8_t from, uint8_t role, uint8_t ret_acts[16]);

@@ -19,14 +19,14 @@ enum {
     ROW_STATE = 42,
     ROW_MODE = 43,
     ROW_CLASS = 44,
-    ROW_FROM = 45,       /* the state before */
-    ROW_ACT = 46,        /* enum act, work_act or alarm, by ROW_WHAT */
-    ROW_PART = 47,       /* the part meant, its state before and after */
+    ROW_FROM = 45, /* the state before */
+    ROW_ACT = 46,  /* enum act, work_act or alarm, by ROW_WHAT */
+    ROW_PART = 47, /* the part meant, its state before and after */
     ROW_PART_FROM = 48,
     ROW_PART_STATE = 49,
-    ROW_NAMES_N = 50,    /* five lengths: owner, kecamatan, owner before, task, helpers */
-    ROW_BITS = 55,       /* enum fact_bit */
-    ROW_HASH = 56,       /* 32 bytes of the chain */
+    ROW_NAMES_N = 50, /* five lengths: owner, kecamatan, owner before, task, helpers */
+    ROW_BITS = 55,    /* enum fact_bit */
+    ROW_HASH = 56,    /* 32 bytes of the chain */
     ROW_HEAD_BYTES = 88
     /* then: the five names, and three msgpack values: inner array, shown map, texts map */
 };

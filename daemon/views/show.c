@@ -63,8 +63,8 @@ static void show_outside_refs(struct writer *w, struct slice refs)
 /* Said anew by what the case is now. */
 static bool is_clock(struct slice name)
 {
-    static const char *const names[] = {"ack_due", "resolve_due", "clock", "ack_target",
-                                        "resolve_target", NULL};
+    static const char *const names[] = {"ack_due",    "resolve_due",    "clock",
+                                        "ack_target", "resolve_target", NULL};
     return one_of(name, names);
 }
 

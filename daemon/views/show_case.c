@@ -25,7 +25,8 @@ static uint32_t show_milestones(struct writer *w, const struct part *p)
 /* What owner and supporting SKPD have alike. */
 static uint32_t show_part(struct writer *w, const struct part *p)
 {
-    uint32_t pairs = pair_time(w, "ack_due", p->ack_due) + pair_time(w, "resolve_due", p->resolve_due);
+    uint32_t pairs =
+        pair_time(w, "ack_due", p->ack_due) + pair_time(w, "resolve_due", p->resolve_due);
     if (p->resolve_due != 0)
         pairs += pair_text(w, "clock", p->working ? "working" : "calendar");
     pairs += pair_str(w, "ack_target", p->ack_target);
@@ -73,8 +74,9 @@ static uint32_t show_judgement(struct writer *w, const struct case_row *c)
     int64_t scene = p->milestone[MILESTONE_ON_SCENE], judged = judged_at(c);
     uint32_t pairs = 0;
     if (scene != 0)
-        pairs += pair_uint(w, "response_s",
-                           scene > c->received_us ? (uint64_t)(scene - c->received_us) / 1000000 : 0);
+        pairs +=
+            pair_uint(w, "response_s",
+                      scene > c->received_us ? (uint64_t)(scene - c->received_us) / 1000000 : 0);
     if (judged != 0 && p->resolve_due != 0)
         pairs += pair_bool(w, "in_target", judged <= p->resolve_due);
     return pairs;

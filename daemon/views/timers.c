@@ -84,8 +84,8 @@ static bool read_row(struct walk *w, bool found, struct timer_row *r)
     return true;
 }
 
-bool timers_from(struct walk *w, struct txn *t, enum store_table table, const struct timer_row *from,
-                 struct timer_row *ret_row)
+bool timers_from(struct walk *w, struct txn *t, enum store_table table,
+                 const struct timer_row *from, struct timer_row *ret_row)
 {
     struct rowkey k = rowkey_new();
     if (from != NULL)

@@ -1,7 +1,7 @@
 /* timers: what siagad will have to do with a part of a case, and when. A row a timer, in the order
  * of time; the case has the same times (struct part), so that a row can be found and taken away.
- * A timer that is due comes back as an entry that names it (timer, timer_at): the first one applies,
- * and with that the row is gone or set anew. */
+ * A timer that is due comes back as an entry that names it (timer, timer_at): the first one
+ * applies, and with that the row is gone or set anew. */
 #ifndef SIAGA_VIEWS_TIMERS_H
 #define SIAGA_VIEWS_TIMERS_H
 
@@ -25,8 +25,8 @@ void timers_follow_late(struct txn *t, const struct case_row *was, const struct 
 
 /* The first row at or after another; `from` NULL: the first of all. A walk left early is closed by
  * walk_close(). */
-bool timers_from(struct walk *w, struct txn *t, enum store_table table, const struct timer_row *from,
-                 struct timer_row *ret_row);
+bool timers_from(struct walk *w, struct txn *t, enum store_table table,
+                 const struct timer_row *from, struct timer_row *ret_row);
 bool timers_next(struct walk *w, struct timer_row *ret_row);
 
 #endif

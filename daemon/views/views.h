@@ -1,11 +1,11 @@
 /* views: everything that follows from the journal, written by views_apply() alone.
  *
  * Keeps: idempotency keys, cases (state, version, parts), tickets, history, links, timers, queues,
- * index, and the number and chain hash it has reached. Called by the journal's thread, entry by entry, inside one open
- * write transaction; query reads what was committed. Never looks at a clock, a configuration, a
- * random number or anything but the entry and the store, so that the same journal gives the same
- * bytes anywhere. Returns: 0 with an outcome, or ERR_FATAL (the store failed; the transaction is
- * lost).
+ * index, and the number and chain hash it has reached. Called by the journal's thread, entry by
+ * entry, inside one open write transaction; query reads what was committed. Never looks at a clock,
+ * a configuration, a random number or anything but the entry and the store, so that the same
+ * journal gives the same bytes anywhere. Returns: 0 with an outcome, or ERR_FATAL (the store
+ * failed; the transaction is lost).
  */
 #ifndef SIAGA_VIEWS_VIEWS_H
 #define SIAGA_VIEWS_VIEWS_H
@@ -22,7 +22,7 @@ struct outcome {
     bool duplicate;
     uint64_t other_seq; /* duplicate, E_KEY_REUSED: the entry that has the key; E_STATE, E_STALE,
                            E_ROLE: the case's last entry; else 0 */
-    int64_t wake_us; /* stored: the earliest time siagad has to do something about the case; 0 */
+    int64_t wake_us;    /* stored: the earliest time siagad has to do something about the case; 0 */
     struct facts facts; /* stored: of the entry; E_STATE, E_STALE, E_ROLE: what the case is now */
     struct slice
         row; /* filled by the journal: the row stored, or that of other_seq; empty if none */
