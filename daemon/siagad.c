@@ -376,12 +376,14 @@ static void take_messages(struct siagad *s)
         backlog_sort(s->backlog, &parcel);
 }
 
-/* Until the next second, or the next timer of a case when that is sooner. */
+/* Until the next second, or the next timer or put-off item when that is sooner. */
 static int until_tick_ms(struct siagad *s)
 {
-    int64_t left = s->next_tick_us - clock_mono(&s->clock), due_us = tick_next_us(s->tick);
-    if (due_us != 0 && due_us - clock_now(&s->clock) < left)
-        left = due_us - clock_now(&s->clock);
+    int64_t left = s->next_tick_us - clock_mono(&s->clock), now = clock_now(&s->clock);
+    const int64_t due_us[] = {tick_next_us(s->tick), desk_next_us(s->desks)};
+    for (size_t i = 0; i < sizeof due_us / sizeof *due_us; i++)
+        if (!s->stopping && due_us[i] != 0 && due_us[i] - now < left)
+            left = due_us[i] - now;
     return left <= 0 ? 0 : (int)(left / 1000) + 1;
 }
 
@@ -428,8 +430,10 @@ static void loop(struct siagad *s)
         if (ready[FD_SIGNAL])
             take_signals(s);
         tick(s);
-        if (!s->stopping)
-            tick_run(s->tick);
+        if (s->stopping)
+            continue;
+        desk_wake(s->desks);
+        tick_run(s->tick);
     }
 }
 

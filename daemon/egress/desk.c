@@ -375,17 +375,36 @@ bool desk_close(struct desks *d, const struct ack_to *to)
 
 void desk_tick(struct desks *d)
 {
-    int64_t mono = clock_mono(d->parts.clock), now = clock_now(d->parts.clock);
+    int64_t mono = clock_mono(d->parts.clock);
     for (struct bench *b = d->benches; b != NULL; b = b->next_bench) {
         for (struct desk *desk = b->first; desk != NULL; desk = desk->next_desk)
             if (!desk->dead && mono - desk->heard_us > SILENT_US)
                 send_ended(desk, E_SILENT);
             else if (!desk->dead)
                 send_beat(desk);
-        if (b->wake_us != 0 && b->wake_us <= now)
-            b->poked = true;
         go_on(b);
     }
+}
+
+void desk_wake(struct desks *d)
+{
+    int64_t now = clock_now(d->parts.clock);
+    for (struct bench *b = d->benches; b != NULL; b = b->next_bench) {
+        if (b->wake_us == 0 || b->wake_us > now)
+            continue;
+        b->wake_us = 0;
+        b->poked = true;
+        go_on(b);
+    }
+}
+
+int64_t desk_next_us(const struct desks *d)
+{
+    int64_t next_us = 0;
+    for (const struct bench *b = d->benches; b != NULL; b = b->next_bench)
+        if (b->wake_us != 0 && (next_us == 0 || b->wake_us < next_us))
+            next_us = b->wake_us;
+    return next_us;
 }
 
 void desk_stop(struct desks *d)

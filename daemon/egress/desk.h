@@ -56,7 +56,9 @@ bool desk_attached(const struct desks *d, struct slice skpd); /* somebody waits 
 
 void desk_poke(struct desks *d, struct slice skpd);          /* its queue may have changed */
 void desk_taken(void *token, int verdict, int64_t until_us); /* the journal has spoken of a lease */
-void desk_tick(struct desks *d); /* once a second: beats, silent desks, items whose time has come */
+void desk_tick(struct desks *d); /* once a second: beats, silent desks */
+void desk_wake(struct desks *d); /* each turn: items whose time has come */
+int64_t desk_next_us(const struct desks *d); /* wall time of the next such item; 0: none known */
 void desk_stop(struct desks *d); /* tells every desk that siagad stops */
 
 #endif

@@ -134,7 +134,7 @@ static void due_lease(struct tick *t, const struct due_part *d, struct proposal 
     (void)t;
     p->entry.what = ENTRY_WORK;
     p->entry.act = WORK_EXPIRE;
-    p->entry.attempt = d->c.attempts;
+    p->entry.attempt = d->attempt;
 }
 
 static void keep_part(struct proposal *p, const struct due_part *d, const struct entry_part *new)

@@ -73,7 +73,7 @@ static uint32_t pack_change_part(struct writer *w, const struct facts *f, const 
     if (f->what != ENTRY_WORK)
         return pairs;
     bool lease = f->act == WORK_TAKE || f->act == WORK_EXTEND;
-    pairs += pair_uint(w, "attempt", e->attempt) + pair_bool(w, "dead", f->bits & FACT_DEAD);
+    pairs += pair_uint_if(w, "attempt", e->attempt) + pair_bool(w, "dead", f->bits & FACT_DEAD);
     return pairs + (lease ? pair_time(w, "lease_until", e->until_us) : 0);
 }
 

@@ -2,6 +2,7 @@
  * be.
  */
 #include "daemon/views/index.h"
+#include "daemon/views/queue.h"
 #include "daemon/views/show.h"
 #include "proto/pairs.h"
 #include "proto/verdict.h"
@@ -79,6 +80,9 @@ static struct due_part *read_part(struct reading *r, struct question *q,
     d->timer = *timer;
     if (!cases_read(timer->case_seq, row, &d->c) || timer->part >= d->c.parts_n)
         return NULL;
+    struct queue_item item;
+    if (timer->timer == TIMER_LEASE && queue_get(&r->views, &d->c, timer->part, &item))
+        d->attempt = item.attempt;
     d->category = category_of(r, q, timer->case_seq);
     find_waits(r, q, d);
     return d;

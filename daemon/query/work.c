@@ -5,7 +5,7 @@
 #include "proto/verdict.h"
 #include "reading.h"
 
-#define LOOKED_MOST 4096u /* items in front of the first one that may be taken */
+#define LOOKED_MOST 20000u /* items in front of the first one that may be taken */
 #define DEAD_MOST 500u
 
 static struct slice pack_event(struct reading *r, struct question *q, uint64_t case_seq)

@@ -54,7 +54,7 @@ static void make_parts(struct doing *d)
     const struct entry_part *from = e->parts_n > 0 ? e->parts : &alone;
     c->parts_n = e->parts_n > 0 ? e->parts_n : 1;
     for (unsigned i = 0; i < c->parts_n; i++) {
-        c->parts[i] = promised(&from[i], life_at(d));
+        c->parts[i] = promised(&from[i], e->at_us); /* what its due times were counted from */
         c->parts[i].milestone[MILESTONE_TICKETED] = life_at(d);
     }
     if (e->call_class != CALL_CLASS_REAL) {

@@ -70,14 +70,21 @@ static void put_back(struct work *w)
     keep(w);
 }
 
+/* From one table to the other. The new row is written first: the item's names lie in the old one.
+ */
+static void carry(struct work *w, enum store_table to)
+{
+    queue_put(&w->d.v->txn, to, &w->item);
+    queue_del(&w->d.v->txn, &w->d.now, w->d.part);
+    w->part->dead = to == TABLE_DEAD;
+}
+
 static void bury(struct work *w)
 {
-    queue_del(&w->d.v->txn, &w->d.now, w->d.part);
     w->item.state = QUEUE_READY;
     w->item.until_us = 0;
     w->part->timer[TIMER_LEASE] = 0;
-    w->part->dead = true;
-    queue_put(&w->d.v->txn, TABLE_DEAD, &w->item);
+    carry(w, TABLE_DEAD);
     w->d.o->facts.bits |= FACT_DEAD;
 }
 
@@ -116,11 +123,9 @@ static int work_requeue(struct work *w)
 {
     if (!w->part->dead)
         return E_STATE;
-    queue_del(&w->d.v->txn, &w->d.now, w->d.part);
-    w->part->dead = false;
     w->item.fails_n = 0;
     w->item.until_us = 0;
-    keep(w);
+    carry(w, TABLE_QUEUE);
     return V_DONE;
 }
 
