@@ -36,10 +36,13 @@ static struct part promised(const struct entry_part *p, int64_t at_us)
                          .resolve_target = p->resolve_target};
 }
 
-/* Every part in the state the case begins with; with clocks and in its desk's queue when real. */
+/* Every part in the state the case begins with; with clocks and in its desk's queue when real. One
+ * of an SKPD that has come to own the case stays ended. */
 static void begin_parts(struct doing *d, uint8_t state)
 {
     for (unsigned i = 0; i < d->now.parts_n; i++) {
+        if (i > 0 && slice_same(d->now.parts[i].skpd, cases_owner(&d->now)))
+            continue;
         life_enter(d, i, state);
         if (words_state_open(state))
             life_begin(d, i);
@@ -117,8 +120,11 @@ int apply_reclass(struct views *v, const struct entry *e, struct outcome *o)
     c->routed = real ? (struct slice){0} : routed;
     c->parts[0].skpd = real ? routed : e->desk;
     c->until_us = 0;
-    if (real)
+    if (real) {
+        for (unsigned i = 0; i < c->parts_n; i++)
+            life_forget(&c->parts[i]);
         begin_parts(&d, first_state(c->kind, e->call_class));
+    }
     inside_change(&d, true);
     return V_DONE;
 }

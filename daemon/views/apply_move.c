@@ -25,6 +25,9 @@ static int find_part(struct doing *d)
         return E_REF;
     if (e->role == ROLE_HANDLER && (own < 0 || (named >= 0 && named != own)))
         return E_ROLE;
+    bool crew = e->act == ACT_MILESTONE || e->act == ACT_NOTE; /* field staff, of its SKPD's part */
+    if (e->role == ROLE_FIELD && !crew)
+        own = -1;
     d->part = (unsigned)(named >= 0 ? named : own >= 0 ? own : 0);
     return V_DONE;
 }
@@ -190,9 +193,8 @@ static int do_close(struct doing *d, const struct move *m)
 static void reopen(struct doing *d)
 {
     struct part *p = &d->now.parts[0];
-    p->outcome = p->level = 0;
-    p->acked_us = p->receipt_us = 0;
-    p->overdue = p->ack_late = false;
+    life_forget(p);
+    p->silence_from = 0; /* that was about the call */
     p->since_us = p->base_us = life_at(d);
     p->timer[TIMER_CLOSE] = 0;
     d->now.until_us = 0;

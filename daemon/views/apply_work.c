@@ -37,7 +37,7 @@ static int work_take(struct work *w)
     w->item.holder = e->source;
     w->item.until_us = e->until_us;
     w->part->timer[TIMER_LEASE] = e->until_us;
-    w->part->timer[TIMER_SILENCE] = 0;
+    w->part->timer[TIMER_SILENCE] = w->part->silence_from = 0;
     keep(w);
     return V_DONE;
 }

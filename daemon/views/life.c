@@ -71,6 +71,13 @@ void life_begin(struct doing *d, unsigned part)
         p->timer[TIMER_OVERDUE] = p->resolve_due;
 }
 
+void life_forget(struct part *p)
+{
+    p->outcome = p->level = 0;
+    p->acked_us = p->receipt_us = p->waited_us = 0;
+    p->overdue = p->ack_late = false;
+}
+
 static void stop_clocks(struct part *p)
 {
     memset(p->timer, 0, sizeof p->timer);

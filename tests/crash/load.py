@@ -32,6 +32,7 @@ CLIENTS = {"uji-1": {"window": 1, "kinds": ["complaint"]},
            "uji-6": {"window": 1, "kinds": ["complaint", "report"], "list": 20, "odd": 0.2},
            "uji-7": {"window": 4, "kinds": ["emergency"], "list": 12, "odd": 0.1, "new_line": True},
            "uji-8": {"window": 1, "kinds": ["emergency"], "moves": True, "odd": 0.2}}
+OF_THE_POC = "intake.112"       # an operator resolves these and no others
 CATEGORY = {"emergency": ("fire.building", "medical.accident"), "complaint": ("road.pothole", "garbage.uncollected"),
             "report": ("drainage.blocked", "fire.building")}
 
@@ -84,7 +85,8 @@ class Sender:
     def event(self):
         self.count += 1
         kind = self.random.choice(self.kinds)
-        return Item("event", {"key": f"{self.name}:{self.count}", "kind": kind, "category": self.random.choice(CATEGORY[kind]),
+        category = OF_THE_POC if self.moves else self.random.choice(CATEGORY[kind])
+        return Item("event", {"key": f"{self.name}:{self.count}", "kind": kind, "category": category,
                               "title": f"{self.name} nomor {self.count}", "body": self.text(self.random.choice((4, 40, 400))),
                               "severity": self.random.choice(("moderate", "severe")), "kecamatan": "utara",
                               "address": self.text(5), "tags": ["uji"]})

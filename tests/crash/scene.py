@@ -81,19 +81,20 @@ class Scene:
         for name in load.CLIENTS:
             assert self.people[name].wait(patience) == 0, self.complaints()
         reader = self.siagad.client("walikota")
-        self.head.with_suffix(".new").write_text(str(reader.hello()["head"]))
+        head = reader.hello()["head"]       # what siagad itself writes later is not asked for
+        self.head.with_suffix(".new").write_text(str(head))
         self.head.with_suffix(".new").rename(self.head)
         self.people["walikota"].stdin.close()
         seen_all = self.people["walikota"].wait(patience)
-        record = self.record(reader)
+        record = self.record(reader, head)
         assert seen_all == 0, self.complaints()
         return record
 
-    def record(self, reader):
-        head = reader.hello()["head"]
+    def record(self, reader, head):
         cases = list(reader.cases(reverse=True, limit=500))
         return Record(ledgers={name: ledger.read(self.path(name)) for name in load.CLIENTS}, feed=feed(reader, head), cases=cases,
-                      histories=histories(reader, [row["case"] for row in cases]), seen=ledger.read(self.path("walikota")),
+                      histories=histories(reader, [row["case"] for row in cases]),
+                      seen=[step for step in ledger.read(self.path("walikota")) if step.get("seq", 0) <= head],
                       windows={name: how["window"] for name, how in load.CLIENTS.items()})
 
     def complaints(self):
@@ -117,7 +118,7 @@ def feed(reader, head):
         assert kind in ("feed", "beat"), (kind, body)
         rows += body.get("rows", [])
     watch.close()
-    return rows
+    return [row for row in rows if row["seq"] <= head]
 
 
 def histories(reader, cases):

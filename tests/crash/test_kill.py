@@ -4,6 +4,7 @@ SIAGA_KILLS (30) says how often, SIAGA_SEED repeats a run's choices."""
 import collections
 import copy
 import dataclasses
+import re
 import shutil
 
 import pytest
@@ -57,8 +58,9 @@ def test_something_happened(run):
         new = {(s["key"], s["hash"]) for s in steps if s["do"] == "acked" and not s["duplicate"]}
         done["receipt lost"] += sum(s["do"] == "acked" and (s["key"], s["hash"]) not in new for s in steps)
     done["moves"] = sum(row["entry"] == "move" for row in record.feed)
+    done["own"] = sum(row["source"] == "siagad" for row in record.feed)
     print(dict(done), len(record.feed))
-    for what in ("repeats", "moves", "receipt lost", "E_FIELD", "E_KEY_REUSED", "E_STATE"):
+    for what in ("repeats", "moves", "own", "receipt lost", "E_FIELD", "E_KEY_REUSED", "E_STATE"):
         assert done[what] > 0, f"no {what}: {dict(done)}"
     assert done["acked"] > 10 * scene.KILLS, dict(done)
 
@@ -71,8 +73,10 @@ def test_the_store_is_sound(run):
     """After all that siagad stops cleanly, and the walk over the store finds nothing."""
     stage, record = run
     stage.siagad.stop()
+    head = int(re.findall(r"stopped at entry (\d+)", stage.siagad.said())[-1])
+    assert head >= len(record.feed)         # and what siagad itself wrote since
     code, said = stage.siagad.verify()
-    assert code == 0 and f"{len(record.feed)} entries, all well" in said, said
+    assert code == 0 and f"{head} entries, all well" in said, said
 
 
 # controls: what the checker must catch -------------------------------------------------------------------------------
@@ -137,6 +141,15 @@ def move_changed(record):
     next(row for row in record.feed if row["entry"] == "move")["note"] = "lain"
 
 
+def own_twice(record):
+    row = dict(next(row for row in record.feed if row["source"] == "siagad"), seq=len(record.feed) + 1)
+    record.feed.append(row)
+
+
+def own_of_another_sort(record):
+    next(row for row in record.feed if row["source"] == "siagad")["entry"] = "work"
+
+
 def stored_twice(record):
     row = dict(next(row for row in record.feed if row["source"] == "uji-2"), seq=len(record.feed) + 1, ticket="E-000000-0000-X")
     record.feed.append(row)
@@ -190,6 +203,7 @@ def watcher_saw_a_gap(record):
 
 CONTROLS = [(acked_twice, "I5"), (new_twice, "I5"), (ledger_forgot, "I2"), (store_forgot, "I1"), (store_forgot, "I3"), (list_forgot, "I1"),
             (get_forgot, "I1"), (content_changed, "I1"), (content_changed, "I2"), (move_changed, "I1"), (stored_twice, "I1"),
+            (own_twice, "I1"), (own_of_another_sort, "I2"),
             (order_changed, "I4"), (refused_stored, "I5"), (refused_strangely, "I5"), (ticket_twice, "I5"), (never_answered, "I1"),
             (number_means_another, "I3"), (watcher_missed, "I6"), (watcher_missed_the_end, "I6"), (watcher_saw_twice, "I6"),
             (watcher_saw_a_gap, "I6")]

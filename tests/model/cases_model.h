@@ -14,8 +14,8 @@
 /* One entry of the journal, and the case it left behind. */
 struct told {
     uint32_t of; /* the case */
-    uint8_t what, state, severity, class, kind;
-    const char *owner, *kecamatan;
+    uint8_t what, state, before, severity, class, kind;
+    const char *owner, *owner_before, *kecamatan;
     uint32_t version;
     int64_t at_us;
     const struct entry *entry; /* as it was asked for */
@@ -24,7 +24,7 @@ struct told {
 /* A case is found by the number of its event; of the others only `told` is used. */
 struct model_case {
     bool is;
-    uint8_t kind, severity, state, class;
+    uint8_t kind, severity, state, class, forwards;
     const char *owner, *routed, *kecamatan;
     uint32_t version, last, day, counter, changes;
 };
@@ -49,19 +49,31 @@ static inline uint8_t model_first(uint8_t kind, uint8_t class)
 {
     if (class != CALL_CLASS_REAL)
         return STATE_CLOSED;
-    return kind == KIND_EMERGENCY ? STATE_ASSIGNED : STATE_RECEIVED;
+    return kind == KIND_COMPLAINT ? STATE_RECEIVED : STATE_ASSIGNED;
 }
 
-/* Writes the entry down, and the case as it is now. */
-static inline void model_tell(struct model *m, uint32_t of, const struct entry *e)
+/* Writes the entry down, and the case as it is now; what it was, when it was there before. */
+static inline void model_tell(struct model *m, uint32_t of, const struct entry *e,
+                              const struct model_case *was)
 {
     struct model_case *c = &m->cases[of];
     uint32_t seq = ++m->n;
     if (e->at_us > m->time_us)
         m->time_us = e->at_us;
     c->last = seq;
-    m->told[seq] = (struct told){of,       e->what,      c->state,   c->severity, c->class, c->kind,
-                                 c->owner, c->kecamatan, c->version, m->time_us,  e};
+    m->told[seq] = (struct told){.of = of,
+                                 .what = e->what,
+                                 .state = c->state,
+                                 .before = was != NULL ? was->state : 0,
+                                 .severity = c->severity,
+                                 .class = c->class,
+                                 .kind = c->kind,
+                                 .owner = c->owner,
+                                 .owner_before = was != NULL ? was->owner : c->owner,
+                                 .kecamatan = c->kecamatan,
+                                 .version = c->version,
+                                 .at_us = m->time_us,
+                                 .entry = e};
 }
 
 static inline void model_event(struct model *m, const struct entry *e, const struct wish *w)
@@ -80,7 +92,51 @@ static inline void model_event(struct model *m, const struct entry *e, const str
                              .day = w->day,
                              .counter = ++m->tally[w->kind][w->day - MODEL_DAY]};
     m->open += model_open(c->state);
-    model_tell(m, m->n + 1, e);
+    model_tell(m, m->n + 1, e, NULL);
+}
+
+/* The third time the Secretariat gets it, whoever was named. */
+static inline int model_forward(struct model_case *c, const char *target)
+{
+    bool third = c->forwards >= 2 && strcmp(c->owner, "setda") != 0;
+    const char *to = third ? "setda" : target;
+    if (strcmp(to, c->owner) == 0)
+        return E_STATE;
+    c->forwards++;
+    c->owner = to;
+    return V_DONE;
+}
+
+static inline int model_move(struct model_case *c, const struct wish *w)
+{
+    uint8_t act = w->act != 0 ? w->act : moves_act_to(c->state, w->to);
+    const struct move *move = moves_find(c->state, act);
+    if (w->role == ROLE_HANDLER && strcmp(w->own, c->owner) != 0)
+        return E_ROLE;
+    if (move == NULL)
+        return E_STATE;
+    if (!(move->roles & 1u << w->role) ||
+        (act == ACT_RESOLVE && w->role == ROLE_OPERATOR && strcmp(c->owner, "poc") != 0))
+        return E_ROLE;
+    if (act == ACT_REOPEN && c->class != CALL_CLASS_REAL)
+        return E_STATE;
+    int verdict = act == ACT_FORWARD ? model_forward(c, w->target) : V_DONE;
+    if (verdict == V_DONE)
+        c->state = move->next;
+    return verdict;
+}
+
+static inline int model_reclass(struct model_case *c, const struct wish *w)
+{
+    bool was_real = c->class == CALL_CLASS_REAL, real = w->call_class == CALL_CLASS_REAL;
+    const char *routed = was_real ? c->owner : c->routed;
+    if (c->class == w->call_class)
+        return E_STATE;
+    c->class = w->call_class;
+    c->owner = real ? routed : "poc";
+    c->routed = real ? "" : routed;
+    c->state = model_first(c->kind, c->class);
+    return V_DONE;
 }
 
 /* What a move or a reclass must be told; on V_DONE it has happened. */
@@ -88,47 +144,32 @@ static inline int model_change(struct model *m, const struct entry *e, const str
 {
     if (w->of == 0 || w->of > m->n || !m->cases[w->of].is)
         return E_REF;
-    struct model_case *c = &m->cases[w->of];
-    uint8_t before = c->state;
+    struct model_case *c = &m->cases[w->of], was = *c;
     if (w->version != 0 && w->version != c->version)
         return E_STALE;
-    if (e->what == ENTRY_MOVE) {
-        const struct move *move = moves_find(c->state, w->to);
-        if (move == NULL)
-            return E_STATE;
-        if (!(move->roles & 1u << w->role) ||
-            (w->role == ROLE_HANDLER && strcmp(w->desk, c->owner) != 0))
-            return E_ROLE;
-        c->state = w->to;
-    } else {
-        bool was_real = c->class == CALL_CLASS_REAL, real = w->call_class == CALL_CLASS_REAL;
-        const char *routed = was_real ? c->owner : c->routed;
-        if (c->class == w->call_class)
-            return E_STATE;
-        c->class = w->call_class;
-        c->owner = real ? routed : "poc";
-        c->routed = real ? "" : routed;
-        c->state = model_first(c->kind, c->class);
-    }
+    int verdict = e->what == ENTRY_MOVE ? model_move(c, w) : model_reclass(c, w);
+    if (verdict != V_DONE)
+        return verdict;
     c->version++;
     c->changes++;
     m->open += model_open(c->state);
-    m->open -= model_open(before);
-    model_tell(m, (uint32_t)w->of, e);
+    m->open -= model_open(was.state);
+    model_tell(m, (uint32_t)w->of, e, &was);
     return V_DONE;
 }
 
-static inline bool model_passes(const struct filter *f, uint8_t kind, uint8_t severity,
-                                uint8_t state, const char *owner, const char *kecamatan)
+/* An entry passes as it is after it or, for state and owner, as it was before. */
+static inline bool model_passes(const struct filter *f, const struct told *t)
 {
     bool owned = f->skpd_n == 0, placed = f->kecamatan_n == 0;
     for (unsigned i = 0; i < f->skpd_n; i++)
-        owned = owned || slice_is(f->skpd[i], owner);
+        owned = owned || slice_is(f->skpd[i], t->owner) || slice_is(f->skpd[i], t->owner_before);
     for (unsigned i = 0; i < f->kecamatan_n; i++)
-        placed = placed || slice_is(f->kecamatan[i], kecamatan);
-    return owned && placed && (f->kinds == 0 || (f->kinds & 1u << kind)) &&
-           (f->severities == 0 || (f->severities & 1u << severity)) &&
-           (f->states == 0 || (f->states & 1u << state));
+        placed = placed || slice_is(f->kecamatan[i], t->kecamatan);
+    uint32_t states = 1u << t->state | (t->before != 0 ? 1u << t->before : 0);
+    return owned && placed && (f->kinds == 0 || (f->kinds & 1u << t->kind)) &&
+           (f->severities == 0 || (f->severities & 1u << t->severity)) &&
+           (f->states == 0 || (f->states & states));
 }
 
 #endif

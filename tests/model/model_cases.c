@@ -14,7 +14,7 @@
 #include "tests/support/rounds.h"
 #include "tests/support/scratch.h"
 
-static const char *const OWNERS[] = {"damkar", "dinkes", "pupr", "poc", "bpbd"};
+static const char *const OWNERS[] = {"damkar", "dinkes", "pupr", "poc", "bpbd", "setda"};
 static const char *const PLACES[] = {"", "utara", "selatan", "32.01.03"};
 
 static struct scratch s;
@@ -76,12 +76,31 @@ static void new_event(void)
     same_outcome(&o, V_DONE, now.n);
 }
 
-/* One step that may well be allowed, or any step at all. */
-static uint8_t some_state(const struct model_case *c)
+/* What the model knows of: acts that change the state alone, and the owner. */
+static bool modelled(uint8_t act)
 {
-    uint8_t to[16];
-    unsigned n = moves_from(c->state, ROLE_OPERATOR, to);
-    return n > 0 && below(5) > 0 ? to[below(n)] : (uint8_t)(1 + below(STATE_COUNT - 1));
+    static const uint8_t not_here[] = {ACT_REFUSE, ACT_MERGE, ACT_SUPPORT, ACT_MILESTONE, ACT_RATE};
+    for (size_t i = 0; i < sizeof not_here; i++)
+        if (not_here[i] == act)
+            return false;
+    return true;
+}
+
+/* One act that may well be allowed, or any at all; sometimes the state wanted is said instead. */
+static void some_act(struct wish *w, const struct model_case *c)
+{
+    uint8_t acts[16];
+    unsigned n = moves_from(c->state, w->role, acts);
+    do
+        w->act = n > 0 && below(5) > 0 ? acts[below(n)] : (uint8_t)(1 + below(ACT_COUNT - 1));
+    while (!modelled(w->act));
+    w->target = w->act == ACT_FORWARD ? OWNERS[below(5)] : NULL;
+    const struct move *m = moves_find(c->state, w->act);
+    if (below(3) > 0)
+        return;
+    w->to = m != NULL ? m->next : (uint8_t)(1 + below(STATE_COUNT - 1));
+    w->act = 0;
+    w->target = NULL;
 }
 
 static void new_change(void)
@@ -91,15 +110,18 @@ static void new_change(void)
     if (of <= now.n && below(20) > 0)
         of = now.told[of].of; /* the number of a case; else of any entry, or of none */
     const struct model_case *c = &now.cases[of];
-    bool handler = below(4) == 0, reclass = below(10) == 0;
+    bool handler = below(2) == 0, reclass = below(12) == 0;
     struct wish w = {.at_us = some_time(),
                      .of = of,
                      .version = below(3) > 0 ? c->version : below(c->version + 2),
-                     .to = some_state(c),
                      .call_class = (uint8_t)(1 + below(5)),
                      .role = handler ? ROLE_HANDLER : ROLE_OPERATOR,
-                     .desk = reclass || !handler ? "poc" : OWNERS[below(5)]};
-    struct entry *e = (reclass ? entries_reclass : entries_move)(&memory, &w);
+                     .outcome = OUTCOME_FIXED};
+    if (handler)
+        w.own = c->is && below(4) > 0 ? c->owner : OWNERS[below(6)];
+    if (!reclass)
+        some_act(&w, c);
+    struct entry *e = entries_change(&memory, &w, reclass ? ENTRY_RECLASS : ENTRY_MOVE);
     int want = model_change(&now, e, &w);
     assert_int_equal(scratch_apply(&s, e, &o), 0);
     same_outcome(&o, want, of);
@@ -167,7 +189,7 @@ static void some_filter(struct filter *f, struct arena *a)
     f->skpd_n = (uint8_t)below(3);
     f->kecamatan_n = (uint8_t)below(3);
     for (unsigned i = 0; i < 2; i++) {
-        f->skpd[i] = slice_from(OWNERS[below(5)]);
+        f->skpd[i] = slice_from(OWNERS[below(6)]);
         f->kecamatan[i] = slice_from(PLACES[1 + below(3)]);
     }
 }
@@ -176,9 +198,14 @@ static bool listed(const struct question *q, uint32_t seq)
 {
     const struct model_case *c = &committed.cases[seq];
     int64_t at = committed.told[seq].at_us;
+    const struct told as_now = {.state = c->state,
+                                .severity = c->severity,
+                                .kind = c->kind,
+                                .owner = c->owner,
+                                .owner_before = c->owner,
+                                .kecamatan = c->kecamatan};
     return c->is && (!q->open || model_open(c->state)) && (q->since_us == 0 || at >= q->since_us) &&
-           (q->until_us == 0 || at < q->until_us) &&
-           model_passes(&q->filter, c->kind, c->severity, c->state, c->owner, c->kecamatan);
+           (q->until_us == 0 || at < q->until_us) && model_passes(&q->filter, &as_now);
 }
 
 static void same_row(struct reader row, uint32_t seq)
@@ -384,7 +411,7 @@ static void filtered_replay(void)
         struct reader rows = reader_over(q->body.p, q->body.n);
         for (uint32_t i = 0; i < q->rows; i++, seq++) {
             const struct told *t = &committed.told[seq];
-            while (!model_passes(&f, t->kind, t->severity, t->state, t->owner, t->kecamatan))
+            while (!model_passes(&f, t))
                 t = &committed.told[++seq];
             assert_int_equal(asker_number(rows, "seq"), seq);
             reader_skip(&rows);
@@ -392,7 +419,7 @@ static void filtered_replay(void)
         assert_true(q->next > from);
         for (from = q->next; seq < from; seq++) {
             const struct told *t = &committed.told[seq];
-            assert_false(model_passes(&f, t->kind, t->severity, t->state, t->owner, t->kecamatan));
+            assert_false(model_passes(&f, t));
         }
         question_free(&q);
     }

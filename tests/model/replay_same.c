@@ -80,8 +80,11 @@ static void submit_some(struct rig *r)
     rig_submit(r, &peer, rid++, pick(sources, 3), urgent ? LANE_URGENT : LANE_BULK, n, events);
 }
 
-static void change_some(struct rig *r)
+/* Of any state; or, when the owners need not be the same elsewhere, any act with any target. */
+static void change_some(struct rig *r, bool acts)
 {
+    static const char *const skpd[] = {"poc", "damkar", "dinkes", "pupr", "polres", "nobody"};
+    static const char *const sources[] = {"meja-1", "meja-1", "damkar-1", "petugas-7"};
     char key[16];
     snprintf(key, sizeof key, "m%u", entries_below(&seed, 100000));
     struct rig_change c = {.key = key,
@@ -91,7 +94,13 @@ static void change_some(struct rig *r)
                            .call_class = (uint8_t)(1 + entries_below(&seed, 5)),
                            .outcome = OUTCOME_FIXED,
                            .reason = "alasan"};
-    rig_change(r, &peer, rid++, "meja-1", &c);
+    const char *source = acts ? pick(sources, 4) : "meja-1";
+    if (acts && c.what == ENTRY_MOVE && entries_below(&seed, 2) == 0) {
+        c.act = (uint8_t)(1 + entries_below(&seed, ACT_COUNT - 1));
+        c.target = pick(skpd, 6);
+        c.to = 0;
+    }
+    rig_change(r, &peer, rid++, source, &c);
 }
 
 /* A journal made by the real stages and the real thread. Whether what came is settled alone or
@@ -108,7 +117,7 @@ static void make_journal(struct rig *r, const struct small_city_file *table, boo
         if (entries_below(&seed, 3) > 0)
             submit_some(r);
         else
-            change_some(r);
+            change_some(r, !one_by_one);
         if (one_by_one || entries_below(&seed, 8) == 0)
             rig_finish(r);
     }

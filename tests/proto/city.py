@@ -32,6 +32,12 @@ hours:
   thursday: ["07:30-12:00", "13:00-16:00"]
   friday: ["07:30-11:30", "13:00-16:30"]
 """
+RULES = "secretariat: setda\n"       # what city.yaml says of the life of a case, unless a test says something else
+CALENDAR = """\
+year: {year}
+decree: made up
+holidays: []
+"""
 HOURS = {0: ["07:30-12:00", "13:00-16:00"], 1: ["07:30-12:00", "13:00-16:00"], 2: ["07:30-12:00", "13:00-16:00"],
          3: ["07:30-12:00", "13:00-16:00"], 4: ["07:30-11:30", "13:00-16:30"]}
 
@@ -44,9 +50,14 @@ people:
   - {id: poc-2, role: operator, skpd: poc-112}
   - {id: drill-1, role: operator, skpd: poc-112, drill: true}
   - {id: field-1, role: field, skpd: dbmsda}
+  - {id: field-2, role: field, skpd: dbmsda}
   - {id: import-1, role: importer}
   - {id: desk-damkar, role: handler, skpd: disdamkarmat}
   - {id: desk-dlh, role: handler, skpd: dlh}
+  - {id: desk-dlh-2, role: handler, skpd: dlh}
+  - {id: desk-dinkes, role: handler, skpd: dinkes}
+  - {id: desk-setda, role: handler, skpd: setda}
+  - {id: desk-poc, role: handler, skpd: poc-112}
   - {id: walikota, role: leader}
   - {id: humas-1, role: humas, skpd: humas}
   - {id: media-1, role: media}
@@ -64,14 +75,14 @@ tupoksi: {{id: "tugas {id}", en: "duty of {id}"}}
 source: "made up"
 """
 
-# id: (name id, name en, short, duty, outside, categories, routes, targets)
+# id: (name id, name en, short, duty, outside, categories, routes, targets). No time to acknowledge passes while the tests run.
 SKPD = {
     "poc-112": ("Pusat Operasi Uji", "Test Operation Center", "POC", "24x7", "false", """\
   - {id: intake.112, title: {id: Panggilan, en: Call}, cap: Other, kinds: [emergency], severity: unknown, secret: false}
 """, """\
   - {kind: emergency, category: intake.112, kecamatan: any, primary: poc-112, supporting: [], from: 2025-01-01}
 """, """\
-  - {kind: emergency, category: "*", ack: 1m, resolve: "2m dispatched", source: "made up"}
+  - {kind: emergency, category: "*", ack: 10m, resolve: "20m dispatched", source: "made up"}
   - {kind: complaint, category: "*", ack: 450wm, resolve: "3wd forwarded", source: "made up"}
 """),
     "disdamkarmat": ("Dinas Pemadam Uji", "Test Fire Service", "Damkar", "24x7", "false", """\
@@ -83,18 +94,20 @@ SKPD = {
   - {kind: complaint, category: "fire.*", kecamatan: any, primary: disdamkarmat, supporting: [], from: 2025-01-01}
   - {kind: report, category: "fire.*", kecamatan: any, primary: disdamkarmat, supporting: [], from: 2025-01-01}
 """, """\
-  - {kind: emergency, category: "*", ack: 1m, resolve: "15m on_scene", source: "made up"}
+  - {kind: emergency, category: "*", ack: 10m, resolve: "15m on_scene", source: "made up"}
   - {kind: emergency, category: fire.land, ack: 5m, resolve: "2h on_scene", source: "made up"}
   - {kind: complaint, category: "*", ack: 450wm, resolve: "14wd resolved", source: "made up"}
   - {kind: report, category: "*", ack: 30m, source: "made up"}
 """),
     "dinkes": ("Dinas Kesehatan Uji", "Test Health", "Dinkes", "24x7", "false", """\
   - {id: medical.accident, title: {id: Kecelakaan, en: Accident}, cap: Health, kinds: [emergency, report], severity: severe, secret: false}
+  - {id: medical.birth, title: {id: Persalinan, en: Birth}, cap: Health, kinds: [emergency], severity: severe, secret: false}
 """, """\
   - {kind: emergency, category: "medical.*", kecamatan: any, primary: dinkes, supporting: [], from: 2025-01-01}
   - {kind: report, category: "medical.*", kecamatan: any, primary: dinkes, supporting: [], from: 2025-01-01}
 """, """\
-  - {kind: emergency, category: "*", ack: 1m, resolve: "10m on_scene", source: "made up"}
+  - {kind: emergency, category: "*", ack: 10m, resolve: "10m on_scene", source: "made up"}
+  - {kind: emergency, category: medical.birth, ack: 10m, resolve: "1m on_scene", source: "made up"}
   - {kind: report, category: "*", ack: 30m, source: "made up"}
 """),
     "dbmsda": ("Dinas Bina Marga Uji", "Test Roads and Water", "DBMSDA", "office", "false", """\
@@ -115,8 +128,10 @@ SKPD = {
 """),
     "dlh": ("Dinas Lingkungan Uji", "Test Environment", "DLH", "office", "false", """\
   - {id: garbage.uncollected, title: {id: Sampah, en: Garbage}, cap: Env, kinds: [complaint, report], severity: minor, secret: false}
+  - {id: tree.fallen, title: {id: Pohon tumbang, en: Fallen tree}, cap: Geo, kinds: [complaint], severity: minor, secret: false, proof: true}
 """, """\
   - {kind: complaint, category: garbage.uncollected, kecamatan: any, primary: dlh, supporting: [], from: 2025-01-01}
+  - {kind: complaint, category: tree.fallen, kecamatan: any, primary: dlh, supporting: [dinkes], from: 2025-01-01}
   - {kind: report, category: garbage.uncollected, kecamatan: any, primary: dlh, supporting: [], from: 2025-01-01}
 """, """\
   - {kind: complaint, category: "*", ack: 60wm, resolve: "3d resolved", source: "made up"}
@@ -133,11 +148,12 @@ SKPD = {
   - {kind: complaint, category: "*", ack: 450wm, resolve: "14wd resolved", source: "made up"}
 """),
     "humas": ("Humas Uji", "Test Public Relations", "Humas", "office", "false", "", "", ""),
+    "setda": ("Sekretariat Uji", "Test Secretariat", "Setda", "office", "false", "", "", ""),
     "ext-polres": ("Polres Uji", "Test Police", "Polres", "24x7", "true", "", "", ""),
 }
 
-CATEGORIES = ["intake.112", "fire.building", "fire.land", "medical.accident", "road.pothole", "drainage.blocked",
-              "garbage.uncollected", "violence.child", "jalan.rusak", "banjir"]
+CATEGORIES = ["intake.112", "fire.building", "fire.land", "medical.accident", "medical.birth", "road.pothole", "drainage.blocked",
+              "garbage.uncollected", "tree.fallen", "violence.child", "jalan.rusak", "banjir"]
 # (kind, category, kecamatan or None) -> owner, for what the generators of the tests use
 OWNERS = {
     ("emergency", "fire.building", None): "disdamkarmat", ("emergency", "fire.land", None): "disdamkarmat",
@@ -163,11 +179,14 @@ def skpd_text(name):
     return text
 
 
-def write(folder, listen, limits=NORMAL, journal_size="64MiB"):
+def write(folder, listen, limits=NORMAL, journal_size="64MiB", rules=RULES):
     """Writes the city to a folder and returns the path of its siagad.yaml."""
-    for sub in ("skpd.d", "people.d", "store"):
+    for sub in ("skpd.d", "people.d", "calendar.d", "store"):
         (folder / sub).mkdir(parents=True, exist_ok=True)
-    (folder / "city.yaml").write_text(CITY)
+    (folder / "city.yaml").write_text(CITY + rules)
+    this_year = datetime.datetime.now(WIB).year
+    for year in (this_year, this_year + 1):     # the second, because it may begin while the tests run
+        (folder / "calendar.d" / f"{year}.yaml").write_text(CALENDAR.format(year=year))
     (folder / "people.d" / "people.yaml").write_text(PEOPLE)
     for name in SKPD:
         (folder / "skpd.d" / f"{name}.yaml").write_text(skpd_text(name))

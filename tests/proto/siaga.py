@@ -22,9 +22,9 @@ import msgpack
 import zmq
 
 VERSION = 1
-HELLO, SUBMIT, MOVE, RECLASS, GET, LIST, WATCH, CREDIT, UNWATCH, ROUTE, STATUS = range(1, 12)
+HELLO, SUBMIT, MOVE, RECLASS, GET, LIST, WATCH, CREDIT, UNWATCH, ROUTE, STATUS, ATTACH, WORK, DUE, DEAD = range(1, 16)
 DONE, REFUSED = 0x80, 0x81
-KINDS = {0x90: "feed", 0x91: "snapshot", 0x92: "beat", 0x93: "gap", 0x94: "ended"}
+KINDS = {0x90: "feed", 0x91: "snapshot", 0x92: "beat", 0x93: "gap", 0x94: "ended", 0x95: "item"}
 HEADER = struct.Struct(">2sBBQ")        # "SG", version, code, request-id
 
 
@@ -65,7 +65,7 @@ class Siaga:
         self._inbox = {}                # request-id -> what came for it and nobody has read yet
 
     def close(self):
-        """Ends the connection, and with it every watch."""
+        """Ends the connection, and with it every watch and desk."""
         self.socket.close()
 
     def __enter__(self):
@@ -86,8 +86,13 @@ class Siaga:
         return self.request(SUBMIT, {"events": list(events), "sent_at": sent_at})["results"]
 
     def move(self, case, to, key=None, **fields):
-        """Brings a case (ticket or number) to the state `to`. fields: version, reason, note, outcome."""
+        """Brings a case (ticket or number) to the state `to`. fields: version, reason, note, outcome, proof, task."""
         return self.request(MOVE, {**_case(case), "to": to, "key": key or new_key(), **fields})
+
+    def act(self, case, do, key=None, **fields):
+        """Does something with a case: `do` is an act (SPEC, section 7). fields: version, reason, note, outcome, proof,
+        target, into, task, milestone, at, correct, done, stars."""
+        return self.request(MOVE, {**_case(case), "do": do, "key": key or new_key(), **fields})
 
     def reclass(self, case, call_class, key=None, **fields):
         """Changes the class of a 112 call (real, information, prank, ghost, test). fields: version, note."""
@@ -118,6 +123,23 @@ class Siaga:
     def status(self):
         """How siagad is doing: counters, refusals by code, space, last number."""
         return self.request(STATUS, {})
+
+    def due(self, within, **fields):
+        """Parts of open cases that are overdue or will be within a limit ("8wh", "2d"). fields: as the filter of `list`, limit."""
+        return self.request(DUE, {"within": within, **fields})
+
+    def dead(self, skpd=None):
+        """Items of desks that failed again and again."""
+        return self.request(DEAD, {"skpd": skpd})
+
+    def work(self, case, skpd, act, key=None, **fields):
+        """What became of an item: extend, done, fail, later (they need `attempt`), requeue, discard. fields: attempt,
+        reason, wait_s."""
+        return self.request(WORK, {**_case(case), "skpd": skpd, "act": act, "key": key or new_key(), **fields})
+
+    def attach(self, **fields):
+        """A desk that takes work of an SKPD, an iterator of (kind, body): see Desk. fields: skpd, credit, lease_s."""
+        return Desk(self, fields)
 
     def watch(self, refill=True, **fields):
         """The live feed, an iterator of (kind, body): see Watch. fields: kind, skpd, severity, state, kecamatan
@@ -198,41 +220,33 @@ class Siaga:
         return self.receive(timeout)
 
 
-class Watch:
-    """An open feed. Iterate for (kind, body); kind is feed, snapshot, beat, gap or ended. `next` is the number to
-    continue from. With `refill` every row read gives its credit back, and silence is broken in time."""
+class Stream:
+    """What siagad goes on telling after one request: (kind, body) again and again, until it is over."""
 
-    def __init__(self, client, refill, fields):
+    def __init__(self, client, verb, fields):
         self.client = client
-        self.refill = refill
         self.over = False
-        self.beats = 0
-        self.id = client.send(WATCH, fields)
+        self.id = client.send(verb, fields)
         client._inbox[self.id] = collections.deque()
         try:
-            done = client.answer(self.id)
+            self.told = client.answer(self.id)
         except (Refused, TimeoutError):
             del client._inbox[self.id]
             raise
-        self.head, self.next = done["head"], done["next"]
 
     def take(self, timeout):
-        """The next (kind, body), or TimeoutError. A beat comes each second: silence means the feed is broken."""
+        """The next (kind, body), or TimeoutError. A beat comes each second: silence means it is broken."""
         code, body = self.client.take(self.id, timeout)
         kind = KINDS.get(code, "unknown")   # an unknown feed code is to be ignored
-        self.next = body.get("next", body["at"] + 1 if kind == "snapshot" else self.next)
         self.over = kind == "ended"
-        self.beats += kind == "beat"
-        if self.refill and (body.get("rows") or (kind == "beat" and self.beats % 10 == 0)):
-            self.credit(len(body.get("rows", [])))
         return kind, body
 
     def credit(self, add=0):
-        """Leave to send `add` more rows; 0 says "still here"."""
+        """Leave to send `add` more rows or items; 0 says "still here"."""
         self.client.send(CREDIT, {"watch": self.id, "add": add})
 
     def close(self):
-        """Ends the feed. What was under way may still come and is thrown away."""
+        """Ends it. What was under way may still come and is thrown away."""
         self.client.send(UNWATCH, {"watch": self.id})
         self.client._inbox.pop(self.id, None)
         self.over = True
@@ -244,6 +258,49 @@ class Watch:
         if self.over:
             raise StopIteration
         return self.take(self.client.timeout)
+
+
+class Watch(Stream):
+    """An open feed. Iterate for (kind, body); kind is feed, snapshot, beat, gap or ended. `next` is the number to
+    continue from. With `refill` every row read gives its credit back, and silence is broken in time."""
+
+    def __init__(self, client, refill, fields):
+        super().__init__(client, WATCH, fields)
+        self.refill = refill
+        self.beats = 0
+        self.head, self.next = self.told["head"], self.told["next"]
+
+    def take(self, timeout):
+        """The next (kind, body), or TimeoutError. A beat comes each second: silence means the feed is broken."""
+        kind, body = super().take(timeout)
+        self.next = body.get("next", body["at"] + 1 if kind == "snapshot" else self.next)
+        self.beats += kind == "beat"
+        if self.refill and (body.get("rows") or (kind == "beat" and self.beats % 10 == 0)):
+            self.credit(len(body.get("rows", [])))
+        return kind, body
+
+
+class Desk(Stream):
+    """An open desk. Iterate for (kind, body); kind is item, beat or ended. `told` is what siagad said when it opened.
+    Nothing is given back by itself: tell what became of an item with say(), then credit(1) for the next one."""
+
+    def __init__(self, client, fields):
+        super().__init__(client, ATTACH, fields)
+        self.skpd = self.told["skpd"]
+
+    def item(self, timeout):
+        """The next item in so many seconds; or TimeoutError. Beats are passed over."""
+        until = time.monotonic() + timeout
+        while True:
+            kind, body = self.take(until - time.monotonic())
+            if kind == "item":
+                return body
+            if kind == "ended":
+                raise Refused(body)
+
+    def say(self, item, act, key=None, **fields):
+        """What became of an item: extend, done, fail, later."""
+        return self.client.work(item["case"], item["skpd"], act, key, attempt=item["attempt"], **fields)
 
 
 def _case(case):

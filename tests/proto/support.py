@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+import typing
 
 import city
 from siaga import Refused, Siaga, new_key
@@ -75,6 +76,13 @@ class Daemon:
     def restart(self):
         self.stop()
         return self.start()
+
+    def verify(self):
+        """What siagad says of the store after a walk over it; it must be sound."""
+        done = subprocess.run([str(BUILD / "siagad"), "--verify-store", str(self.folder / "store")], stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=3 * PATIENCE, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
 
     def check(self):
         assert self.process.poll() is None, f"siagad died by itself ({self.process.returncode}): {self.said()}"
@@ -195,6 +203,17 @@ def sums(before, after):
     return grown
 
 
+def eventually(true, what):
+    """The first value of true() that is not false; siagad itself does some things a moment later."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        value = true()
+        if value:
+            return value
+        assert time.monotonic() < deadline, f"waited for: {what}"
+        time.sleep(0.02)
+
+
 def rows_until(watch, seq, kinds=("feed",)):
     """Every row of a watch up to number `seq` (the feed's own number, also when filtered rows make it rise)."""
     rows, deadline = [], time.monotonic() + PATIENCE
@@ -230,21 +249,36 @@ def fields(setter):
 def _mask(text, name):
     """The role words of an expression such as ANY & ~(R(MEDIA) | R(ADMIN)) in one file."""
     roles = words("ROLE")
-    for symbol, value in re.findall(r"#define (\w+) (.+)", (PROTO / name).read_text()):
-        text = re.sub(rf"\b{symbol}\b", f"({value})", text)
+    for symbol, value in reversed(re.findall(r"#define (\w+) (.+)", (PROTO / name).read_text())):
+        text = re.sub(rf"\b{symbol}\b", f"({value})", text)        # the later ones are made of the earlier ones
     text = re.sub(r"R\((\w+)\)", lambda m: str(1 << roles.index(m.group(1).lower())), text.replace("0u", "0"))
     assert re.fullmatch(r"[\d\s()|&~]+", text), text
     bits = eval(text)                                   # digits and bit operators only
     return {role for i, role in enumerate(roles) if bits >> i & 1}
 
 
+class Step(typing.NamedTuple):
+    """One row of moves.def: who may do an act, what it needs, and the state that follows."""
+    roles: set
+    needs: set
+    to: str
+
+
 def moves():
-    """moves.def as {(from, to): (roles, need)}; need is None, "reason" or "outcome"."""
+    """moves.def as {(from, act): Step}; needs are words such as "reason" and "target"."""
     table = {}
     for row in _rows("moves.def", "MOVE"):
-        start, to, roles, need = re.fullmatch(r"MOVE\((\w+), (\w+), (.+), (\w+)\)", row).groups()
-        table[start.lower(), to.lower()] = (_mask(roles, "moves.def"), None if need == "NOTHING" else need.lower())
+        start, do, roles, needs, to = re.fullmatch(r"MOVE\((\w+), (\w+), (.+), ([A-Z_| ]+), (\w+)\)", row).groups()
+        needs = set(needs.lower().split(" | ")) - {"nothing"}
+        table[start.lower(), do.lower()] = Step(_mask(roles, "moves.def"), needs, to.lower())
     return table
+
+
+def edges():
+    """The states that follow a state by an act that does nothing else: {(from, to): needs}."""
+    more = {"target", "into", "milestone", "rating"}
+    return {(start, step.to): step.needs for (start, do), step in moves().items()
+            if step.to != start and not step.needs & more and do != "refuse"}
 
 
 def verbs():

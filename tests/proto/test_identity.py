@@ -8,13 +8,15 @@ from siaga import Refused, frame, new_key
 from support import (PATIENCE, POLITE, complaint, emergency, fields, refused, refusing, stored, submit, verbs, words)
 
 VERBS = verbs()
-ASK = {"hello": {}, "submit": {"events": [complaint()]}, "move": {"case": 1, "to": "verified", "key": new_key()},
-       "reclass": {"case": 1, "class": "real", "key": new_key()}, "get": {"case": 1}, "list": {}, "watch": {},
-       "route": {"kind": "emergency"}, "status": {}}
+NONE = 10**9                # no case has this number: E_ROLE never is about the case
+ASK = {"hello": {}, "submit": {"events": [complaint()]}, "move": {"case": NONE, "do": "note", "key": new_key()},
+       "reclass": {"case": NONE, "class": "real", "key": new_key()}, "get": {"case": NONE}, "list": {}, "watch": {},
+       "route": {"kind": "emergency"}, "status": {}, "attach": {}, "due": {"within": "1d"}, "dead": {},
+       "work": {"case": NONE, "skpd": "disdamkarmat", "act": "requeue", "reason": "uji", "key": new_key()}}
 
 
 def test_the_table_is_whole():
-    assert set(ASK) == set(VERBS) - {"credit", "unwatch"} and set(city.WHO) == set(words("ROLE"))
+    assert set(ASK) == set(VERBS) - {"credit", "unwatch"} and set(city.WHO) == set(words("ROLE")) - {"system"}
     for name, (number, _) in VERBS.items():
         assert getattr(siaga, name.upper()) == number
 
@@ -36,8 +38,8 @@ def test_role_and_verb(daemon, role, verb):
 
 def test_a_source_is_needed_to_change_anything(daemon):
     nobody = daemon.client()
-    for verb in ("submit", "move", "reclass"):          # open_role, which is field here, may not do the last two anyway
-        with refusing("E_SOURCE" if verb == "submit" else ("E_SOURCE", "E_ROLE")):
+    for verb in ("submit", "move", "reclass", "attach", "work"):    # open_role, which is field here, may not do the last three anyway
+        with refusing("E_SOURCE" if verb in ("submit", "move") else ("E_SOURCE", "E_ROLE")):
             nobody.request(VERBS[verb][0], ASK[verb])
     nobody.list()
     nobody.status()
@@ -48,6 +50,17 @@ def test_a_source_must_be_a_name(daemon):
         with refusing("E_SOURCE"):
             daemon.client(source).list()
     assert daemon.client(48 * "p").hello()["registered"] is False
+
+
+def test_nobody_is_siagad(daemon, poc):
+    """Its own name is refused, whatever is asked: what it writes is its own."""
+    siagad = daemon.client("siagad")
+    head = poc.hello()["head"]
+    for verb, asked in ASK.items():
+        with refusing("E_SOURCE"):
+            siagad.request(VERBS[verb][0], asked)
+    assert refused(submit(poc, {**complaint(), "source": "siagad"}), "E_SOURCE", "source")
+    assert poc.hello()["head"] == head
 
 
 def test_names_that_look_alike(daemon):
@@ -74,10 +87,10 @@ def test_forged_field(poc, name):
 
 
 def test_forged_role_in_a_request(daemon):
-    leader = daemon.client("walikota")
+    humas = daemon.client("humas-1")
     for extra in ({"role": "operator"}, {"user_id": "poc-1"}, {"User-Id": "poc-1"}, {"skpd": ["poc-112"]}):
         with refusing("E_ROLE"):
-            leader.request(2, {"events": [complaint()], **extra})
+            humas.request(2, {"events": [complaint()], **extra})
 
 
 def test_two_clients_with_one_routing_id(daemon):

@@ -39,8 +39,8 @@ def seqs(rows):
 
 @pytest.fixture(scope="module", autouse=True)
 def silence(daemon):
-    """A watch nobody tends, and one that says "still here" now and then. Returns (begun, silent, tended)."""
-    silent = daemon.client("auditor-1").watch(refill=False)
+    """A watch and a desk nobody tends, and a watch that says "still here" now and then. Returns (begun, silent, desk, tended)."""
+    silent, desk = daemon.client("auditor-1").watch(refill=False), daemon.client("desk-setda").attach()
     begun, done, tended = time.monotonic(), threading.Event(), {}
 
     def tend():
@@ -55,7 +55,7 @@ def silence(daemon):
 
     thread = threading.Thread(target=tend, daemon=True)
     thread.start()
-    yield begun, silent, tended
+    yield begun, silent, desk, tended
     done.set()
     thread.join(PATIENCE)
 
@@ -477,12 +477,14 @@ def test_stop_says_so(fresh):
 # the last: half a minute has nearly passed -----------------------------------------------------------------------------
 
 def test_silent_for_30_seconds(silence):
-    begun, silent, tended = silence
-    kind = None
-    while kind != "ended":
-        kind, body = silent.take(PATIENCE)
-    assert 25 < time.monotonic() - begun, "too early"
-    assert body["code"] == "E_SILENT" and body["next"] >= 1
-    check_hint(body["hint"])
+    begun, silent, desk, tended = silence
+    for stream in (silent, desk):
+        kind = None
+        while kind != "ended":
+            kind, body = stream.take(PATIENCE)
+            assert kind in ("feed", "beat", "ended"), (kind, body)
+        assert 25 < time.monotonic() - begun, "too early"
+        assert body["code"] == "E_SILENT" and body["next"] >= 1
+        check_hint(body["hint"])
     kind, at = tended["last"]
     assert kind == "beat" and time.monotonic() - at < PATIENCE

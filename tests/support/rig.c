@@ -78,7 +78,7 @@ void rig_change_city(struct rig *r, const struct small_city_file *changed)
         folder_text(&r->city_dir, changed->rel, changed->text);
     snprintf(path, sizeof path, "%s/siagad.yaml", r->city_dir.path);
     city_unref(&r->city);
-    r->city = city_load(path, &report);
+    r->city = city_load(path, SMALL_CITY_AT, &report);
     must(r->city != NULL, "the city cannot be read");
 }
 
@@ -303,9 +303,13 @@ void rig_change(struct rig *r, const struct rig_peer *p, uint64_t rid, const cha
     one->entry.key = arena_copy(arena, c->key, strlen(c->key));
     one->entry.case_seq = c->of;
     one->entry.version = c->version;
-    one->words = (struct entry_words){.reason = arena_copy(arena, reason, strlen(reason)),
-                                      .note = slice_from(""),
-                                      .outcome = c->outcome};
+    one->entry.act = c->act;
+    one->entry.outcome = c->outcome;
+    if (c->target != NULL) {
+        one->entry.parts[0].skpd = arena_copy(arena, c->target, strlen(c->target));
+        one->entry.parts_n = 1;
+    }
+    one->words = (struct entry_words){.reason = arena_copy(arena, reason, strlen(reason))};
     pipeline_run(r->pipeline, one);
     pipeline_enter(r->pipeline, errand);
 }

@@ -57,9 +57,9 @@ void rig_complaint(struct rig *r, const struct rig_peer *p, uint64_t rid, const 
 struct rig_change {
     const char *key;
     uint64_t of;
-    uint8_t what, to, call_class, outcome;
+    uint8_t what, act, to, call_class, outcome;
     uint32_t version;
-    const char *reason;
+    const char *reason, *target;
 };
 void rig_change(struct rig *r, const struct rig_peer *p, uint64_t rid, const char *source,
                 const struct rig_change *change);

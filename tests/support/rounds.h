@@ -1,5 +1,6 @@
 /* rounds: how long a model test goes on, and from which seed. SIAGA_MODEL_ROUNDS multiplies the
- * rounds, SIAGA_SEED repeats a run. The seed is printed: a failure can be played again. */
+ * rounds ("10", "0.1"), SIAGA_SEED repeats a run. The seed is printed: a failure can be played
+ * again. */
 #ifndef SIAGA_TESTS_ROUNDS_H
 #define SIAGA_TESTS_ROUNDS_H
 
@@ -11,8 +12,8 @@
 static inline uint32_t rounds_of(uint32_t usual)
 {
     const char *more = getenv("SIAGA_MODEL_ROUNDS");
-    unsigned long times = more != NULL ? strtoul(more, NULL, 10) : 1;
-    return usual * (uint32_t)(times > 0 ? times : 1);
+    double times = more != NULL ? strtod(more, NULL) : 1, rounds = usual * (times > 0 ? times : 1);
+    return rounds < 1 ? 1 : rounds > UINT32_MAX ? UINT32_MAX : (uint32_t)rounds;
 }
 
 static inline uint64_t rounds_seed(void)

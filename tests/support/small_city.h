@@ -1,5 +1,5 @@
 /* small_city: a made-up city of five SKPD that has every form of line once. Tests write it out,
- * then replace a file. */
+ * then replace a file. Its calendar is that of 2026: read it as of a moment of that year. */
 #ifndef SIAGA_TESTS_SMALL_CITY_H
 #define SIAGA_TESTS_SMALL_CITY_H
 
@@ -31,6 +31,24 @@ static const struct small_city_file small_city[] = {
                   "  wednesday: [\"07:30-12:00\", \"13:00-16:00\"]\n"
                   "  thursday: [\"07:30-12:00\", \"13:00-16:00\"]\n"
                   "  friday: [\"07:30-11:30\", \"13:00-16:30\"]\n"},
+    {"calendar.d/2026.yaml",
+     "year: 2026\n"
+     "decree: \"SKB 1497, 2, 5 Tahun 2025\"\n"
+     "holidays:\n"
+     "  - {date: 2026-01-01, name: Tahun Baru}\n"
+     "  - {date: 2026-03-21, name: Idul Fitri}\n"
+     "  - {date: 2026-12-25, name: Natal}\n"
+     "joint_leave:\n"
+     "  - {date: 2026-12-24, name: Cuti bersama Natal, decree: \"SKB perubahan\"}\n"
+     "ramadan:\n"
+     "  from: 2026-02-19\n"
+     "  until: 2026-03-21\n"
+     "  hours:\n"
+     "    monday: [\"08:00-12:00\", \"12:30-15:00\"]\n"
+     "    tuesday: [\"08:00-12:00\", \"12:30-15:00\"]\n"
+     "    wednesday: [\"08:00-12:00\", \"12:30-15:00\"]\n"
+     "    thursday: [\"08:00-12:00\", \"12:30-15:00\"]\n"
+     "    friday: [\"08:00-11:30\", \"12:30-15:30\"]\n"},
     {"skpd.d/poc.yaml", "id: poc\n"
                         "name: {id: Pusat Operasi, en: Operations Centre}\n"
                         "short: POC\n"
@@ -99,6 +117,8 @@ static const struct small_city_file small_city[] = {
                            "  - {id: damkar-1, role: handler, skpd: damkar}\n"
                            "  - {id: petugas-7, role: field}\n"},
 };
+
+#define SMALL_CITY_AT 1795490000000000ll /* 2026-11-24T10:33:20+07:00 */
 
 static inline void small_city_write(const struct folder *f)
 {

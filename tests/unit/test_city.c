@@ -28,7 +28,7 @@ static struct city *load(const char *rel, const char *text)
     if (rel)
         folder_text(&home, rel, text);
     snprintf(path, sizeof path, "%s/siagad.yaml", home.path);
-    struct city *c = city_load(path, &report);
+    struct city *c = city_load(path, SMALL_CITY_AT, &report);
     assert_int_equal(report.errors, 0);
     assert_non_null(c);
     return c;
@@ -305,8 +305,9 @@ static void sets_due_times(void **state)
     city_target(town, damkar, KIND_COMPLAINT, s("fire.building"), SEVERITY_MINOR, tuesday, &t);
     assert_int_equal(t.line, 17);
     assert_true(t.working);
-    assert_true(t.ack_due == at("2026-11-25T10:00:00+07:00"));
-    assert_true(t.resolve_due == at("2026-12-14T16:00:00+07:00"));
+    /* on duty around the clock: 450 minutes are 450 minutes, a working day is any day */
+    assert_true(t.ack_due == at("2026-11-24T17:30:00+07:00"));
+    assert_true(t.resolve_due == at("2026-12-09T00:00:00+07:00"));
 
     city_target(town, damkar, KIND_REPORT, s(""), 0, tuesday, &t);
     assert_int_equal(t.line, 14);

@@ -1,5 +1,5 @@
-/* clock: wall time never runs backwards, whatever the system clock does; it goes on when the
- * system has caught up. */
+/* clock: wall time never runs backwards and never stands still, whatever the system clock does; it
+ * follows the system again when that has caught up. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,35 +40,110 @@ static void follows_the_system(void **state)
     assert_int_equal(clock_mono(&c), 9);
 }
 
-static void stands_still_while_the_system_is_behind(void **state)
+#define SECOND 1000000ll
+#define HOUR (3600 * SECOND)
+
+struct step {
+    int64_t system_us, mono_us, want_us;
+};
+
+static void walk(struct hands *h, struct clock *c, const struct step *steps, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        *h = (struct hands){steps[i].system_us, steps[i].mono_us};
+        assert_int_equal(clock_now(c), steps[i].want_us);
+    }
+}
+
+static void goes_on_at_half_speed_until_the_system_has_caught_up(void **state)
 {
     (void)state;
-    struct hands h = {5000000, 0};
+    struct hands h = {5000 * SECOND, 0};
     struct clock c = clock_of(&h);
     clock_now(&c);
-    static const struct {
-        int64_t system_us, want_us;
-    } steps[] = {
-        {4999999, 5000000}, {1, 5000000},       {-3600000000, 5000000}, {5000000, 5000000},
-        {5000001, 5000001}, {4000000, 5000001}, {6000000, 6000000},
+    static const struct step steps[] = {
+        {4990 * SECOND, 0, 5000 * SECOND}, /* ten seconds back, no time has passed */
+        {4991 * SECOND, 1 * SECOND, 5000 * SECOND + SECOND / 2},
+        {4994 * SECOND, 4 * SECOND, 5002 * SECOND},
+        {5001 * SECOND, 11 * SECOND, 5005 * SECOND + SECOND / 2},
+        {5009 * SECOND, 19 * SECOND, 5009 * SECOND + SECOND / 2},
+        {5010 * SECOND, 20 * SECOND, 5010 * SECOND}, /* caught up */
+        {5011 * SECOND, 21 * SECOND, 5011 * SECOND},
+        {5011 * SECOND, 22 * SECOND, 5011 * SECOND}, /* not behind: nothing to make up */
+        {5020 * SECOND, 23 * SECOND, 5020 * SECOND},
     };
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-        h.wall_us = steps[i].system_us;
-        assert_int_equal(clock_now(&c), steps[i].want_us);
-    }
+    walk(&h, &c, steps, sizeof steps / sizeof *steps);
+}
+
+static void catches_up_once_for_good(void **state)
+{
+    (void)state;
+    struct hands h = {5000 * SECOND, 0};
+    struct clock c = clock_of(&h);
+    clock_now(&c);
+    static const struct step steps[] = {
+        {4000 * SECOND, 0, 5000 * SECOND},
+        {4999 * SECOND, 10 * SECOND, 5005 * SECOND},
+        {6000 * SECOND, 12 * SECOND, 6000 * SECOND}, /* set right by a step forward */
+        {6001 * SECOND, 13 * SECOND, 6001 * SECOND},
+        {5999 * SECOND, 15 * SECOND, 6002 * SECOND}, /* and back again */
+    };
+    walk(&h, &c, steps, sizeof steps / sizeof *steps);
+}
+
+static void loses_no_half_microsecond(void **state)
+{
+    (void)state;
+    struct hands h = {5000, 0};
+    struct clock c = clock_of(&h);
+    clock_now(&c);
+    h.wall_us = 1;
+    for (h.mono_us = 1; h.mono_us <= 1001; h.mono_us++)
+        assert_int_equal(clock_now(&c), 5000 + h.mono_us / 2);
+}
+
+static void goes_on_at_full_speed_beside_a_nonsense_clock(void **state)
+{
+    (void)state;
+    struct hands h = {100 * HOUR, 0};
+    struct clock c = clock_of(&h);
+    clock_now(&c);
+    static const struct step steps[] = {
+        {98 * HOUR - 1, 0, 100 * HOUR},
+        {98 * HOUR - 1, 1 * HOUR, 101 * HOUR}, /* more than two hours */
+        {-1 * HOUR, 2 * HOUR, 102 * HOUR},     /* before 1970 */
+        {0, 3 * HOUR, 103 * HOUR},
+        {101 * HOUR, 3 * HOUR + 2 * SECOND, 103 * HOUR + SECOND}, /* two hours: half speed */
+        {104 * HOUR, 4 * HOUR, 104 * HOUR},
+    };
+    walk(&h, &c, steps, sizeof steps / sizeof *steps);
 }
 
 static void begins_after_the_journal(void **state)
 {
     (void)state;
-    struct hands h = {100, 0};
+    struct hands h = {100, 50};
     struct clock c = clock_of(&h);
     clock_not_before(&c, 900);
     assert_int_equal(clock_now(&c), 900);
     clock_not_before(&c, 300); /* older entries change nothing */
     assert_int_equal(clock_now(&c), 900);
-    h.wall_us = 901;
-    assert_int_equal(clock_now(&c), 901);
+    h = (struct hands){120, 70};
+    assert_int_equal(clock_now(&c), 910);
+    h.wall_us = 911;
+    assert_int_equal(clock_now(&c), 911);
+}
+
+/* The journal ends in a year that the system clock has not reached: time goes on all the same. */
+static void begins_after_a_journal_far_ahead(void **state)
+{
+    (void)state;
+    struct hands h = {100 * HOUR, 0};
+    struct clock c = clock_of(&h);
+    clock_now(&c);
+    clock_not_before(&c, 9000 * HOUR);
+    h = (struct hands){100 * HOUR + 7, 7};
+    assert_int_equal(clock_now(&c), 9000 * HOUR + 7);
 }
 
 static void reads_the_real_clocks(void **state)
@@ -91,8 +166,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(follows_the_system),
-        cmocka_unit_test(stands_still_while_the_system_is_behind),
+        cmocka_unit_test(goes_on_at_half_speed_until_the_system_has_caught_up),
+        cmocka_unit_test(catches_up_once_for_good),
+        cmocka_unit_test(loses_no_half_microsecond),
+        cmocka_unit_test(goes_on_at_full_speed_beside_a_nonsense_clock),
         cmocka_unit_test(begins_after_the_journal),
+        cmocka_unit_test(begins_after_a_journal_far_ahead),
         cmocka_unit_test(reads_the_real_clocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

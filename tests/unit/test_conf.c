@@ -13,8 +13,11 @@
 
 #include "daemon/city/city.h"
 #include "daemon/city/conf.h"
+#include "proto/stamp.h"
 #include "tests/support/small_city.h"
 #include "tests/unit/conf/goldens.h"
+#include "tests/unit/conf/goldens_city.h"
+#include "tests/unit/conf/values.h"
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
@@ -37,17 +40,22 @@ static int leave_folder(void **state)
 }
 
 /* Loads the city of the working folder; gives what was printed, to be freed. */
-static char *load_and_listen(const char *path, struct conf_report *ret_report)
+static char *load_as_of(const char *path, int64_t now_us, struct conf_report *ret_report)
 {
     char *said = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&said, &n);
     *ret_report = (struct conf_report){.out = out};
-    struct city *c = city_load(path, ret_report);
+    struct city *c = city_load(path, now_us, ret_report);
     assert_true((c == NULL) == (ret_report->errors > 0));
     city_unref(&c);
     fclose(out);
     return said;
+}
+
+static char *load_and_listen(const char *path, struct conf_report *ret_report)
+{
+    return load_as_of(path, SMALL_CITY_AT, ret_report);
 }
 
 /* Writes the small city with the golden's lines replaced. */
@@ -66,21 +74,26 @@ static void write_golden(const struct golden *g)
     }
 }
 
-static void says_what_is_wrong_and_where(void **state)
+static void check_goldens(const struct golden *rows, size_t count)
 {
-    (void)state;
-    for (size_t i = 0; i < COUNT(goldens); i++) {
-        const struct golden *g = &goldens[i];
+    for (size_t i = 0; i < count; i++) {
         struct conf_report report;
-        write_golden(g);
+        write_golden(&rows[i]);
         char *said = load_and_listen("siagad.yaml", &report);
-        if (strcmp(said, g->said) != 0)
-            print_error("case %s\n", g->name);
-        assert_string_equal(said, g->said);
+        if (strcmp(said, rows[i].said) != 0)
+            print_error("case %s\n", rows[i].name);
+        assert_string_equal(said, rows[i].said);
         assert_true(report.errors + report.warnings > 0);
         assert_null(strchr(said, '\033'));
         free(said);
     }
+}
+
+static void says_what_is_wrong_and_where(void **state)
+{
+    (void)state;
+    check_goldens(goldens, COUNT(goldens));
+    check_goldens(city_goldens, COUNT(city_goldens));
 }
 
 static void is_silent_about_a_good_city(void **state)
@@ -137,7 +150,7 @@ static void reports_without_a_stream(void **state)
     struct conf_report report = {.out = NULL};
     small_city_write(&home);
     folder_text(&home, "city.yaml", "poc: poc\n");
-    assert_null(city_load("siagad.yaml", &report));
+    assert_null(city_load("siagad.yaml", SMALL_CITY_AT, &report));
     assert_int_equal(report.errors, 3); /* name, hours, and a route into a kecamatan */
     assert_string_equal(report.first,
                         "city.yaml:1:1: error: 'name' is missing here; add 'name: ...'");
@@ -204,22 +217,78 @@ static void needs_an_skpd_folder_but_no_people(void **state)
     folder_make(&lone);
     folder_text(&lone, "siagad.yaml", small_city[0].text);
     folder_text(&lone, "city.yaml", small_city[1].text);
+    folder_text(&lone, small_city[2].rel, small_city[2].text); /* the calendar */
     snprintf(path, sizeof path, "%s/siagad.yaml", lone.path);
     struct conf_report report = {.out = NULL};
-    assert_null(city_load(path, &report));
+    assert_null(city_load(path, SMALL_CITY_AT, &report));
     assert_non_null(strstr(report.first, "skpd.d:1:1: error: cannot be opened"));
     folder_text(&lone, "skpd.d/poc.yaml", "id: poc\nname: {id: POC}\nshort: POC\n");
     report = (struct conf_report){.out = NULL};
-    struct city *c = city_load(path, &report);
+    struct city *c = city_load(path, SMALL_CITY_AT, &report);
     assert_non_null(c);
     city_unref(&c);
     folder_drop(&lone);
 }
 
-/* ---- values ---- */
+/* ---- the calendar of the year ---- */
 
-/* What each reader makes of one text, as one number; INT64_MIN when refused. */
-enum reader { AS_INT, AS_DECIMAL_E7, AS_BOOL, AS_DURATION, AS_SIZE, AS_DATE, AS_TEXT };
+static const char THIS_YEAR_MISSING[] =
+    "city.yaml:8:1: error: calendar.d/2026.yaml is missing; write the holidays of the year's joint "
+    "decree into it, working time depends on them\n"
+    "hours:\n"
+    "^\n";
+static const char NEXT_YEAR_MISSING[] =
+    "city.yaml:8:1: warning: calendar.d/2027.yaml is missing; due times in 2027 know no holidays, "
+    "and from 1 January on siagad asks for it\n"
+    "hours:\n"
+    "^\n";
+
+static const char CLOCK_LOST[] =
+    "city.yaml:8:1: warning: the clock of this machine says 1970, before the first file of "
+    "calendar.d/; set it\n"
+    "hours:\n"
+    "^\n";
+
+static const struct {
+    const char *file, *now; /* the only file of calendar.d/; when it is read */
+    const char *said;
+} years[] = {
+    {"2026", "2026-01-01T00:00:00+07:00", ""},
+    {"2026", "2026-11-30T23:59:59+07:00", ""},
+    {"2026", "2026-12-01T00:00:00+07:00", NEXT_YEAR_MISSING}, /* still November in UTC */
+    {"2026", "2026-12-31T23:59:59+07:00", NEXT_YEAR_MISSING},
+    {"2025", "2026-01-01T00:00:00+07:00", THIS_YEAR_MISSING}, /* still 2025 in UTC */
+    {"2025", "2026-06-01T00:00:00+07:00", THIS_YEAR_MISSING},
+    {"2027", "1970-01-02T00:00:00Z", CLOCK_LOST}, /* siagad starts all the same */
+    {"2025", "1970-01-01T00:00:00Z", ""},         /* no time given: no year is asked for */
+};
+
+static void asks_for_the_calendar_of_the_year(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(years); i++) {
+        struct folder lone;
+        char rel[32], text[64];
+        int64_t now_us = 1;
+        folder_make(&lone);
+        assert_int_equal(chdir(lone.path), 0);
+        for (size_t k = 0; k < COUNT(small_city); k++)
+            if (strncmp(small_city[k].rel, "calendar.d", 10) != 0)
+                folder_text(&lone, small_city[k].rel, small_city[k].text);
+        snprintf(rel, sizeof rel, "calendar.d/%s.yaml", years[i].file);
+        snprintf(text, sizeof text, "year: %s\ndecree: SKB\nholidays: []\n", years[i].file);
+        folder_text(&lone, rel, text);
+        assert_true(stamp_parse(slice_from(years[i].now), &now_us));
+        struct conf_report report;
+        char *said = load_as_of("siagad.yaml", now_us, &report);
+        assert_string_equal(said, years[i].said);
+        free(said);
+        assert_int_equal(chdir(home.path), 0);
+        folder_drop(&lone);
+    }
+}
+
+/* ---- values ---- */
 
 struct value_reading {
     enum reader reader;
@@ -265,70 +334,6 @@ static void read_value(struct conf_doc *doc, const struct conf_node *n, void *in
     if (!fine)
         r->value = INT64_MIN;
 }
-
-static const struct {
-    enum reader reader;
-    const char *yaml;
-    int64_t want;
-} values[] = {
-    {AS_INT, "0", 0},
-    {AS_INT, "-12", -12},
-    {AS_INT, "\"12\"", 12},
-    {AS_INT, "9223372036854775807", INT64_MAX},
-    {AS_INT, "9223372036854775808", INT64_MIN},
-    {AS_INT, "18446744073709551617", INT64_MIN},
-    {AS_INT, "+1", INT64_MIN},
-    {AS_INT, "010", INT64_MIN},
-    {AS_INT, "0x10", INT64_MIN},
-    {AS_INT, "1_000", INT64_MIN},
-    {AS_INT, "15m", INT64_MIN},
-    {AS_INT, "\"-\"", INT64_MIN},
-    {AS_DECIMAL_E7, "-6.25", -62500000},
-    {AS_DECIMAL_E7, "106.8812345", 1068812345},
-    {AS_DECIMAL_E7, "7", 70000000},
-    {AS_DECIMAL_E7, "6,25", INT64_MIN},
-    {AS_DECIMAL_E7, "1e2", INT64_MIN},
-    {AS_DECIMAL_E7, "6.", INT64_MIN},
-    {AS_DECIMAL_E7, ".5", INT64_MIN},
-    {AS_DECIMAL_E7, "nan", INT64_MIN},
-    {AS_DECIMAL_E7, "180.1", INT64_MIN},
-    {AS_BOOL, "true", 1},
-    {AS_BOOL, "false", 0},
-    {AS_BOOL, "no", INT64_MIN},
-    {AS_BOOL, "True", INT64_MIN},
-    {AS_DURATION, "500ms", 500000},
-    {AS_DURATION, "15s", 15000000},
-    {AS_DURATION, "15m", 900000000},
-    {AS_DURATION, "4h", 14400000000},
-    {AS_DURATION, "2d", 172800000000},
-    {AS_DURATION, "15", INT64_MIN},
-    {AS_DURATION, "15 m", INT64_MIN},
-    {AS_DURATION, "1.5h", INT64_MIN},
-    {AS_DURATION, "-1s", INT64_MIN},
-    {AS_DURATION, "99999999999999999999d", INT64_MIN},
-    {AS_DURATION, "18446744073709551d", INT64_MIN},
-    {AS_SIZE, "64KiB", 65536},
-    {AS_SIZE, "4GiB", 4294967296},
-    {AS_SIZE, "4GB", INT64_MIN},
-    {AS_SIZE, "4294967296", INT64_MIN},
-    {AS_SIZE, "17179869184GiB", INT64_MIN},
-    {AS_DATE, "1970-01-02", 1},
-    {AS_DATE, "2026-11-24", 20781},
-    {AS_DATE, "2024-02-29", 19782},
-    {AS_DATE, "2026-02-29", INT64_MIN},
-    {AS_DATE, "2026-13-01", INT64_MIN},
-    {AS_DATE, "26-11-24", INT64_MIN},
-    {AS_DATE, "2026-11-24T", INT64_MIN},
-    {AS_TEXT, "no", 2},
-    {AS_TEXT, "\"\"", INT64_MIN},
-    {AS_TEXT, "null", 4},
-    {AS_TEXT, "12345678", 8},
-    {AS_TEXT, "123456789", INT64_MIN},
-    {AS_TEXT, ">\n  one\n  two\n", 7},
-    {AS_TEXT, "|\n  one\n  two\n", INT64_MIN},
-    {AS_TEXT, "\"a\\tb\"", INT64_MIN},
-    {AS_TEXT, "{a: b}", INT64_MIN},
-};
 
 static void reads_values(void **state)
 {
@@ -411,7 +416,7 @@ static void survives_damage(void **state)
         memcpy(text, f->text, n);
         folder_write(&home, f->rel, text, damage(text, n, sizeof text, &seed));
         struct conf_report report = {.out = nowhere};
-        struct city *c = city_load("siagad.yaml", &report);
+        struct city *c = city_load("siagad.yaml", SMALL_CITY_AT, &report);
         assert_true((c == NULL) == (report.errors > 0));
         refused += c == NULL;
         city_unref(&c);
@@ -433,6 +438,7 @@ int main(void)
         cmocka_unit_test(opens_regular_files_only),
         cmocka_unit_test(ignores_other_names),
         cmocka_unit_test(needs_an_skpd_folder_but_no_people),
+        cmocka_unit_test(asks_for_the_calendar_of_the_year),
         cmocka_unit_test(reads_values),
         cmocka_unit_test(survives_damage),
     };

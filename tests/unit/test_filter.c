@@ -58,7 +58,12 @@ static int take(const char *name, unsigned n, const char *const words[])
 static bool passes(uint8_t kind, uint8_t severity, uint8_t state, const char *owner,
                    const char *kecamatan)
 {
-    return filter_passes(&f, kind, severity, state, slice_from(owner), slice_from(kecamatan));
+    struct filter_subject subject = {.kind = kind,
+                                     .severity = severity,
+                                     .state = state,
+                                     .owner = slice_from(owner),
+                                     .kecamatan = slice_from(kecamatan)};
+    return filter_passes(&f, &subject);
 }
 
 static void an_empty_filter_lets_everything_through(void **state)
@@ -156,6 +161,52 @@ static void sixty_four_names_pass_and_no_more(void **state)
     assert_int_equal(faults.at[0].limit, FILTER_NAMES_MAX);
 }
 
+/* Who follows a state or an owner also hears of what leaves it. */
+static void what_leaves_passes_too(void **state)
+{
+    (void)state;
+    struct filter_subject s = {KIND_REPORT,
+                               1,
+                               STATE_ACKNOWLEDGED,
+                               STATE_ASSIGNED,
+                               .owner = SLICE_LIT("pupr"),
+                               .owner_before = SLICE_LIT("damkar")};
+    take("state", LIST("assigned"));
+    take("skpd", LIST("damkar"));
+    assert_true(filter_passes(&f, &s));
+    s.state_before = STATE_RECEIVED;
+    assert_false(filter_passes(&f, &s));
+    s.state_before = STATE_ASSIGNED;
+    s.owner_before = (struct slice){0};
+    assert_false(filter_passes(&f, &s));
+    s.owner = SLICE_LIT("damkar");
+    assert_true(filter_passes(&f, &s));
+}
+
+static void an_skpd_sees_what_it_owns_owned_or_supports(void **state)
+{
+    (void)state;
+    struct filter_subject s = {KIND_REPORT,
+                               1,
+                               STATE_ASSIGNED,
+                               0,
+                               .owner = SLICE_LIT("damkar"),
+                               .helpers = SLICE_LIT("dinkes,pupr,polres")};
+    static const struct {
+        const char *own;
+        bool passes;
+    } cases[] = {{"damkar", true}, {"dinkes", true}, {"pupr", true},        {"polres", true},
+                 {"pol", false},   {"poc", false},   {"dinkes,pupr", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        f.own = slice_from(cases[i].own);
+        assert_false(filter_empty(&f));
+        assert_int_equal(filter_passes(&f, &s), cases[i].passes);
+    }
+    f.own = SLICE_LIT("poc");
+    s.owner_before = SLICE_LIT("poc");
+    assert_true(filter_passes(&f, &s));
+}
+
 /* A watch keeps its filter long after the message is gone. */
 static void a_copy_outlives_what_it_was_read_from(void **state)
 {
@@ -167,8 +218,16 @@ static void a_copy_outlives_what_it_was_read_from(void **state)
     filter_copy(&copy, &f, &own);
     arena_drop(&message);
     arena_drop(&a);
-    assert_true(filter_passes(&copy, KIND_REPORT, 1, 1, slice_from("damkar"), slice_from("utara")));
-    assert_false(filter_passes(&copy, KIND_REPORT, 1, 1, slice_from("poc"), slice_from("utara")));
+    struct filter_subject its = {KIND_REPORT,
+                                 1,
+                                 1,
+                                 0,
+                                 .owner = SLICE_LIT("damkar"),
+                                 .kecamatan = SLICE_LIT("utara")},
+                          other = its;
+    other.owner = SLICE_LIT("poc");
+    assert_true(filter_passes(&copy, &its));
+    assert_false(filter_passes(&copy, &other));
     arena_drop(&own);
 }
 
@@ -183,6 +242,8 @@ int main(void)
         with_filter(every_unknown_word_is_named),
         with_filter(what_is_no_list_or_holds_no_text_is_a_fault),
         with_filter(sixty_four_names_pass_and_no_more),
+        with_filter(what_leaves_passes_too),
+        with_filter(an_skpd_sees_what_it_owns_owned_or_supports),
         with_filter(a_copy_outlives_what_it_was_read_from),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

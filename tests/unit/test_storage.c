@@ -9,12 +9,14 @@
 
 #include <cmocka.h>
 
-#include "daemon/views/entry.h"
+#include "daemon/views/queue.h"
+#include "daemon/views/timers.h"
 #include "proto/stamp.h"
+#include "tests/support/scratch.h"
 
 struct dump {
-    uint8_t bytes[4096];
-    uint32_t n;
+    uint8_t bytes[4096], key[256];
+    uint32_t n, key_n;
 };
 
 static uint8_t nibble(char c)
@@ -23,17 +25,25 @@ static uint8_t nibble(char c)
 }
 
 /* The hex words at the beginning of a line; the first other word begins its comment. */
-static void take_line(struct dump *d, char *line)
+static void take_words(uint8_t *bytes, uint32_t *n, uint32_t most, char *words)
 {
-    for (char *word = strtok(line, " \n"); word != NULL; word = strtok(NULL, " \n")) {
+    for (char *word = strtok(words, " \n"); word != NULL; word = strtok(NULL, " \n")) {
         if (word[strspn(word, "0123456789abcdef")] != '\0' || strlen(word) % 2 != 0)
             return;
-        for (; *word != '\0' && d->n < sizeof d->bytes; word += 2)
-            d->bytes[d->n++] = (uint8_t)(nibble(word[0]) << 4 | nibble(word[1]));
+        for (; *word != '\0' && *n < most; word += 2)
+            bytes[(*n)++] = (uint8_t)(nibble(word[0]) << 4 | nibble(word[1]));
     }
 }
 
-/* The block behind `<!-- NAME -->`, without its line `key`. */
+static void take_line(struct dump *d, char *line)
+{
+    if (strncmp(line, "key", 3) == 0)
+        take_words(d->key, &d->key_n, sizeof d->key, line + 3);
+    else
+        take_words(d->bytes, &d->n, sizeof d->bytes, line);
+}
+
+/* The block behind `<!-- NAME -->`; its line `key` apart. */
 static struct dump dump_named(const char *name)
 {
     struct dump d = {.n = 0};
@@ -45,8 +55,7 @@ static struct dump dump_named(const char *name)
         ;
     assert_non_null(fgets(line, sizeof line, f)); /* the fence */
     while (fgets(line, sizeof line, f) != NULL && strncmp(line, "```", 3) != 0)
-        if (strncmp(line, "key", 3) != 0)
-            take_line(&d, line);
+        take_line(&d, line);
     fclose(f);
     return d;
 }
@@ -70,7 +79,7 @@ static void the_event_reads_as_told(void **state)
     char at[STAMP_BYTES], ticket[TICKET_BYTES];
     read_row("log 1", 1, &d, &f, &e);
     stamp_utc(f.at_us, at);
-    assert_string_equal(at, "2026-11-24T11:06:07.465987Z");
+    assert_string_equal(at, "2026-11-24T15:13:06.224818Z");
     ticket_write((struct ticket){f.kind, f.day, f.counter}, ticket);
     assert_string_equal(ticket, "E-261124-0001-J");
     assert_int_equal(f.kind, KIND_EMERGENCY);
@@ -82,6 +91,10 @@ static void the_event_reads_as_told(void **state)
     assert_true(slice_is(e.key, "k-1"));
     assert_true(slice_is(e.node, "bekasi-1"));
     assert_true(slice_is(e.desk, "poc-112"));
+    assert_true(slice_is(f.helpers, "dinkes"));
+    assert_int_equal(e.parts_n, 2);
+    assert_true(slice_is(e.parts[0].resolve_target, "15m on_scene"));
+    assert_int_equal(e.parts[1].judge, MILESTONE_ON_SCENE);
 }
 
 static void the_move_reads_as_told(void **state)
@@ -96,7 +109,104 @@ static void the_move_reads_as_told(void **state)
     assert_int_equal(f.version, 2);
     assert_int_equal(f.from, STATE_ASSIGNED);
     assert_int_equal(f.state, STATE_ACKNOWLEDGED);
+    assert_int_equal(f.act, ACT_ACK);
+    assert_int_equal(e.act, ACT_ACK);
     assert_int_equal(e.role, ROLE_OPERATOR);
+    assert_true(slice_is(e.secretariat, "setda"));
+}
+
+static void the_alarm_reads_as_told(void **state)
+{
+    (void)state;
+    struct dump d;
+    struct facts f;
+    struct entry e;
+    read_row("log 7", 7, &d, &f, &e);
+    assert_int_equal(f.what, ENTRY_ALARM);
+    assert_int_equal(f.act, ALARM_UNACKNOWLEDGED);
+    assert_int_equal(f.version, 2);
+    assert_true(slice_is(f.task, "dinkes"));
+    assert_int_equal(e.role, ROLE_SYSTEM);
+    assert_int_equal(e.timer, TIMER_ALARM);
+    assert_int_equal(e.level, LEVEL_OPERATOR);
+    struct dump next = dump_named("timers 1"), late = dump_named("late 1");
+    assert_int_equal(rowkey_read_u64(next.bytes), e.until_us);
+    assert_int_equal(rowkey_read_u64(late.bytes), e.timer_at);
+}
+
+static void the_case_reads_as_told(void **state)
+{
+    (void)state;
+    struct dump d = dump_named("cases 1"), next = dump_named("timers 1");
+    struct case_row c;
+    assert_int_equal(rowkey_read_u64(d.key), 1);
+    assert_true(cases_read(1, (struct slice){(const char *)d.bytes, d.n}, &c));
+    assert_int_equal(c.state, STATE_ACKNOWLEDGED);
+    assert_int_equal(c.version, 2);
+    assert_int_equal(c.last_seq, 2);
+    assert_int_equal(c.attempts, 1);
+    assert_true(slice_is(c.source, "poc-1"));
+    assert_int_equal(c.parts_n, 2);
+    assert_true(slice_is(cases_owner(&c), "disdamkarmat"));
+    assert_true(c.parts[0].acked_us > c.received_us);
+    assert_true(slice_is(c.parts[1].skpd, "dinkes"));
+    assert_int_equal(c.parts[1].state, STATE_ASSIGNED);
+    assert_int_equal(c.parts[1].level, LEVEL_OPERATOR);
+    assert_true(c.parts[1].dead && c.parts[1].ack_late && !c.parts[1].overdue);
+    assert_int_equal(c.parts[1].timer[TIMER_ALARM], rowkey_read_u64(next.bytes));
+}
+
+/* Put into tables of a store, to be read as siagad reads them. */
+static void put_dump(struct txn *t, enum store_table table, const char *name)
+{
+    struct dump d = dump_named(name);
+    struct rowkey k = rowkey_new();
+    bool has_value = d.key_n > 0;
+    rowkey_bytes(&k, has_value ? d.key : d.bytes, has_value ? d.key_n : d.n);
+    txn_put(t, table, &k, has_value ? d.bytes : (const uint8_t *)"", has_value ? d.n : 0);
+}
+
+static void the_items_read_as_told(struct txn *t)
+{
+    struct walk w;
+    struct queue_item item;
+    assert_true(queue_from(&w, t, TABLE_QUEUE, SLICE_LIT("disdamkarmat"), &item));
+    assert_int_equal(item.state, QUEUE_READY);
+    assert_int_equal(item.attempt, 0);
+    assert_int_equal(item.case_seq, 1);
+    walk_close(&w);
+    assert_true(queue_from(&w, t, TABLE_DEAD, SLICE_LIT("dinkes"), &item));
+    assert_int_equal(item.part, 1);
+    assert_int_equal(item.attempt, 1);
+    assert_int_equal(item.fails_n, 1);
+    assert_true(slice_is(item.fails[0].source, "poc-1"));
+    assert_true(slice_is(item.fails[0].reason, "printer rusak"));
+    walk_close(&w);
+}
+
+static void timers_and_queues_read_as_told(void **state)
+{
+    (void)state;
+    struct scratch s;
+    struct txn t;
+    struct walk w;
+    struct timer_row row;
+    scratch_open(&s);
+    txn_begin(&t, s.store, STORE_VIEWS, true);
+    put_dump(&t, TABLE_TIMERS, "timers 1");
+    put_dump(&t, TABLE_LATE, "late 1");
+    put_dump(&t, TABLE_QUEUE, "queue 1");
+    put_dump(&t, TABLE_DEAD, "dead 1");
+    assert_true(timers_from(&w, &t, TABLE_TIMERS, NULL, &row));
+    assert_true(row.case_seq == 1 && row.part == 1 && row.timer == TIMER_ALARM);
+    walk_close(&w);
+    assert_true(timers_from(&w, &t, TABLE_LATE, NULL, &row));
+    assert_true(row.case_seq == 1 && row.part == 1 && row.timer == LATE_ACK);
+    walk_close(&w);
+    the_items_read_as_told(&t);
+    assert_int_equal(t.rc, 0);
+    txn_abort(&t);
+    scratch_close(&s);
 }
 
 static void the_chain_leads_from_one_to_the_other(void **state)
@@ -122,6 +232,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_event_reads_as_told),
         cmocka_unit_test(the_move_reads_as_told),
+        cmocka_unit_test(the_alarm_reads_as_told),
+        cmocka_unit_test(the_case_reads_as_told),
+        cmocka_unit_test(timers_and_queues_read_as_told),
         cmocka_unit_test(the_chain_leads_from_one_to_the_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,11 +51,36 @@ static inline struct case_row case_of(uint64_t seq)
     txn_begin(&t, s.store, STORE_VIEWS, false);
     assert_true(cases_get(&t, seq, &c));
     /* names live as long as the transaction: keep them */
-    c.owner = arena_copy(&a, c.owner.p, c.owner.n);
     c.routed = arena_copy(&a, c.routed.p, c.routed.n);
     c.kecamatan = arena_copy(&a, c.kecamatan.p, c.kecamatan.n);
+    for (unsigned i = 0; i < c.parts_n; i++)
+        c.parts[i].skpd = arena_copy(&a, c.parts[i].skpd.p, c.parts[i].skpd.n);
     txn_abort(&t);
     return c;
+}
+
+static inline bool owned_by(uint64_t seq, const char *skpd)
+{
+    struct case_row c = case_of(seq);
+    return slice_is(cases_owner(&c), skpd);
+}
+
+/* The part of an SKPD, which must be there. */
+static inline struct part part_of(uint64_t seq, const char *skpd)
+{
+    struct case_row c = case_of(seq);
+    int part = cases_part_of(&c, slice_from(skpd));
+    assert_true(part >= 0);
+    return c.parts[part];
+}
+
+/* Applies something that must be stored. */
+static inline struct outcome done(const struct entry *e)
+{
+    struct outcome o = apply(e);
+    assert_string_equal(verdict_name(o.verdict), verdict_name(V_DONE));
+    assert_false(o.duplicate);
+    return o;
 }
 
 static inline struct ticket ticket_of(const struct facts *f)
