@@ -128,6 +128,15 @@ bool desk_attached(const struct desks *d, struct slice skpd)
     return false;
 }
 
+int64_t desk_lease_us(const struct desks *d, struct slice source, struct slice skpd)
+{
+    const struct bench *b = bench_of(d, skpd);
+    for (const struct desk *desk = b ? b->first : NULL; desk != NULL; desk = desk->next_desk)
+        if (!desk->dead && slice_is(source, desk->source))
+            return desk->lease_us;
+    return 0;
+}
+
 /* ---- what leaves ---- */
 
 static void end_desk(struct desk *desk)

@@ -52,13 +52,15 @@ int desk_open(struct desks *d, const struct ack_to *to, const struct desk_wish *
 bool desk_credit(struct desks *d, const struct ack_to *desk, uint32_t add); /* false: no desk */
 bool desk_close(struct desks *d, const struct ack_to *desk);
 uint32_t desks_count(const struct desks *d);
+/* How long the leases of a source's desk are; 0: it has none at this SKPD. */
+int64_t desk_lease_us(const struct desks *d, struct slice source, struct slice skpd);
 bool desk_attached(const struct desks *d, struct slice skpd); /* somebody waits for its work */
 
 void desk_poke(struct desks *d, struct slice skpd);          /* its queue may have changed */
 void desk_taken(void *token, int verdict, int64_t until_us); /* the journal has spoken of a lease */
-void desk_tick(struct desks *d); /* once a second: beats, silent desks */
-void desk_wake(struct desks *d); /* each turn: items whose time has come */
+void desk_tick(struct desks *d);             /* once a second: beats, silent desks */
+void desk_wake(struct desks *d);             /* each turn: items whose time has come */
 int64_t desk_next_us(const struct desks *d); /* wall time of the next such item; 0: none known */
-void desk_stop(struct desks *d); /* tells every desk that siagad stops */
+void desk_stop(struct desks *d);             /* tells every desk that siagad stops */
 
 #endif

@@ -146,8 +146,11 @@ void work_serve(struct door *d, const struct request *r)
     e->task = arena_copy(arena, s.skpd.p, s.skpd.n);
     e->attempt = (uint32_t)s.attempt;
     p->words.reason = arena_copy(arena, s.reason.p, s.reason.n);
-    if (s.wait_s != 0)
-        e->until_us = e->at_us + (int64_t)s.wait_s * 1000000;
+    int64_t lasts_us = (int64_t)s.wait_s * 1000000;
+    if (lasts_us == 0 && act == WORK_EXTEND)
+        lasts_us = desk_lease_us(d->desks, r->source, s.skpd);
+    if (lasts_us != 0)
+        e->until_us = e->at_us + lasts_us;
     pipeline_run(d->pipeline, p);
     pipeline_enter(d->pipeline, errand);
 }

@@ -109,7 +109,9 @@ static int check_instruction(struct proposal *p, const struct event *e)
         stages_fault(p, E_FIELD, e->asked.n > 0 ? "for" : "due_by", 0, e->asked);
         return E_FIELD;
     }
-    if (city_skpd(p->city, e->asked) == NULL)
+    if (e->asked.n == 0)
+        stages_fault(p, E_FIELD, "for", 0, e->asked);
+    else if (city_skpd(p->city, e->asked) == NULL)
         stages_fault(p, E_CATEGORY, "for", 0, e->asked);
     if (e->due_by != 0 && e->due_by <= p->entry.at_us)
         stages_fault(p, E_FIELD, "due_by", 0, (struct slice){0});
@@ -172,6 +174,8 @@ static void name_parties(struct proposal *p)
     e->desk = keep_name(p, city_poc(p->city)->id);
     e->own = keep_name(p, has_own && p->who.skpd != NULL ? p->who.skpd : "");
     e->secretariat = keep_name(p, secretariat != NULL ? secretariat->id : "");
+    if (p->who.drill)
+        e->choices |= CHOICE_DRILL;
 }
 
 static void find_target(struct proposal *p)
@@ -253,7 +257,8 @@ int admit_move_stage(struct pipeline *p, struct proposal *proposal)
     return proposal->faults == NULL ? V_DONE : faults_worst(proposal->faults);
 }
 
-/* How long the lease or the back-off is; a failure's wait doubles with every attempt. */
+/* Until when the lease is, or the item is put off; a failure's wait doubles with every failure,
+ * which apply counts. */
 static int64_t work_until(const struct proposal *p)
 {
     const struct city_work *w = city_work(p->city);
@@ -262,10 +267,8 @@ static int64_t work_until(const struct proposal *p)
         return e->until_us;
     if (e->act == WORK_TAKE || e->act == WORK_EXTEND)
         return e->at_us + w->lease_us;
-    if (e->act == WORK_FAIL || e->act == WORK_EXPIRE || e->act == WORK_LATER) {
-        unsigned doubled = e->attempt > 1 ? (e->attempt < 8 ? e->attempt - 1 : 7) : 0;
-        return e->at_us + (w->backoff_us << doubled);
-    }
+    if (e->act == WORK_FAIL || e->act == WORK_EXPIRE || e->act == WORK_LATER)
+        return e->at_us + w->backoff_us;
     return 0;
 }
 

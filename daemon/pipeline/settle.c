@@ -132,6 +132,11 @@ static void pack_refused(struct pipeline *p, struct writer *w, const struct prop
                    (struct slice){0});
         r.faults = &nowhere;
     }
+    if (r.verdict == E_FIELD && r.faults == NULL) { /* what the state it met needs besides */
+        faults_add(&nowhere, E_FIELD, proposal->entry.act == ACT_ASSIGN ? "target" : "outcome", 0,
+                   (struct slice){0});
+        r.faults = &nowhere;
+    }
     tell_other(&r, proposal->outcome, ticket);
     ack_pack_refusal(w, &r);
 }

@@ -4,6 +4,8 @@
 #include "inside.h"
 #include "proto/verdict.h"
 
+#define DOUBLED_MOST 8 /* a back-off grows no further */
+
 struct work {
     struct doing d;
     struct queue_item item;
@@ -62,12 +64,20 @@ static int work_done(struct work *w)
     return V_DONE;
 }
 
-static void put_back(struct work *w)
+static void put_back(struct work *w, int64_t until_us)
 {
     w->item.state = QUEUE_READY;
-    w->item.until_us = w->d.e->until_us;
+    w->item.until_us = until_us;
     w->part->timer[TIMER_LEASE] = 0;
     keep(w);
+}
+
+/* The wait of the entry, doubled with every failure before this one. */
+static int64_t backed_off(const struct work *w)
+{
+    int64_t wait_us = w->d.e->until_us - w->d.e->at_us;
+    unsigned doubled = w->item.fails_n < DOUBLED_MOST ? w->item.fails_n - 1u : DOUBLED_MOST - 1u;
+    return life_at(&w->d) + wait_us * (1 << doubled);
 }
 
 /* From one table to the other. The new row is written first: the item's names lie in the old one.
@@ -95,7 +105,7 @@ static int failed(struct work *w, struct slice source, struct slice reason)
     if (w->item.fails_n >= w->d.e->attempts_max || w->item.fails_n == QUEUE_FAILS_MAX)
         bury(w);
     else
-        put_back(w);
+        put_back(w, backed_off(w));
     return V_DONE;
 }
 
@@ -115,7 +125,7 @@ static int work_later(struct work *w)
 {
     if (!holds(w))
         return E_LEASE;
-    put_back(w);
+    put_back(w, w->d.e->until_us);
     return V_DONE;
 }
 
@@ -151,7 +161,7 @@ int apply_work(struct views *v, const struct entry *e, struct outcome *o)
     if (verdict == V_DONE)
         verdict = inside_find_part(&w.d);
     if (verdict != V_DONE)
-        return verdict == E_REF ? E_REF : E_LEASE;
+        return verdict == E_REF || verdict == E_MODE ? verdict : E_LEASE;
     if (e->role == ROLE_HANDLER && !slice_same(e->own, w.d.was.parts[w.d.part].skpd))
         return E_ROLE;
     w.part = &w.d.now.parts[w.d.part];

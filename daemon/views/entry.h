@@ -83,7 +83,12 @@ struct entry {
     struct slice inner, shown, texts;
 };
 
-enum entry_choice { CHOICE_DONE = 1, CHOICE_CORRECT = 2, CHOICE_PROOF = 4 };
+enum entry_choice {
+    CHOICE_DONE = 1,
+    CHOICE_CORRECT = 2,
+    CHOICE_PROOF = 4,
+    CHOICE_DRILL = 8
+}; /* drill: who asks only exercises */
 
 enum fact_bit {
     FACT_DEAD = 1,

@@ -182,10 +182,11 @@ static uint32_t pack_move(struct writer *w, const struct entry *e, const struct 
 
 static uint32_t pack_work(struct writer *w, const struct entry *e, const struct entry_words *words)
 {
-    bool lease = e->act == WORK_TAKE || e->act == WORK_EXTEND;
     uint32_t pairs = pair_str(w, "reason", words->reason);
     pairs += pair_uint_if(w, "attempt", e->attempt);
-    return pairs + pair_time(w, lease ? "lease_until" : "again_at", e->until_us);
+    if (e->act == WORK_TAKE || e->act == WORK_EXTEND)
+        pairs += pair_time(w, "lease_until", e->until_us);
+    return pairs + (e->act == WORK_LATER ? pair_time(w, "again_at", e->until_us) : 0);
 }
 
 static uint32_t pack_alarm(struct writer *w, const struct entry *e, const struct entry_words *words)

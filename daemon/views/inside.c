@@ -53,6 +53,8 @@ int inside_find(struct doing *d)
     d->o->other_seq = d->was.last_seq;
     inside_facts(v, &d->o->facts, &d->was);
     d->o->facts.from = d->was.state;
+    if ((e->choices & CHOICE_DRILL) && d->was.mode == MODE_ACTUAL)
+        return E_MODE;
     return e->version != 0 && e->version != d->was.version ? E_STALE : V_DONE;
 }
 

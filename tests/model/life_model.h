@@ -204,18 +204,26 @@ static inline void life_ends(struct life_case *c, uint8_t state)
 
 /* ---- work of a desk ---- */
 
-static inline bool life_fails(struct life_part *p, const struct wish *w, const char *why)
+/* The entry says how long; each further failure waits twice as long, from when it was stored. */
+static inline int64_t life_again(const struct wish *w, int64_t at, unsigned fails)
+{
+    return at + (w->until_us - w->at_us) * (fails > 1 ? 1ll << (fails - 1) : 1);
+}
+
+static inline bool life_fails(struct life_part *p, const struct wish *w, int64_t at,
+                              const char *why)
 {
     p->lease = 0;
     p->item.leased = false;
     p->item.failed[p->item.fails] = p->item.holder;
     p->item.why[p->item.fails] = why;
     p->item.dead = ++p->item.fails >= LIFE_FAILS;
-    p->item.until = p->item.dead ? 0 : w->until_us;
+    p->item.until = p->item.dead ? 0 : life_again(w, at, p->item.fails);
     return p->item.dead;
 }
 
-static inline int life_lease(struct life_part *p, const struct wish *w, struct life_told *told)
+static inline int life_lease(struct life_part *p, const struct wish *w, int64_t at,
+                             struct life_told *told)
 {
     struct life_item *i = &p->item;
     if (!i->leased || i->attempt != w->attempt || strcmp(i->holder, w->source) != 0)
@@ -225,10 +233,10 @@ static inline int life_lease(struct life_part *p, const struct wish *w, struct l
     } else if (w->act == WORK_DONE) {
         life_unqueued(p);
     } else if (w->act == WORK_FAIL) {
-        told->dead = life_fails(p, w, w->reason);
+        told->dead = life_fails(p, w, at, w->reason);
     } else {
         i->leased = false;
-        i->until = w->until_us;
+        i->until = life_again(w, at, 0);
         p->lease = 0;
     }
     return V_DONE;
@@ -281,13 +289,13 @@ static inline int life_work(struct life_case *c, const struct wish *w, int64_t a
     case WORK_EXPIRE:
         if (!p->item.leased)
             return E_LEASE;
-        told->dead = life_fails(p, w, "lease over");
+        told->dead = life_fails(p, w, at, "lease over");
         return V_DONE;
     case WORK_REQUEUE:
     case WORK_DISCARD:
         return life_decide(p, w);
     default:
-        return life_lease(p, w, told);
+        return life_lease(p, w, at, told);
     }
 }
 

@@ -148,7 +148,7 @@ static void begin(struct life_case *c, const struct wish *w)
 
 static void some_helpers(struct wish *w)
 {
-    for (unsigned i = 0, most = below(4); i < most;) {
+    for (unsigned i = 0, most = below(one_in(3) ? 4 : 2); i < most;) {
         const char *helper = some_skpd();
         bool there = strcmp(helper, w->owner) == 0;
         for (unsigned k = 0; k < i; k++)
@@ -207,14 +207,16 @@ static bool judged(const struct life_case *c, uint8_t act)
     return true;
 }
 
+/* Mostly one that leads on: a case that is always given away is never resolved. */
 static uint8_t some_act(const struct life_case *c, uint8_t role, unsigned part)
 {
-    uint8_t next, act;
+    static const uint8_t on[] = {ACT_ASSIGN, ACT_ACK,    ACT_START, ACT_RESOLVE,
+                                 ACT_RESUME, ACT_REOPEN, ACT_RATE,  ACT_NOTE};
     for (unsigned tries = 0;; tries++) {
-        act = (uint8_t)(1 + below(ACT_COUNT - 1));
+        uint8_t next, act = one_in(6) ? (uint8_t)(1 + below(ACT_COUNT - 1)) : on[below(sizeof on)];
         bool ends = act == ACT_CANCEL || act == ACT_MERGE || act == ACT_REJECT;
         bool allowed = life_rule(c->parts[part].state, act, &next) >> role & 1;
-        if (judged(c, act) && (one_in(12) || (allowed && (!ends || one_in(8))) || tries > 200))
+        if (judged(c, act) && (one_in(12) || (allowed && (!ends || one_in(30))) || tries > 200))
             return act;
     }
 }
@@ -402,11 +404,11 @@ static void lose(bool restart)
 static void step(void)
 {
     uint32_t what = below(1000);
-    if (n == 0 || (what < 40 && n < CASES_MOST)) {
+    if (n == 0 || (what < 10 && n < CASES_MOST)) {
         new_event();
         return;
     }
-    uint32_t hot = n < 40 ? n : 40, at = one_in(6) ? below(n) : n - 1 - below(hot);
+    uint32_t hot = n < 8 ? n : 8, at = one_in(6) ? below(n) : n - 1 - below(hot);
     if (what < 660)
         new_move(at);
     else if (what < 680)

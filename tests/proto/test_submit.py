@@ -104,14 +104,14 @@ def test_deadlines_run_from_receipt(poc):
 
 
 def late_promises(rows):
-    """Those whose time to acknowledge is not the promise counted from the receipt."""
+    """Those whose time to acknowledge is not the promise counted from when they came in: milliseconds before they were stored."""
     promised = {"emergency": 600, "complaint": 7200}
-    return [row["ticket"] for row in rows if seconds(row.get("received_at") or row["at"], row["ack_due"]) != promised[row["kind"]]]
+    return [row["ticket"] for row in rows if not promised[row["kind"]] - 1 < seconds(row["at"], row["ack_due"]) <= promised[row["kind"]]]
 
 
 def test_deadlines_run_from_receipt_under_load(fresh):
-    """Many at once: the receipt is the moment they are stored, and the promise counts from that very moment. So a restart finds
-    nothing to count anew, and writes nothing."""
+    """Many at once: the promise counts from when siagad took the event in, some milliseconds before it is stored. A restart counts
+    from there too, finds nothing to count anew, and writes nothing."""
     poc, field = fresh.client("poc-1"), fresh.client("field-1")
     for _ in range(200):
         field.send(SUBMIT, {"events": [complaint(severity="severe") for _ in range(8)]})

@@ -97,6 +97,16 @@ static void a_role_may_do_only_its_own(void **state)
     assert_int_equal(o.verdict, V_DONE);
 }
 
+static void a_source_of_exercises_changes_nothing_actual(void **state)
+{
+    (void)state;
+    apply(an_event(&a));
+    apply(an_event(&a, .mode = MODE_EXERCISE));
+    refused(a_move(&a, .of = 1, .act = ACT_ACK, .choices = CHOICE_DRILL), E_MODE);
+    refused(a_work(&a, .of = 1, .act = WORK_TAKE, .attempt = 1, .choices = CHOICE_DRILL), E_MODE);
+    done(a_move(&a, .of = 2, .act = ACT_ACK, .choices = CHOICE_DRILL));
+}
+
 static void a_move_of_nothing_is_refused(void **state)
 {
     (void)state;
@@ -173,6 +183,7 @@ int main(void)
         with_views(a_move_against_an_old_version_is_told_what_is),
         with_views(a_move_that_is_not_in_the_table_is_refused),
         with_views(a_role_may_do_only_its_own),
+        with_views(a_source_of_exercises_changes_nothing_actual),
         with_views(a_move_of_nothing_is_refused),
         with_views(a_refused_move_may_come_again_with_its_key),
         with_views(one_step_makes_a_prank_real),

@@ -258,6 +258,22 @@ static void a_helper_of_a_complaint_waits_until_it_is_assigned(void **state)
     assert_int_equal(scratch_rows(s.store, TABLE_QUEUE), 2);
 }
 
+/* The POC holds such a call, also one that its desk was to support. */
+static void a_call_that_is_not_real_has_no_open_part(void **state)
+{
+    (void)state;
+    apply(an_event(&a, .call_class = CALL_CLASS_PRANK, .helpers = {"dinkes", "poc"}));
+    struct case_row c = case_of(1);
+    assert_int_equal(c.parts_n, 3);
+    for (unsigned i = 0; i < c.parts_n; i++)
+        assert_int_equal(c.parts[i].state, STATE_CLOSED);
+    assert_int_equal(scratch_rows(s.store, TABLE_QUEUE), 0);
+    struct outcome o = done(a_reclass(&a, .of = 1, .call_class = CALL_CLASS_REAL));
+    assert_int_equal(o.facts.state, STATE_ASSIGNED);
+    scratch_commit(&s);
+    assert_int_equal(scratch_rows(s.store, TABLE_QUEUE), 3);
+}
+
 static void a_merge_ends_every_part_and_links_the_two(void **state)
 {
     (void)state;
@@ -341,6 +357,7 @@ int main(void)
         with_views(an_operator_resolves_a_part_of_an_outside_body),
         with_views(nine_parts_and_no_more),
         with_views(a_helper_of_a_complaint_waits_until_it_is_assigned),
+        with_views(a_call_that_is_not_real_has_no_open_part),
         with_views(a_merge_ends_every_part_and_links_the_two),
         with_views(a_merge_into_nothing_itself_or_an_exercise_is_refused),
         with_views(milestones_are_each_parts_own_and_in_order),

@@ -168,6 +168,8 @@ static void after_a_failure_it_comes_again_when_the_back_off_is_over(void **stat
     assert_true(slice_is(item.fails[0].reason, "alasan"));
     assert_int_equal(take(2, ENTRIES_AT + 10).verdict, E_LEASE);
     taken(2, ENTRIES_AT + 11);
+    done(WORK_OF(WORK_FAIL, 2, .at_us = ENTRIES_AT + 20, .until_us = ENTRIES_AT + 30));
+    assert_int_equal(item_of(1, "damkar").until_us, ENTRIES_AT + 40); /* each waits twice as long */
 }
 
 static void put_off_it_does_not_count_as_a_failure(void **state)
@@ -176,7 +178,8 @@ static void put_off_it_does_not_count_as_a_failure(void **state)
     apply(an_event(&a));
     for (uint32_t n = 1; n <= 5; n++) {
         taken(n, ENTRIES_AT + n * 10);
-        done(WORK_OF(WORK_LATER, n, .until_us = ENTRIES_AT + n * 10 + 5));
+        done(WORK_OF(WORK_LATER, n, .at_us = ENTRIES_AT + n * 10,
+                     .until_us = ENTRIES_AT + n * 10 + 5));
         assert_int_equal(item_of(1, "damkar").until_us, ENTRIES_AT + n * 10 + 5);
         assert_int_equal(item_of(1, "damkar").fails_n, 0);
     }
