@@ -113,6 +113,17 @@ static void tell_other(struct refusal *r, const struct outcome *o, char ticket[T
     r->changed_at = f.at_us;
 }
 
+/* The field whose reference the journal did not find: the case itself, or what is named beside it.
+ */
+static const char *led_nowhere(const struct proposal *p)
+{
+    if (p->event != NULL)
+        return "refs";
+    if (p->outcome == NULL || p->outcome->other_seq == 0)
+        return "ticket";
+    return p->entry.into.kind != 0 ? "into" : "task";
+}
+
 static void pack_refused(struct pipeline *p, struct writer *w, const struct proposal *proposal,
                          bool faults)
 {
@@ -128,8 +139,7 @@ static void pack_refused(struct pipeline *p, struct writer *w, const struct prop
     if (r.verdict == E_TIME_FUTURE)
         r.now_us = clock_now(p->parts.clock);
     if (r.verdict == E_REF && r.faults == NULL) { /* the journal says so, not a field's reader */
-        faults_add(&nowhere, E_REF, proposal->event != NULL ? "refs" : "ticket", 0,
-                   (struct slice){0});
+        faults_add(&nowhere, E_REF, led_nowhere(proposal), 0, (struct slice){0});
         r.faults = &nowhere;
     }
     if (r.verdict == E_FIELD && r.faults == NULL) { /* what the state it met needs besides */

@@ -41,7 +41,8 @@ static struct part promised(const struct entry_part *p, int64_t at_us)
 static void begin_parts(struct doing *d, uint8_t state)
 {
     for (unsigned i = 0; i < d->now.parts_n; i++) {
-        if (i > 0 && slice_same(d->now.parts[i].skpd, cases_owner(&d->now)))
+        if (i > 0 && words_state_open(state) &&
+            slice_same(d->now.parts[i].skpd, cases_owner(&d->now)))
             continue;
         life_enter(d, i, state);
         if (words_state_open(state))

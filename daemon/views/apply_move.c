@@ -195,6 +195,9 @@ static void reopen(struct doing *d)
     struct part *p = &d->now.parts[0];
     life_forget(p);
     p->silence_from = 0; /* that was about the call */
+    memset(p->milestone, 0, sizeof p->milestone);
+    p->milestone[MILESTONE_TICKETED] = d->now.received_us;
+    d->now.resolved_us = 0;
     p->since_us = p->base_us = life_at(d);
     p->timer[TIMER_CLOSE] = 0;
     d->now.until_us = 0;

@@ -138,3 +138,31 @@ case_of() { siaga show "$1" -o jsonl | jq -c .case; }
     levels=$(jq -sr --arg t "$drill" '[.[] | select(.ticket == $t and .alarm == "unacknowledged") | .level] | unique | join(" ")' "$out")
     same "$levels" operator
 }
+
+@test "the clock jumps under a running siagad: an hour on, two back, ten years back; every step once, in order" {
+    local first second alarms=$DIR/alarms
+    quiet_city
+    echo '+0' > "$DIR/clock"
+    CLOCK=file
+    daemon_start
+    away "$alarms" watch -o jsonl
+    until_true watching 1
+    first=$(siaga emergency 'Sarang tawon di sekolah' --category wasp_nest --kecamatan rawalumbu -o jsonl | jq -r .ticket)
+    echo '+1h' > "$DIR/clock" # all of it is due now
+    until_true heard "$alarms" "$first" mayor
+    second=$(siaga emergency 'Sarang tawon di pasar' --category wasp_nest --kecamatan rawalumbu -o jsonl | jq -r .ticket)
+    echo '-1h' > "$DIR/clock"
+    gives 0 list
+    echo '-10y' > "$DIR/clock"
+    gives 0 list
+    echo '+3h' > "$DIR/clock"
+    until_true heard "$alarms" "$second" mayor
+    for ticket in "$first" "$second"; do
+        run -0 jq -sr --arg t "$ticket" '[.[] | select(.ticket == $t and .alarm == "unacknowledged") | .level] | join(" ")' "$alarms"
+        same "$output" 'operator section_head skpd_head secretary mayor'
+    done
+    run -0 jq -s '[.[].at] as $at | $at == ($at | sort)' "$alarms"
+    same "$output" true
+}
+
+heard() { jq -e -s --arg t "$2" --arg l "$3" 'any(.[]; .ticket == $t and .level == $l)' "$1" > /dev/null; }

@@ -105,9 +105,10 @@ gone() { ! kill -0 "$1" 2> /dev/null; }
 answers_or_gone() { answers || gone "$RUNNER"; }
 
 daemon_start() { # returns when it answers
-    local at=()
+    local at=() when=(FAKETIME="@$CLOCK")
+    [ "$CLOCK" != file ] || when=(FAKETIME_TIMESTAMP_FILE="$DIR/clock" FAKETIME_NO_CACHE=1) # a test writes there
     # gcc's sanitizer wants to be first in the list of libraries; libfaketime has to be
-    [ -z "$CLOCK" ] || at=(env TZ=Asia/Jakarta FAKETIME="@$CLOCK" FAKETIME_DONT_FAKE_MONOTONIC=1
+    [ -z "$CLOCK" ] || at=(env TZ=Asia/Jakarta "${when[@]}" FAKETIME_DONT_FAKE_MONOTONIC=1
         LD_PRELOAD="$(faketime -f +0 printenv LD_PRELOAD)" ASAN_OPTIONS="$ASAN_OPTIONS:verify_asan_link_order=0")
     timeout --kill-after=5 "$LIFE_S" "${at[@]}" "$BUILD/siagad" -c "$CITY/siagad.yaml" \
         > "$DIR/siagad.out" 2>> "$DIR/siagad.err" < /dev/null 3>&- &

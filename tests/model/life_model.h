@@ -236,7 +236,7 @@ static inline int life_lease(struct life_part *p, const struct wish *w, int64_t 
         told->dead = life_fails(p, w, at, w->reason);
     } else {
         i->leased = false;
-        i->until = life_again(w, at, 0);
+        i->until = w->until_us;
         p->lease = 0;
     }
     return V_DONE;
