@@ -185,6 +185,12 @@ bool words_state_open(uint8_t state)
     return state < sizeof(state_opens) && state_opens[state];
 }
 
+bool words_state_waits(uint8_t state)
+{
+    return state == STATE_WAITING_REPORTER || state == STATE_WAITING_THIRD_PARTY ||
+           state == STATE_WAITING_BUDGET;
+}
+
 uint8_t words_subkind_kind(uint8_t subkind)
 {
     return subkind < sizeof(subkind_kinds) ? subkind_kinds[subkind] : 0;

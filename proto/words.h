@@ -141,6 +141,7 @@ const char *words_label(enum word_group g, uint8_t number, bool english);
 int words_flag_bit(
     struct slice wire); /* -1 if unknown: bit 0 is a flag, so words_find() cannot say it */
 bool words_state_open(uint8_t state);        /* somebody owes work */
+bool words_state_waits(uint8_t state);       /* and the resolve clock stands still */
 uint8_t words_subkind_kind(uint8_t subkind); /* the kind a subkind belongs to */
 
 #endif

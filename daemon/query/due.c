@@ -12,12 +12,6 @@
 
 /* ---- a part with all that its times follow from ---- */
 
-static bool waits(uint8_t state)
-{
-    return state == STATE_WAITING_REPORTER || state == STATE_WAITING_THIRD_PARTY ||
-           state == STATE_WAITING_BUDGET;
-}
-
 /* The category stands in the event's row alone. */
 static struct slice category_of(struct reading *r, struct question *q, uint64_t seq)
 {
@@ -40,9 +34,9 @@ static struct slice category_of(struct reading *r, struct question *q, uint64_t 
 static void take_wait(struct due_part *d, const struct facts *f)
 {
     bool its = f->part == d->timer.part && f->what == ENTRY_MOVE;
-    if (!its || waits(f->part_from) == waits(f->part_state))
+    if (!its || words_state_waits(f->part_from) == words_state_waits(f->part_state))
         return;
-    if (waits(f->part_state)) {
+    if (words_state_waits(f->part_state)) {
         if (d->waits_n < DUE_WAITS_MOST)
             d->wait_from[d->waits_n] = d->wait_to[d->waits_n] = f->at_us;
         d->waits_n++;
@@ -161,7 +155,7 @@ static bool show_due(struct due_list *l, const struct timer_row *t, enum late_wh
     struct case_row c;
     struct facts f;
     struct entry e;
-    char helpers[256];
+    char helpers[CASES_HELPERS_BYTES];
     if (!cases_get(&l->r->views, t->case_seq, &c) || t->part >= c.parts_n)
         return false;
     struct filter_subject subject = show_subject_of(&c, helpers);

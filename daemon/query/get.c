@@ -54,7 +54,7 @@ int get_answer(struct reading *r, struct question *q)
     struct entry e;
     struct writer w;
     struct held held = {0};
-    char helpers[256];
+    char helpers[CASES_HELPERS_BYTES];
     uint64_t seq = find_case(r, q);
     if (seq == 0 || !cases_get(&r->views, seq, &c))
         return q->damaged != 0 ? E_CORRUPT : E_NOT_FOUND;

@@ -8,12 +8,6 @@
 
 /* ---- who held it ---- */
 
-static bool waits(uint8_t state)
-{
-    return state == STATE_WAITING_REPORTER || state == STATE_WAITING_THIRD_PARTY ||
-           state == STATE_WAITING_BUDGET;
-}
-
 static void close_holding(struct holding *h, int64_t at_us)
 {
     if (h->waiting_us != 0)
@@ -34,9 +28,9 @@ void held_take(struct held *held, const struct facts *f)
         *last = (struct holding){.from_us = f->at_us};
         snprintf(last->skpd, sizeof last->skpd, SLICE_FMT, SLICE_ARG(f->owner));
     }
-    if (waits(f->state) && last->waiting_us == 0)
+    if (words_state_waits(f->state) && last->waiting_us == 0)
         last->waiting_us = f->at_us;
-    if (!waits(f->state) && last->waiting_us != 0) {
+    if (!words_state_waits(f->state) && last->waiting_us != 0) {
         last->waited_us += f->at_us - last->waiting_us;
         last->waiting_us = 0;
     }

@@ -185,3 +185,18 @@ bool cases_part_open(const struct part *p)
 {
     return words_state_open(p->state);
 }
+
+struct slice cases_helpers(const struct case_row *c, char out[CASES_HELPERS_BYTES])
+{
+    uint32_t n = 0;
+    for (unsigned i = 1; i < c->parts_n; i++) {
+        struct slice s = c->parts[i].skpd;
+        if (n + s.n + 1 >= CASES_HELPERS_BYTES)
+            break;
+        if (n > 0)
+            out[n++] = ',';
+        memcpy(out + n, s.p, s.n);
+        n += s.n;
+    }
+    return (struct slice){out, n};
+}

@@ -58,6 +58,7 @@ static inline struct slice cases_owner(const struct case_row *c)
 }
 
 #define CASES_ROW_MAX 4096u /* bytes */
+#define CASES_HELPERS_BYTES 256u
 
 bool cases_get(struct txn *t, uint64_t seq,
                struct case_row *ret_case); /* slices live as long as the row in the transaction */
@@ -69,5 +70,7 @@ uint64_t cases_by_ticket(struct txn *t, struct ticket ticket);      /* 0: none *
 /* The part of an SKPD; -1: it has none. */
 int cases_part_of(const struct case_row *c, struct slice skpd);
 bool cases_part_open(const struct part *p);
+/* SKPD with a supporting part, joined by commas, for those who filter rows. */
+struct slice cases_helpers(const struct case_row *c, char out[CASES_HELPERS_BYTES]);
 
 #endif

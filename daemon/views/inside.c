@@ -5,22 +5,6 @@
 
 /* ---- the case at hand ---- */
 
-/* SKPD with a supporting part, joined by commas, for those who filter rows. */
-static struct slice join_helpers(struct views *v, const struct case_row *c)
-{
-    uint32_t n = 0;
-    for (unsigned i = 1; i < c->parts_n; i++) {
-        struct slice s = c->parts[i].skpd;
-        if (n + s.n + 1 > 255)
-            break;
-        if (n > 0)
-            v->helpers[n++] = ',';
-        memcpy(v->helpers + n, s.p, s.n);
-        n += s.n;
-    }
-    return (struct slice){v->helpers, n};
-}
-
 void inside_facts(struct views *v, struct facts *f, const struct case_row *c)
 {
     f->case_seq = c->seq;
@@ -35,7 +19,7 @@ void inside_facts(struct views *v, struct facts *f, const struct case_row *c)
     f->state = c->state;
     f->owner = cases_owner(c);
     f->kecamatan = c->kecamatan;
-    f->helpers = join_helpers(v, c);
+    f->helpers = cases_helpers(c, v->helpers);
 }
 
 int inside_find(struct doing *d)

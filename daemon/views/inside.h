@@ -27,7 +27,7 @@ struct views {
     struct tally tally[KIND_COUNT];
     struct index *index;
     uint8_t held[CASES_ROW_MAX]; /* the case at hand: what LMDB shows moves with the next write */
-    char helpers[256];           /* of the facts at hand */
+    char helpers[CASES_HELPERS_BYTES]; /* of the facts at hand */
 };
 
 /* The case an entry speaks of: as it was, and as it is to be. Judged first, then changed. */

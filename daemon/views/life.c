@@ -52,12 +52,6 @@ static bool desk_state(uint8_t state)
     return state == STATE_ASSIGNED || state == STATE_REOPENED || state == STATE_FORWARDED;
 }
 
-static bool waits(uint8_t state)
-{
-    return state == STATE_WAITING_REPORTER || state == STATE_WAITING_THIRD_PARTY ||
-           state == STATE_WAITING_BUDGET;
-}
-
 /* ---- clocks ---- */
 
 void life_begin(struct doing *d, unsigned part)
@@ -95,9 +89,9 @@ static void wait_over(struct doing *d, struct part *p)
 void life_enter(struct doing *d, unsigned part, uint8_t state)
 {
     struct part *p = &d->now.parts[part];
-    bool waited = waits(p->state);
+    bool waited = words_state_waits(p->state);
     p->state = state;
-    if (waited && !waits(state))
+    if (waited && !words_state_waits(state))
         wait_over(d, p);
     if (!words_state_open(state)) {
         life_unqueue(d, part);
@@ -110,7 +104,7 @@ void life_enter(struct doing *d, unsigned part, uint8_t state)
         p->timer[TIMER_ALARM] = 0;
         p->timer[TIMER_SILENCE] = 0;
     }
-    if (waits(state)) {
+    if (words_state_waits(state)) {
         p->waiting_us = life_at(d);
         p->timer[TIMER_CAP] = d->e->until_us;
         p->timer[TIMER_OVERDUE] = 0;

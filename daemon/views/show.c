@@ -203,21 +203,15 @@ struct filter_subject show_subject(const struct facts *f)
                                    .helpers = f->helpers};
 }
 
-struct filter_subject show_subject_of(const struct case_row *c, char ret_helpers[256])
+struct filter_subject show_subject_of(const struct case_row *c,
+                                      char ret_helpers[CASES_HELPERS_BYTES])
 {
-    uint32_t n = 0;
-    for (unsigned i = 1; i < c->parts_n && n + c->parts[i].skpd.n < 255; i++) {
-        if (n > 0)
-            ret_helpers[n++] = ',';
-        memcpy(ret_helpers + n, c->parts[i].skpd.p, c->parts[i].skpd.n);
-        n += c->parts[i].skpd.n;
-    }
     return (struct filter_subject){.kind = c->kind,
                                    .severity = c->severity,
                                    .state = c->state,
                                    .owner = cases_owner(c),
                                    .kecamatan = c->kecamatan,
-                                   .helpers = {ret_helpers, n}};
+                                   .helpers = cases_helpers(c, ret_helpers)};
 }
 
 uint32_t show_full(struct writer *w, const struct entry *e)

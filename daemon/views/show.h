@@ -32,7 +32,8 @@ uint32_t show_case(struct writer *w, const struct case_row *c);
 
 /* What a filter looks at in an entry, and in a case. */
 struct filter_subject show_subject(const struct facts *f);
-struct filter_subject show_subject_of(const struct case_row *c, char ret_helpers[256]);
+struct filter_subject show_subject_of(const struct case_row *c,
+                                      char ret_helpers[CASES_HELPERS_BYTES]);
 
 /* What was promised for a real call (helpers, due times) and is silent while it is not one. */
 bool show_is_promise(struct slice name);

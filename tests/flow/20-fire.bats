@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
 # Emergencies from the call to the end: the scenes of the mission that begin with a call to 112.
-# shellcheck disable=SC2154 # run sets status, output, stderr
+# shellcheck disable=SC2016,SC2034,SC2154,SC2209 # jq has variables too; the fixture reads CLOCK; run sets status, output, stderr
 load fixture
 
 setup() { begin bekasi; }
 
 as() { # SOURCE VERB ARGS...: siaga as somebody else
-    local SIAGA_SOURCE=$1
+    local -x SIAGA_SOURCE=$1
     shift
     siaga "$@"
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Who owns it, who has done what, and what the public says.
-# shellcheck disable=SC2154 # run sets status, output, stderr
+# shellcheck disable=SC2016,SC2154 # jq has variables too; run sets status, output, stderr
 load fixture
 
 setup() {
@@ -9,7 +9,7 @@ setup() {
 }
 
 as() { # SOURCE VERB ARGS...
-    local SIAGA_SOURCE=$1
+    local -x SIAGA_SOURCE=$1
     shift
     siaga "$@"
 }
