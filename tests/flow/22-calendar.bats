@@ -71,7 +71,7 @@ moved() { siaga show "$1" -o jsonl | jq -e '.history[] | select(.entry == "clock
     SIAGA_SOURCE=desk-dlh gives 0 resume "$ticket"
     until_true moved "$ticket"
     like "$(due "$ticket" resolve_due)" '^2026-07-01 1(5:59|6:00)$' # siagad lived a second meanwhile
-    same "$(case_of "$ticket" | jq .waited_s)" "$((2 * 86400))"
+    like "$(case_of "$ticket" | jq .waited_s)" '^172(79[0-9]|80[0-9])$' # two days
     SIAGA_SOURCE=desk-dlh gives 0 wait "$ticket" third_party --reason 'izin PLN'
     clock_is '2026-07-10 08:00:01' # 30 days are the most
     until_true resumed "$ticket"

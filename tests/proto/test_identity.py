@@ -75,11 +75,11 @@ def test_forged_field(poc, name):
     forged = {"seq": 1, "version": 7, "helpers": ["dlh"], "flags": ["late"], "received_at": "2020-01-01T00:00:00Z",
               "ack_due": "2030-01-01T00:00:00Z", "resolve_due": "2030-01-01T00:00:00Z"}.get(name, "palsu-123")
     for event in POLITE.values():
-        head = poc.hello()["head"]
+        before = len(list(poc.cases(limit=500)))    # not the head: a desk of a test before may still take its work
         body = refused(submit(poc, event(**{name: forged})), "E_FIELD", name)
         if name in fields("PERSONAL"):
             assert "palsu-123" not in str(body)         # never told back
-        assert poc.hello()["head"] == head
+        assert len(list(poc.cases(limit=500))) == before
     receipt = stored(submit(poc, emergency(**{name: forged})), "field_dropped")
     row = poc.get(receipt["ticket"])["case"]
     assert row.get(name) != forged and "palsu-123" not in str(row), row
