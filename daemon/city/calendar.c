@@ -111,36 +111,3 @@ int64_t calendar_worked(const struct calendar *c, int64_t from_us, int64_t to_us
         sum += worked_on(c, day, from_us, to_us);
     return sum;
 }
-
-/* ---- the mark: FNV-1a ---- */
-
-static uint64_t mark_bytes(uint64_t mark, const void *bytes, size_t n)
-{
-    for (const uint8_t *p = bytes; n > 0; n--, p++)
-        mark = (mark ^ *p) * 1099511628211ull;
-    return mark;
-}
-
-static uint64_t mark_week(uint64_t mark, const struct calendar_weekday week[7])
-{
-    for (uint16_t day = 0; day < 7; day++)
-        for (unsigned i = 0; i < week[day].spans_n; i++) {
-            const uint16_t span[] = {day, week[day].from[i], week[day].to[i]};
-            mark = mark_bytes(mark, span, sizeof span);
-        }
-    return mark;
-}
-
-uint64_t calendar_mark(const struct calendar *c)
-{
-    uint64_t mark = mark_bytes(14695981039346656037ull, &c->tz_offset_s, sizeof c->tz_offset_s);
-    mark = mark_week(mark, c->week);
-    for (unsigned i = 0; i < c->years_n; i++) {
-        const struct calendar_year *y = &c->years[i];
-        const uint32_t numbers[] = {y->first, y->ramadan_from, y->ramadan_until};
-        mark = mark_bytes(mark, numbers, sizeof numbers);
-        mark = mark_bytes(mark, y->off, sizeof y->off);
-        mark = mark_week(mark, y->ramadan);
-    }
-    return mark;
-}

@@ -44,8 +44,6 @@ int64_t calendar_add_minutes(const struct calendar *c, int64_t us, int64_t minut
 int64_t calendar_add_days(const struct calendar *c, int64_t us, int64_t days);
 /* Working time between two moments, us; 0 when they are in the wrong order. */
 int64_t calendar_worked(const struct calendar *c, int64_t from_us, int64_t to_us);
-/* A hash of all that the answers above depend on. */
-uint64_t calendar_mark(const struct calendar *c);
 
 bool calendar_in_year(const struct calendar_year *y, uint32_t day);
 /* A day of the year; else neither. */

@@ -140,8 +140,6 @@ struct promise_due {
 /* False: it is no resolve text; *ret is zero. */
 bool city_resolve_due(const struct city *c, const struct skpd *whose, struct slice resolve,
                       int64_t from_us, struct promise_due *ret);
-/* A hash of hours, days off and Ramadan: changes when they change. */
-uint64_t city_calendar_mark(const struct city *c);
 
 /* ---- the life of a case: city.yaml ---- */
 

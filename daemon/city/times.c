@@ -51,8 +51,3 @@ bool city_resolve_due(const struct city *c, const struct skpd *whose, struct sli
     ret->judge = words_find(WORDS_MILESTONE, milestone);
     return true;
 }
-
-uint64_t city_calendar_mark(const struct city *c)
-{
-    return calendar_mark(&c->calendar);
-}

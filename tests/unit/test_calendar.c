@@ -325,35 +325,6 @@ static void measures_working_time(void **state)
     }
 }
 
-/* ---- the mark ---- */
-
-static void marks_every_change(void **state)
-{
-    (void)state;
-    struct calendar c = dated;
-    uint64_t seen[8];
-    size_t n = 0;
-    seen[n++] = calendar_mark(&c);
-    assert_true(calendar_mark(&c) == seen[0]);
-    calendar_set_off(&year, stamp_day_of(2026, 8, 18));
-    seen[n++] = calendar_mark(&c);
-    year.ramadan_until++;
-    seen[n++] = calendar_mark(&c);
-    year.ramadan[5].to[1]++;
-    seen[n++] = calendar_mark(&c);
-    c.week[1].from[0]++;
-    seen[n++] = calendar_mark(&c);
-    c.week[6] = c.week[5]; /* the same hours on one more day */
-    seen[n++] = calendar_mark(&c);
-    c.tz_offset_s += 3600;
-    seen[n++] = calendar_mark(&c);
-    c.years_n = 0;
-    seen[n++] = calendar_mark(&c);
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < i; k++)
-            assert_true(seen[i] != seen[k]);
-}
-
 /* ---- the slow way: minute by minute ---- */
 
 static const struct calendar_weekday *hours_slowly(const struct calendar *c, uint32_t day)
@@ -416,7 +387,6 @@ int main(void)
         cmocka_unit_test_setup(keeps_a_ramadan_over_the_years_end, make_year),
         cmocka_unit_test_setup(keeps_a_day_off_of_its_own_year_only, make_year),
         cmocka_unit_test_setup(measures_working_time, make_year),
-        cmocka_unit_test_setup(marks_every_change, make_year),
         cmocka_unit_test_setup(agrees_with_counting_minute_by_minute, make_year),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

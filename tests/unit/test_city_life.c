@@ -321,44 +321,6 @@ static void reads_promises_as_stored(void **state)
     city_unref(&c);
 }
 
-/* ---- the mark ---- */
-
-static uint64_t mark_with(const char *rel, const char *text, bool behind)
-{
-    struct city *c = load(rel, text, behind);
-    uint64_t mark = city_calendar_mark(c);
-    city_unref(&c);
-    return mark;
-}
-
-static void the_mark_changes_with_the_calendar(void **state)
-{
-    (void)state;
-    static const char *const others[] = {
-        "year: 2026\ndecree: SKB\nholidays: []\n",
-        "year: 2026\ndecree: SKB\nholidays: [{date: 2026-01-01, name: A}]\n",
-        "year: 2026\ndecree: SKB\nholidays: [{date: 2026-01-02, name: A}]\n",
-        "year: 2026\ndecree: SKB\nholidays: []\n"
-        "ramadan: {from: 2026-02-19, until: 2026-03-21, hours: {monday: [\"08:00-12:00\"]}}\n",
-        "year: 2026\ndecree: SKB\nholidays: []\n"
-        "ramadan: {from: 2026-02-18, until: 2026-03-21, hours: {monday: [\"08:00-12:00\"]}}\n",
-        "year: 2026\ndecree: SKB\nholidays: []\n"
-        "ramadan: {from: 2026-02-19, until: 2026-03-21, hours: {monday: [\"08:00-13:00\"]}}\n",
-    };
-    uint64_t marks[COUNT(others) + 2] = {mark_with("city.yaml", "", true)};
-    for (size_t i = 0; i < COUNT(others); i++)
-        marks[i + 1] = mark_with("calendar.d/2026.yaml", others[i], false);
-    marks[COUNT(others) + 1] = mark_with("city.yaml", "  saturday: [\"08:00-12:00\"]\n", true);
-    for (size_t i = 0; i < COUNT(marks); i++)
-        for (size_t k = 0; k < i; k++)
-            assert_true(marks[i] != marks[k]);
-    /* names, decrees and everything else do not count */
-    assert_true(mark_with("city.yaml", "silence: 10s\n", true) == marks[0]);
-    assert_true(mark_with("calendar.d/2026.yaml",
-                          "decree: Another\nholidays: [{date: 2026-01-01, name: B}]\nyear: 2026\n",
-                          false) == marks[2]);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,7 +334,6 @@ int main(void)
         cmocka_unit_test(counts_by_the_hours_of_the_owner),
         cmocka_unit_test(moves_on_by_what_was_worked),
         cmocka_unit_test(reads_promises_as_stored),
-        cmocka_unit_test(the_mark_changes_with_the_calendar),
     };
     return cmocka_run_group_tests(tests, make_home, drop_home);
 }
