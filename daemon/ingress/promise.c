@@ -30,6 +30,19 @@ static int64_t after_waits(struct city *c, const struct due_part *d, const struc
     return due_us;
 }
 
+/* A day somebody named is no target that could be counted anew: it moves on when a wait has ended,
+ * by that wait. */
+static int64_t named_day(struct city *c, const struct due_part *d, const struct skpd *whose)
+{
+    const struct part *p = part_of(d);
+    unsigned last = d->waits_n - 1;
+    bool ended =
+        d->timer.timer == TIMER_CLOCK && d->waits_n > 0 && d->wait_to[last] == d->timer.at_us;
+    if (!ended || p->resolve_due == 0)
+        return p->resolve_due;
+    return city_moved_on(c, whose, false, p->resolve_due, d->wait_from[last], d->wait_to[last]);
+}
+
 static void promise_resolve(struct city *c, const struct due_part *d, const struct skpd *whose,
                             struct entry_part *ret)
 {
@@ -58,8 +71,8 @@ void promise_count(struct city *c, const struct due_part *d, struct promise *pro
     else if (p->ack_target.n > 0)
         ret->ack_due = city_after(c, whose, p->ack_target, p->since_us);
     promise_resolve(c, d, whose, ret);
-    if (ret->resolve_target.n == 0 && p->resolve_due != 0) /* a day somebody named */
-        ret->resolve_due = after_waits(c, d, whose, false, p->resolve_due);
+    if (ret->resolve_target.n == 0)
+        ret->resolve_due = named_day(c, d, whose);
     if (fresh && d->c.kind == KIND_EMERGENCY && !p->outside && city_silence_us(c) != 0)
         ret->silence_at = p->since_us + city_silence_us(c);
 }

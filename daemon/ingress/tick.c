@@ -216,6 +216,8 @@ static void recount(struct tick *t, const struct due_part *d)
     struct entry_part *new = &counted.part;
     if (was->waiting_us != 0 || was->timer[TIMER_CLOCK] != 0)
         return;
+    if (city_skpd(t->door->city, was->skpd) == NULL) /* gone from the files: it keeps what it had */
+        return;
     promise_count(t->door->city, d, &counted);
     if (was->acked_us != 0)
         new->ack_due = was->ack_due; /* it was kept or missed; that is over */

@@ -50,7 +50,8 @@ static void find_waits(struct reading *r, struct question *q, struct due_part *d
     struct rowkey from = rowkey_seq(d->c.seq);
     struct walk walk;
     const struct part *p = &d->c.parts[d->timer.part];
-    bool more = p->waited_us != 0 && walk_from(&walk, &r->views, TABLE_HISTORY, &from);
+    bool counted = d->timer.timer == TIMER_CLOCK || d->timer.timer == TIMER_NONE;
+    bool more = counted && walk_from(&walk, &r->views, TABLE_HISTORY, &from);
     for (; more && rowkey_read_u64(walk.key.p) == d->c.seq; more = walk_next(&walk)) {
         struct facts f;
         if (reading_row(r, q, rowkey_read_u64(walk.key.p + 8), &f, NULL) && f.at_us >= p->base_us)
@@ -150,7 +151,9 @@ struct due_list {
     bool more;
 };
 
-static bool show_due(struct due_list *l, const struct timer_row *t, enum late_what what)
+/* late: rows of the table of what is late; else timers, among which what is late already would be
+ * told twice. */
+static bool show_due(struct due_list *l, const struct timer_row *t, enum late_what what, bool late)
 {
     struct case_row c;
     struct facts f;
@@ -158,58 +161,50 @@ static bool show_due(struct due_list *l, const struct timer_row *t, enum late_wh
     char helpers[CASES_HELPERS_BYTES];
     if (!cases_get(&l->r->views, t->case_seq, &c) || t->part >= c.parts_n)
         return false;
+    const struct part *p = &c.parts[t->part];
     struct filter_subject subject = show_subject_of(&c, helpers);
-    int64_t due = timers_owed(&c.parts[t->part], what);
-    bool others = l->q->filter.own.n > 0 && !slice_same(l->q->filter.own, c.parts[t->part].skpd);
-    if (due == 0 || others || c.mode != MODE_ACTUAL || /* an exercise is in no figure */
+    int64_t due = timers_owed(p, what);
+    bool others = l->q->filter.own.n > 0 && !slice_same(l->q->filter.own, p->skpd);
+    bool told = !late && (what == LATE_ACK ? p->ack_late : p->overdue);
+    if (due == 0 || told || others || c.mode != MODE_ACTUAL || /* an exercise is in no figure */
         !filter_passes(&l->q->filter, &subject) || !reading_row(l->r, l->q, t->case_seq, &f, &e))
         return false;
     struct show_now now = show_now_of(&c);
     uint32_t pairs;
     size_t at = show_open_row(&l->w, &f, &e, &now, &pairs);
     pairs += pair_text(&l->w, "due", what == LATE_ACK ? "ack" : "resolve");
-    pairs += pair_time(&l->w, "due_at", due) + pair_str(&l->w, "task", c.parts[t->part].skpd);
+    pairs += pair_time(&l->w, "due_at", due) + pair_str(&l->w, "task", p->skpd);
     writer_close_map(&l->w, at, pairs);
     return true;
 }
 
 static bool full(struct due_list *l)
 {
-    l->more = l->q->rows >= l->q->limit || l->w.n > QUERY_ANSWER_BYTES / 4;
+    if (l->q->rows >= l->q->limit || l->w.n > QUERY_ANSWER_BYTES / 4)
+        l->more = true;
     return l->more;
 }
 
-static void show_late(struct due_list *l)
-{
-    struct timer_row t;
-    struct walk walk;
-    unsigned looked = 0;
-    bool more = timers_from(&walk, &l->r->views, TABLE_LATE, NULL, &t);
-    for (; more && looked < LOOKED_MOST && !full(l); more = timers_next(&walk, &t), looked++)
-        l->q->rows += show_due(l, &t, (enum late_what)t.timer);
-    if (more)
-        walk_close(&walk);
-}
-
-static void show_coming(struct due_list *l)
+/* The rows of a table up to a time, as far as one answer goes; what is left out is said (more). */
+static void show_table(struct due_list *l, enum store_table table, int64_t until_us)
 {
     static const enum late_what owed[CASE_TIMERS] = {
         [TIMER_ALARM] = LATE_ACK, [TIMER_OVERDUE] = LATE_RESOLVE};
     struct timer_row t;
     struct walk walk;
     unsigned looked = 0;
-    bool more = timers_from(&walk, &l->r->views, TABLE_TIMERS, NULL, &t);
-    for (; more && t.at_us <= l->q->until_us && looked < LOOKED_MOST && !full(l);
+    bool late = table == TABLE_LATE;
+    bool more = timers_from(&walk, &l->r->views, table, NULL, &t);
+    for (; more && t.at_us <= until_us && looked < LOOKED_MOST && !full(l);
          more = timers_next(&walk, &t), looked++) {
-        struct case_row c;
-        if (t.timer >= CASE_TIMERS || owed[t.timer] == 0)
-            continue;
-        /* an alarm that was raised before is told among the late */
-        if (t.timer == TIMER_ALARM && cases_get(&l->r->views, t.case_seq, &c) &&
-            t.part < c.parts_n && c.parts[t.part].ack_late)
-            continue;
-        l->q->rows += show_due(l, &t, owed[t.timer]);
+        enum late_what what = late                    ? (enum late_what)t.timer
+                              : t.timer < CASE_TIMERS ? owed[t.timer]
+                                                      : 0;
+        if (what != 0)
+            l->q->rows += show_due(l, &t, what, late);
     }
+    if (looked == LOOKED_MOST)
+        l->more = true;
     if (more)
         walk_close(&walk);
 }
@@ -221,9 +216,9 @@ int due_answer(struct reading *r, struct question *q)
     size_t map = writer_open_map(&l.w);
     writer_text(&l.w, "rows");
     size_t at = writer_open_array(&l.w);
-    show_late(&l);
+    show_table(&l, TABLE_LATE, INT64_MAX);
     if (!full(&l))
-        show_coming(&l);
+        show_table(&l, TABLE_TIMERS, q->until_us);
     writer_close_array(&l.w, at, q->rows);
     uint32_t pairs = 1 + pair_time(&l.w, "until", q->until_us);
     pairs += pair_bool(&l.w, "more", l.more) + pair_uint(&l.w, "as_of", reading_views_at(r));

@@ -192,17 +192,11 @@ static int do_close(struct doing *d, const struct move *m)
 
 static void reopen(struct doing *d)
 {
-    struct part *p = &d->now.parts[0];
-    life_forget(p);
-    p->silence_from = 0; /* that was about the call */
-    memset(p->milestone, 0, sizeof p->milestone);
-    p->milestone[MILESTONE_TICKETED] = d->now.received_us;
     d->now.resolved_us = 0;
-    p->since_us = p->base_us = life_at(d);
-    p->timer[TIMER_CLOSE] = 0;
     d->now.until_us = 0;
+    d->now.parts[0].timer[TIMER_CLOSE] = 0;
+    life_renew(d, 0);
     life_enter(d, 0, STATE_REOPENED);
-    d->now.parts[0].timer[TIMER_CLOCK] = life_at(d);
 }
 
 static int do_reopen(struct doing *d, const struct move *m)
@@ -232,12 +226,14 @@ static int do_rate(struct doing *d, const struct move *m)
     return V_DONE;
 }
 
+/* What the rejection ended begins again, and its times with it. */
 static int do_appeal(struct doing *d, const struct move *m)
 {
-    for (unsigned i = 0; i < d->now.parts_n; i++) {
-        life_enter(d, i, m->next);
-        life_begin(d, i);
-    }
+    for (unsigned i = 0; i < d->now.parts_n; i++)
+        if (d->now.parts[i].state == STATE_REJECTED) {
+            life_renew(d, i);
+            life_enter(d, i, m->next);
+        }
     return V_DONE;
 }
 

@@ -65,6 +65,8 @@ void life_end_all(struct doing *d, uint8_t state); /* every open part */
 uint8_t life_state(const struct case_row *c);      /* of the case, from those of its parts */
 void life_begin(struct doing *d, unsigned part);   /* its clocks start as they were promised */
 void life_forget(struct part *p); /* nobody has acknowledged, taken or answered it yet */
+/* All over again from now on: its due times are counted anew. */
+void life_renew(struct doing *d, unsigned part);
 void life_unqueue(struct doing *d, unsigned part);
 
 #endif

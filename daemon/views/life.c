@@ -57,6 +57,8 @@ static bool desk_state(uint8_t state)
 void life_begin(struct doing *d, unsigned part)
 {
     struct part *p = &d->now.parts[part];
+    if (p->timer[TIMER_CLOCK] != 0) /* they begin when they have been counted anew */
+        return;
     if (p->acked_us == 0 && !p->ack_late)
         p->timer[TIMER_ALARM] = p->ack_due;
     if (p->receipt_us == 0 && desk_state(p->state))
@@ -70,6 +72,17 @@ void life_forget(struct part *p)
     p->outcome = p->level = 0;
     p->acked_us = p->receipt_us = p->waited_us = 0;
     p->overdue = p->ack_late = false;
+}
+
+void life_renew(struct doing *d, unsigned part)
+{
+    struct part *p = &d->now.parts[part];
+    life_forget(p);
+    p->silence_from = 0; /* that was about the call */
+    memset(p->milestone, 0, sizeof p->milestone);
+    p->milestone[MILESTONE_TICKETED] = d->now.received_us;
+    p->since_us = p->base_us = life_at(d);
+    p->timer[TIMER_CLOCK] = life_at(d);
 }
 
 static void stop_clocks(struct part *p)

@@ -117,3 +117,42 @@ closed() { [ "$(case_of "$1" | jq -r .state)" = closed ]; }
     run -0 env TZ=Asia/Jakarta ASAN_OPTIONS="$ASAN_OPTIONS:verify_asan_link_order=0" faketime -f '@2026-12-01 00:01:00' "$BUILD/siagad" -c "$CITY/siagad.yaml" --check-config
     like "$output" 'warning: calendar.d/2027.yaml is missing'
 }
+
+@test "a day named by a superior moves on by the waits, once, however often siagad starts; so does that of a new owner" {
+    local ticket head
+    clock_is '2026-06-08 08:00:00'
+    ticket=$(SIAGA_SOURCE=walikota siaga instruct --to dbmsda --by '2026-06-20 12:00' 'Periksa semua pompa' --category flood.pump -o jsonl | jq -r .ticket)
+    SIAGA_SOURCE=desk-dbmsda gives 0 ack "$ticket"
+    SIAGA_SOURCE=desk-dbmsda gives 0 start "$ticket"
+    SIAGA_SOURCE=desk-dbmsda gives 0 wait "$ticket" third_party --reason 'suku cadang'
+    clock_is '2026-06-10 08:00:00'
+    SIAGA_SOURCE=desk-dbmsda gives 0 resume "$ticket"
+    until_true moved "$ticket"
+    like "$(due "$ticket" resolve_due)" '^2026-06-22 (11:59|12:00)$'
+    SIAGA_SOURCE=desk-dbmsda gives 0 wait "$ticket" third_party --reason 'suku cadang'
+    clock_is '2026-06-11 08:00:00'
+    SIAGA_SOURCE=desk-dbmsda gives 0 resume "$ticket"
+    until_true moved_twice "$ticket"
+    like "$(due "$ticket" resolve_due)" '^2026-06-23 (11:5|12:00)'
+    head=$(siaga status -o jsonl | jq .head)
+    clock_is '2026-06-11 09:00:00'
+    clock_is '2026-06-11 10:00:00'
+    gives 0 list
+    same "$(siaga status -o jsonl | jq .head)" "$head"
+
+    # what one owner waited is not lost for the next
+    ticket=$(send waste.burning)
+    gives 0 assign "$ticket"
+    SIAGA_SOURCE=desk-dlh gives 0 ack "$ticket"
+    SIAGA_SOURCE=desk-dlh gives 0 start "$ticket"
+    SIAGA_SOURCE=desk-dlh gives 0 wait "$ticket" reporter --reason 'minta foto'
+    clock_is '2026-06-15 10:00:00' # two working days
+    SIAGA_SOURCE=desk-dlh gives 0 resume "$ticket"
+    until_true moved "$ticket"
+    head=$(due "$ticket" resolve_due)
+    SIAGA_SOURCE=desk-dlh gives 0 forward "$ticket" --to dbmsda --reason 'bahu jalan'
+    until_true moved_twice "$ticket"
+    same "$(due "$ticket" resolve_due)" "$head"
+}
+
+moved_twice() { [ "$(siaga show "$1" -o jsonl | jq '[.history[] | select(.entry == "clock")] | length')" = 2 ]; }
