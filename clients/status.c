@@ -166,6 +166,7 @@ static void print_status(const struct tool *t, const siaga_doc *status)
     print_number(t, "nomor akhir", "head", status, "head");
     print_number(t, "terbuka", "open cases", status, "open");
     print_number(t, "siaran", "watches", status, "watches");
+    print_number(t, "meja", "desks", status, "desks");
     print_disk(t, "jurnal", "journal", siaga_doc_get(status, "journal"));
     print_disk(t, "tampilan", "views", siaga_doc_get(status, "views"));
     print_counters(t, siaga_doc_get(status, "counters"));

@@ -89,26 +89,16 @@ static uint64_t head(void *self)
     return pipeline_head(((struct siagad *)self)->pipeline);
 }
 
-static void poke_helpers(struct siagad *s, struct slice joined)
-{
-    while (joined.n > 0) {
-        const char *comma = memchr(joined.p, ',', joined.n);
-        uint32_t n = comma != NULL ? (uint32_t)(comma - joined.p) : joined.n;
-        desk_poke(s->desks, (struct slice){joined.p, n});
-        n += comma != NULL;
-        joined = (struct slice){joined.p + n, joined.n - n};
-    }
-}
-
 /* An entry is on the disk: desks whose queue it may have changed look, timers are noted. */
 static void stored(void *self, const struct proposal *p)
 {
     struct siagad *s = self;
     const struct facts *f = &p->outcome->facts;
+    struct slice helpers = f->helpers;
     if (f->what != ENTRY_CLOCK && f->what != ENTRY_ALARM) {
         desk_poke(s->desks, f->owner);
-        desk_poke(s->desks, f->task);
-        poke_helpers(s, f->helpers);
+        while (helpers.n > 0)
+            desk_poke(s->desks, slice_cut(&helpers, ','));
     }
     tick_stored(s->tick, p);
 }

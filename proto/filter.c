@@ -80,14 +80,9 @@ static bool named(const struct slice *list, unsigned n, struct slice name)
 
 static bool among(struct slice joined, struct slice name)
 {
-    while (joined.n > 0) {
-        const char *comma = memchr(joined.p, ',', joined.n);
-        uint32_t n = comma ? (uint32_t)(comma - joined.p) : joined.n;
-        if (slice_same((struct slice){joined.p, n}, name))
+    while (joined.n > 0)
+        if (slice_same(slice_cut(&joined, ','), name))
             return true;
-        n = comma ? n + 1 : n;
-        joined = (struct slice){joined.p + n, joined.n - n};
-    }
     return false;
 }
 

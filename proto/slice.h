@@ -32,4 +32,14 @@ static inline bool slice_is(struct slice a, const char *text)
     return slice_same(a, slice_from(text));
 }
 
+/* The text before the next `mark`, or all of it; `rest` goes on behind it. */
+static inline struct slice slice_cut(struct slice *rest, char mark)
+{
+    const char *at = rest->n > 0 ? memchr(rest->p, mark, rest->n) : NULL;
+    struct slice head = {rest->p, at != NULL ? (uint32_t)(at - rest->p) : rest->n};
+    uint32_t used = head.n + (at != NULL);
+    *rest = (struct slice){rest->n > 0 ? rest->p + used : rest->p, rest->n - used};
+    return head;
+}
+
 #endif

@@ -19,6 +19,12 @@ struct ack_to {
     uint64_t rid;
 };
 
+static inline bool ack_to_same(const struct ack_to *a, const struct ack_to *b)
+{
+    return a->rid == b->rid && a->address.n == b->address.n &&
+           memcmp(a->address.id, b->address.id, a->address.n) == 0;
+}
+
 struct ack *ack_new(struct router *router, struct counters *counters);
 void ack_free(struct ack **a);
 

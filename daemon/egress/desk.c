@@ -104,8 +104,7 @@ static struct desk *find(const struct desks *d, const struct ack_to *to)
 {
     for (struct bench *b = d->benches; b != NULL; b = b->next_bench)
         for (struct desk *desk = b->first; desk != NULL; desk = desk->next_desk)
-            if (!desk->dead && desk->to.rid == to->rid && desk->to.address.n == to->address.n &&
-                memcmp(desk->to.address.id, to->address.id, to->address.n) == 0)
+            if (!desk->dead && ack_to_same(&desk->to, to))
                 return desk;
     return NULL;
 }

@@ -219,8 +219,7 @@ static uint32_t held_by(const struct feed *f, struct slice source)
 static struct cursor *find(const struct feed *f, const struct ack_to *watch)
 {
     for (struct cursor *c = f->cursors; c != NULL; c = c->next_cursor)
-        if (!c->dead && c->to.rid == watch->rid && c->to.address.n == watch->address.n &&
-            memcmp(c->to.address.id, watch->address.id, watch->address.n) == 0)
+        if (!c->dead && ack_to_same(&c->to, watch))
             return c;
     return NULL;
 }

@@ -166,7 +166,8 @@ void status_serve(struct door *d, const struct request *r)
     pairs += pair_bool(w, "secure", d->secure);
     pairs += pair_uint(w, "head", j.head) + pair_uint(w, "open", j.open_cases) +
              pair_uint(w, "views_at", j.views_at);
-    pairs += pair_uint(w, "watches", feed_watches(d->feed));
+    pairs += pair_uint(w, "watches", feed_watches(d->feed)) +
+             pair_uint(w, "desks", desks_count(d->desks));
     pairs += pack_disk(w, "journal", used[0], size[0]) + pack_disk(w, "views", used[1], size[1]);
     pairs += pack_counters(w, d->counters) + pack_refused(w, d->refused);
     writer_close_map(w, at, pairs);
