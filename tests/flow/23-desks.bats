@@ -90,7 +90,7 @@ again() { [ "$(siaga dead list -o jsonl | jq -r .ticket)" = "$1" ]; }
 }
 
 fast() { # VERB ARGS...: a tool on a machine whose clock is 20 minutes fast
-    ASAN_OPTIONS="$ASAN_OPTIONS:verify_asan_link_order=0" in_time faketime -f '+20m' "$BUILD/siaga" "$@"
+    at_time '+20m' "$BUILD/siaga" "$@"
 }
 
 @test "scene 3: an officer without signal for six hours, his clock 20 minutes fast, the laptop restarted twice: 40 reports, in order" {

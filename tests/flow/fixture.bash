@@ -100,12 +100,27 @@ until_true() { # COMMAND...
     done
 }
 
+at_time() { # TIME COMMAND...: a program that believes it is then, in Bekasi; gcc's sanitizer would rather be loaded first
+    local when=$1
+    shift
+    sweep_clocks
+    TZ=Asia/Jakarta ASAN_OPTIONS="$ASAN_OPTIONS:verify_asan_link_order=0" in_time faketime -f "$when" "$@"
+}
+
+sweep_clocks() { # what libfaketime shares under a process number outlives a kill, and stops the next bearer of that number
+    local file
+    for file in /dev/shm/faketime_shm_* /dev/shm/sem.faketime_sem_*; do
+        [ -e "/proc/${file##*_}" ] || rm -f "$file"
+    done
+}
+
 answers() { siaga status --timeout 2 > /dev/null 2>&1; }
 gone() { ! kill -0 "$1" 2> /dev/null; }
 answers_or_gone() { answers || gone "$RUNNER"; }
 
 daemon_start() { # returns when it answers
     local at=() when=(FAKETIME="@$CLOCK")
+    [ -z "$CLOCK" ] || sweep_clocks
     [ "$CLOCK" != file ] || when=(FAKETIME_TIMESTAMP_FILE="$DIR/clock" FAKETIME_NO_CACHE=1) # a test writes there
     # gcc's sanitizer wants to be first in the list of libraries; libfaketime has to be
     [ -z "$CLOCK" ] || at=(env TZ=Asia/Jakarta "${when[@]}" FAKETIME_DONT_FAKE_MONOTONIC=1
