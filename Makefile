@@ -28,7 +28,7 @@ DEMO_PKGS = python3-zmq python3-msgpack
 
 # ---- sources, by room
 
-ROOMS = base city net store views journal pipeline query ingress egress
+ROOMS = base city net store persons views journal pipeline query ingress egress
 PROTO := $(wildcard proto/*.c)
 CORE := $(foreach room,$(ROOMS),$(wildcard daemon/$(room)/*.c)) $(filter-out daemon/main.c,$(wildcard daemon/*.c))
 LIB := $(wildcard clients/lib/*.c)

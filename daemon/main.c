@@ -71,11 +71,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static int check_config(const char *path)
 {
-    struct conf_report report = {.out = stderr};
+    struct conf_report report = {.out = stderr, .strict = true};
     struct clock clock;
     clock_system(&clock);
     int64_t now_us = clock_now(&clock);
-    struct city *city = city_load(path, now_us, &report);
+    struct city *city = city_load(path, now_us, NULL, &report);
     fprintf(stderr, "%s: %u errors, %u warnings\n", path, report.errors, report.warnings);
     bool clean = city != NULL;
     city_unref(&city);

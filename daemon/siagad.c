@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +14,16 @@
 #include <unistd.h>
 
 #include "daemon/base/log.h"
+#include "daemon/ingress/access.h"
 #include "daemon/ingress/ask.h"
 #include "daemon/ingress/backlog.h"
 #include "daemon/ingress/door.h"
+#include "daemon/ingress/gate.h"
+#include "daemon/ingress/heads.h"
+#include "daemon/ingress/links.h"
 #include "daemon/ingress/tick.h"
 #include "daemon/ingress/work.h"
+#include "daemon/server_key.h"
 
 #define RECEIVE_MOST 1024 /* messages in one turn, then the others have theirs */
 #define TICK_US 1000000ll
@@ -31,9 +37,13 @@ struct siagad {
     struct clock clock;
     struct counters counters;
     struct city *city;
+    struct cert key; /* of this server; erased once the rooms have what they need */
+    bool has_key;
+    uint64_t people_stamp, cut_n;
     struct store *store;
+    struct erasures *erasures;
     struct identity identity;
-    char listen[CITY_LISTEN_MAX][128];
+    char listen[CITY_LISTEN_MAX][128], erasures_dir[4200];
     unsigned listen_n;
     struct views *views;
     struct journal *journal;
@@ -44,6 +54,7 @@ struct siagad {
     struct feed *feed;
     struct desks *desks;
     struct tick *tick;
+    struct heads *heads;
     struct pipeline *pipeline;
     struct ask *ask;
     struct door door;
@@ -89,21 +100,35 @@ static uint64_t head(void *self)
     return pipeline_head(((struct siagad *)self)->pipeline);
 }
 
+static void answered(void *self, const struct errand *e)
+{
+    struct siagad *s = self;
+    gate_release(s->door.gate, e->proposals[0]->entry.source, e->charged);
+}
+
 /* An entry is on the disk: desks whose queue it may have changed look, timers are noted. */
 static void stored(void *self, const struct proposal *p)
 {
     struct siagad *s = self;
     const struct facts *f = &p->outcome->facts;
     struct slice helpers = f->helpers;
-    if (f->what != ENTRY_CLOCK && f->what != ENTRY_ALARM) {
+    if (f->case_seq != 0 && f->what != ENTRY_CLOCK && f->what != ENTRY_ALARM) {
         desk_poke(s->desks, f->owner);
         while (helpers.n > 0)
             desk_poke(s->desks, slice_cut(&helpers, ','));
     }
     tick_stored(s->tick, p);
+    heads_stored(s->heads, f);
 }
 
-static void tell_room(void *self, uint64_t ret_used[2], uint64_t ret_size[2])
+static void cut(void *self, const struct address *to)
+{
+    struct siagad *s = self;
+    s->cut_n++;
+    router_cut(s->router, to);
+}
+
+static void tell_room(void *self, uint64_t ret_used[STORE_ENVS], uint64_t ret_size[STORE_ENVS])
 {
     struct siagad *s = self;
     for (int e = 0; e < STORE_ENVS; e++)
@@ -123,11 +148,19 @@ static int say(int rc, const struct err *err)
 static int open_city(struct siagad *s)
 {
     struct conf_report report = {.out = stderr};
-    s->city = city_load(s->options->config, clock_now(&s->clock), &report);
+    s->people_stamp = city_people_stamp(s->options->config);
+    s->city = city_load(s->options->config, clock_now(&s->clock), NULL, &report);
     if (s->city == NULL)
         log_error("%s: %u mistakes, %u warnings; nothing was started", s->options->config,
                   report.errors, report.warnings);
     return s->city == NULL ? 78 : 0;
+}
+
+static int open_key(struct siagad *s)
+{
+    struct err err = {""};
+    return say(server_key_read(city_settings(s->city)->server_key, &s->key, &s->has_key, &err),
+               &err);
 }
 
 /* Where to listen: as the file says, or the one endpoint of the command line. */
@@ -141,7 +174,17 @@ static int choose_listen(struct siagad *s)
         snprintf(s->listen[0], sizeof s->listen[0], "%s", s->options->listen);
         s->listen_n = 1;
     }
-    return say(router_check((const char(*)[128])s->listen, s->listen_n, &err), &err);
+    return say(router_check((const char(*)[128])s->listen, s->listen_n, s->has_key, &err), &err);
+}
+
+/* Beside the store, so that an older copy of the store does not bring back what was erased. */
+static const char *erasures_dir(struct siagad *s)
+{
+    const struct city_settings *c = city_settings(s->city);
+    if (s->options->store == NULL)
+        return c->erasures;
+    snprintf(s->erasures_dir, sizeof s->erasures_dir, "%s-erased", s->options->store);
+    return s->erasures_dir;
 }
 
 static int open_store(struct siagad *s)
@@ -149,11 +192,14 @@ static int open_store(struct siagad *s)
     const struct city_settings *c = city_settings(s->city);
     struct store_conf conf = {
         .dir = s->options->store != NULL ? s->options->store : c->store,
-        .bytes = {[STORE_JOURNAL] = c->journal_bytes, [STORE_VIEWS] = c->views_bytes}};
+        .bytes = {[STORE_JOURNAL] = c->journal_bytes, [STORE_VIEWS] = c->views_bytes,
+                  [STORE_PERSONS] = c->persons_bytes}};
     struct err err = {""};
     int code = say(store_open(&s->store, &conf, &err), &err);
     if (code == 0)
         code = say(identity_open(s->store, c->node, &s->identity, &err), &err);
+    if (code == 0)
+        code = say(erasures_open(&s->erasures, erasures_dir(s), &err), &err);
     if (code == 0 && s->identity.was[0] != '\0')
         log_warn("%s was written by the node %s; it is a copy, now %s", conf.dir, s->identity.was,
                  s->identity.node);
@@ -169,7 +215,7 @@ static int open_journal(struct siagad *s)
     int code = say(views_open(&s->views, s->store, &err), &err);
     if (code == 0)
         code =
-            say(journal_lmdb_open(&s->journal, s->store, s->views, &s->clock, &calls, &err), &err);
+            say(journal_lmdb_open(&s->journal, s->store, s->views, s->erasures, &s->clock, &calls, &err), &err);
     return code;
 }
 
@@ -212,7 +258,28 @@ static int follow_journal(struct siagad *s)
 static int open_router(struct siagad *s)
 {
     struct err err = {""};
-    return say(router_open(&s->router, (const char(*)[128])s->listen, s->listen_n, &err), &err);
+    struct router_conf conf = {.endpoints = (const char(*)[128])s->listen,
+                               .n = s->listen_n,
+                               .secret_key = s->has_key ? s->key.secret_key : NULL,
+                               .table = access_table(s->city)};
+    int code = say(router_open(&s->router, &conf, &err), &err);
+    if (code == 0)
+        code = say(router_prove(s->router, &err), &err);
+    return code;
+}
+
+/* The secrets have gone where they are needed; here they are forgotten. */
+static int open_heads(struct siagad *s)
+{
+    uint8_t seed[32];
+    size_t n = 0;
+    bool fine = !s->has_key || sodium_hex2bin(seed, sizeof seed, s->key.sign_seed,
+                                              strlen(s->key.sign_seed), NULL, &n, NULL) == 0;
+    s->heads = heads_new(&s->door, s->has_key && fine ? seed : NULL, views_seq(s->views),
+                         views_hash(s->views));
+    explicit_bzero(seed, sizeof seed);
+    explicit_bzero(&s->key, sizeof s->key);
+    return fine ? 0 : 78;
 }
 
 static int make_rooms(struct siagad *s)
@@ -241,6 +308,7 @@ static int make_rooms(struct siagad *s)
                                       .refused = s->refused,
                                       .identity = &s->identity,
                                       .views_moved = views_moved,
+                                      .answered = answered,
                                       .stored = stored,
                                       .broken = journal_broken,
                                       .self = s};
@@ -265,6 +333,9 @@ static int make_rooms(struct siagad *s)
                             .city = s->city,
                             .identity = &s->identity,
                             .secure = router_secure(s->router),
+                            .links = links_new(),
+                            .gate = gate_new(),
+                            .cut = cut,
                             .started_us = clock_now(&s->clock),
                             .config_loaded_us = clock_now(&s->clock),
                             .room = tell_room,
@@ -272,23 +343,27 @@ static int make_rooms(struct siagad *s)
     s->backlog = backlog_new(&s->door);
     s->tick = tick_new(&s->door);
     tick_sweep(s->tick);
-    return 0;
+    return open_heads(s);
 }
 
 static void unmake_rooms(struct siagad *s)
 {
     journal_close(&s->journal);
     query_close(&s->query);
+    links_free(&s->door.links);
+    gate_free(&s->door.gate);
     backlog_free(&s->backlog);
     ask_free(&s->ask);
     pipeline_free(&s->pipeline);
     feed_free(&s->feed);
     desks_free(&s->desks);
     tick_free(&s->tick);
+    heads_free(&s->heads);
     refused_free(&s->refused);
     ack_free(&s->ack);
     router_close(&s->router);
     views_close(&s->views);
+    erasures_close(&s->erasures);
     store_close(&s->store);
     arena_drop(&s->door.arena);
     city_unref(&s->city);
@@ -322,12 +397,22 @@ static void warn_if_fixed(const struct siagad *s, const struct city *fresh)
             "listen, store, node and sizes are read at start only; restart siagad to change them");
 }
 
+/* ---- who may come in ---- */
+
+static void use_people(struct siagad *s, const struct city *fresh)
+{
+    router_people(s->router, access_table(fresh));
+    access_judge(&s->door, s->city, fresh);
+    access_follow(&s->door, s->city, fresh);
+}
+
 /* A clean set of files takes the place of the old one whole; a set with mistakes changes nothing.
  */
 static void reload(struct siagad *s)
 {
     struct conf_report report = {.out = stderr};
-    struct city *fresh = city_load(s->options->config, clock_now(&s->clock), &report);
+    s->people_stamp = city_people_stamp(s->options->config);
+    struct city *fresh = city_load(s->options->config, clock_now(&s->clock), s->city, &report);
     if (fresh == NULL) {
         snprintf(s->door.config_error, sizeof s->door.config_error, "%s", report.first);
         log_error("%s: %u mistakes; the files in force since before stay in force: %s",
@@ -335,6 +420,7 @@ static void reload(struct siagad *s)
         return;
     }
     warn_if_fixed(s, fresh);
+    use_people(s, fresh);
     city_unref(&s->city);
     s->city = s->door.city = fresh;
     s->door.config_error[0] = '\0';
@@ -387,12 +473,33 @@ static int until_tick_ms(struct siagad *s)
     return left <= 0 ? 0 : (int)(left / 1000) + 1;
 }
 
+/* People come and go without a signal: their files are looked at every second. */
+static void watch_people(struct siagad *s)
+{
+    struct router_figures f;
+    router_figures(s->router, &f);
+    s->counters.at[COUNT_STRANGERS] = f.refused;
+    s->counters.at[COUNT_SLOWED] = f.slowed;
+    s->counters.at[COUNT_CUT] = s->cut_n + f.cut;
+    if (city_people_stamp(s->options->config) != s->people_stamp)
+        reload(s);
+    else
+        access_judge(&s->door, NULL, s->city);
+    if (!router_alive(s->router)) {
+        log_error("who may come in is not decided any more (the ZAP handler does not answer); "
+                  "siagad ends, a restart begins anew");
+        s->broken = true;
+        s->exit_code = 70;
+    }
+}
+
 static void tick(struct siagad *s)
 {
     if (clock_mono(&s->clock) < s->next_tick_us)
         return;
     s->next_tick_us = clock_mono(&s->clock) + TICK_US;
     s->ticks++;
+    watch_people(s);
     feed_tick(s->feed);
     desk_tick(s->desks);
     refused_flush(s->refused);
@@ -434,6 +541,7 @@ static void loop(struct siagad *s)
             continue;
         desk_wake(s->desks);
         tick_run(s->tick);
+        heads_tick(s->heads);
     }
 }
 
@@ -446,9 +554,9 @@ static void greet(struct siagad *s)
              (unsigned long long)j.open_cases, s->identity.boot, s->identity.node);
     for (unsigned i = 0; router_bound(s->router, i) != NULL; i++)
         log_note("listening on %s", router_bound(s->router, i));
-    if (!router_secure(s->router))
-        log_warn("NO KEYS: everybody on this machine who reaches the endpoints is believed to be "
-                 "who it says; ipc and loopback only");
+    if (city_settings(s->city)->ipc_claimed)
+        log_warn("ipc: claimed: whoever is root or siagad's own user on this machine is believed to "
+                 "be who it says; for practice and tests");
     sd_notify(0, "READY=1");
 }
 
@@ -459,6 +567,8 @@ int siagad_run(const struct siagad_options *options)
     int code = open_signals(&s);
     if (code == 0)
         code = open_city(&s);
+    if (code == 0)
+        code = open_key(&s);
     if (code == 0)
         code = choose_listen(&s);
     if (code == 0)

@@ -23,6 +23,8 @@
 #define EVENT_TITLE_BYTES 120u
 #define EVENT_BODY_BYTES 8000u
 
+struct person; /* proto/person.h */
+
 struct event_ref {
     uint8_t type; /* enum ref_type */
     struct slice id;
@@ -58,6 +60,7 @@ struct event {
     struct event_pair *extra;
     struct event_attach *attach;
     uint32_t flags; /* enum flag, those the decoder sets */
+    const struct person *person; /* who reported it, in the arena; NULL: not said. Kept apart */
 };
 
 /* What the decoder must know of its surroundings. */

@@ -46,8 +46,10 @@ static const struct {
     [HINT_SHA256] = {"sha256 harus 64 karakter dari 0-9 a-f",
                      "a sha256 is 64 characters of 0-9 a-f"},
     [HINT_SERVER] = {"diisi oleh siagad; hapus isian ini", "set by siagad; leave this field out"},
-    [HINT_PERSONAL] = {"data pribadi tidak boleh ada di kejadian; hapus isian ini",
-                       "personal data has no place in an event; leave this field out"},
+    [HINT_PERSONAL] = {"data pribadi tidak boleh ada di kejadian; taruh di person",
+                       "personal data has no place in an event; put it into person"},
+    [HINT_PERSON] = {"person adalah peta: name, phone, mail, address, note",
+                     "person is a map: name, phone, mail, address, note"},
     [HINT_UNKNOWN] = {"isian tidak dikenal; periksa ejaan, atau daftarkan sumber ini",
                       "unknown field; check the spelling, or have this source registered"},
     [HINT_GEO_PAIR] = {"lintang dan bujur harus keduanya ada; tambahkan yang ini",
@@ -280,6 +282,7 @@ static bool read_CODE(struct decode *d, const struct field *f, struct reader r)
 
 #define read_LIST event_read_list
 #define read_MAP event_read_extra
+#define read_PERSON event_read_person
 
 /* --- the table ------------------------------------------------------------------------------ */
 

@@ -185,6 +185,7 @@ static uint32_t write_LIST(const struct write *to, const struct field *f)
 
 typedef uint32_t write_fn(const struct write *to, const struct field *f);
 
+#define write_PERSON NULL /* it has no place in a packed event */
 #define FIELD(NAME, name, TYPE, ...) [FIELD_##NAME] = write_##TYPE,
 static write_fn *const writers[EVENT_FIELDS] = {
 #include "fields.def"

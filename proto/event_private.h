@@ -37,6 +37,7 @@ enum event_hint {
     HINT_SHA256,
     HINT_SERVER,
     HINT_PERSONAL,
+    HINT_PERSON,
     HINT_UNKNOWN,
     HINT_GEO_PAIR,
     HINT_GEO_ZERO,
@@ -103,7 +104,7 @@ bool event_number(struct arena *a, struct reader r, struct slice *ret_text); /* 
 /* Makes text ready to keep: checked (repaired in an emergency), NFC. False: blamed. */
 bool event_text(struct decode *d, const char *field, bool lines, struct slice *text);
 
-event_read_fn event_read_list, event_read_extra;
+event_read_fn event_read_list, event_read_extra, event_read_person;
 bool event_is_personal(struct slice name);
 void event_unknown(struct decode *d, struct slice name, struct reader value);
 void event_sort_extra(struct event *e);

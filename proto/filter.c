@@ -88,8 +88,22 @@ static bool among(struct slice joined, struct slice name)
 
 static bool own(const struct filter *f, const struct filter_subject *s)
 {
-    return f->own.n == 0 || slice_same(f->own, s->owner) || slice_same(f->own, s->owner_before) ||
-           among(s->helpers, f->own);
+    if (f->own.n == 0 && f->sender.n == 0)
+        return true;
+    return (f->own.n > 0 && (slice_same(f->own, s->owner) || slice_same(f->own, s->owner_before) ||
+                             among(s->helpers, f->own))) ||
+           (f->sender.n > 0 && slice_same(f->sender, s->reporter));
+}
+
+bool filter_hears(const struct filter *f, const struct filter_subject *s)
+{
+    return (!f->public_only || s->public) &&
+           (f->entries == 0 || s->entry == 0 || f->entries >> s->entry & 1);
+}
+
+static bool may_see(const struct filter *f, const struct filter_subject *s)
+{
+    return own(f, s) && filter_hears(f, s);
 }
 
 static bool owned(const struct filter *f, const struct filter_subject *s)
@@ -104,13 +118,13 @@ bool filter_passes(const struct filter *f, const struct filter_subject *s)
     return (f->kinds == 0 || f->kinds >> s->kind & 1) &&
            (f->severities == 0 || f->severities >> s->severity & 1) &&
            (f->states == 0 || (f->states & states) != 0) && owned(f, s) &&
-           named(f->kecamatan, f->kecamatan_n, s->kecamatan) && own(f, s);
+           named(f->kecamatan, f->kecamatan_n, s->kecamatan) && may_see(f, s);
 }
 
 bool filter_empty(const struct filter *f)
 {
     return (f->kinds | f->severities | f->states) == 0 && f->skpd_n == 0 && f->kecamatan_n == 0 &&
-           f->own.n == 0;
+           f->own.n == 0 && f->sender.n == 0 && f->entries == 0 && !f->public_only;
 }
 
 static struct slice *copy_names(const struct slice *list, unsigned n, struct arena *arena)
@@ -127,4 +141,5 @@ void filter_copy(struct filter *ret_copy, const struct filter *f, struct arena *
     ret_copy->skpd = copy_names(f->skpd, f->skpd_n, arena);
     ret_copy->kecamatan = copy_names(f->kecamatan, f->kecamatan_n, arena);
     ret_copy->own = arena_copy(arena, f->own.p, f->own.n);
+    ret_copy->sender = arena_copy(arena, f->sender.p, f->sender.n);
 }

@@ -15,7 +15,11 @@ struct filter {
     uint32_t kinds, severities, states; /* masks 1 << number; 0: all */
     uint8_t skpd_n, kecamatan_n;
     struct slice *skpd, *kecamatan; /* in the arena */
-    struct slice own; /* what the asker may see: cases this SKPD owns, owned or supports; "": all */
+    /* what the asker may see */
+    struct slice own;    /* cases this SKPD owns, owned or supports ... */
+    struct slice sender; /* ... or that this source sent; both "": all */
+    uint32_t entries;    /* mask 1 << enum entry_kind; 0: all */
+    bool public_only;
 };
 
 /* What a filter looks at. An entry that changed state or owner also has those before, so that who
@@ -23,7 +27,10 @@ struct filter {
 struct filter_subject {
     uint8_t kind, severity, state, state_before;
     struct slice owner, owner_before, kecamatan;
-    struct slice helpers; /* joined by commas */
+    struct slice helpers;  /* joined by commas */
+    struct slice reporter; /* the source that sent the event */
+    uint8_t entry;         /* enum entry_kind; 0: a case, no entry */
+    bool public;           /* the public hears of it */
 };
 
 /* Takes one pair of a request when its name belongs to a filter. Returns 1 taken, 0 not a filter's
@@ -32,6 +39,8 @@ int filter_take(struct filter *f, struct slice name, struct reader *r, struct ar
                 struct faults *faults);
 
 bool filter_passes(const struct filter *f, const struct filter_subject *s);
+/* Whether the asker may hear of an entry of a case that is in his sight. */
+bool filter_hears(const struct filter *f, const struct filter_subject *s);
 bool filter_empty(const struct filter *f);
 void filter_copy(struct filter *ret_copy, const struct filter *f, struct arena *arena);
 

@@ -88,6 +88,22 @@ static const struct word levels[] = {
 static const struct word alarms[] = {
 #include "kinds.def"
 };
+#define PUBLICITY(n, NAME, wire, id, en) {n, wire, id, en},
+static const struct word publicities[] = {
+#include "kinds.def"
+};
+#define ACCESS(n, NAME, wire, id, en) {n, wire, id, en},
+static const struct word accesses[] = {
+#include "kinds.def"
+};
+#define ERASURE(n, NAME, wire, id, en) {n, wire, id, en},
+static const struct word erasures[] = {
+#include "kinds.def"
+};
+#define HOLD(n, NAME, wire, id, en) {n, wire, id, en},
+static const struct word holds[] = {
+#include "kinds.def"
+};
 
 #define ROWS(array) .rows = array, .count = sizeof(array) / sizeof((array)[0])
 static const struct {
@@ -115,6 +131,10 @@ static const struct {
     [WORDS_WORK] = {ROWS(works)},
     [WORDS_LEVEL] = {ROWS(levels)},
     [WORDS_ALARM] = {ROWS(alarms)},
+    [WORDS_PUBLICITY] = {ROWS(publicities)},
+    [WORDS_ACCESS] = {ROWS(accesses)},
+    [WORDS_ERASURE] = {ROWS(erasures)},
+    [WORDS_HOLD] = {ROWS(holds)},
 };
 
 /* What a row knows beyond its word, indexed by its number. */

@@ -65,6 +65,7 @@ enum outcome_code {
 #define ROLE(n, NAME, ...) ROLE_##NAME = n,
 enum role {
 #include "kinds.def"
+    ROLE_COUNT
 };
 #define FLAG(bit, NAME, ...) FLAG_##NAME = 1u << bit,
 enum flag {
@@ -99,6 +100,22 @@ enum level {
 enum alarm {
 #include "kinds.def"
 };
+#define PUBLICITY(n, NAME, ...) PUBLICITY_##NAME = n,
+enum publicity {
+#include "kinds.def"
+};
+#define ACCESS(n, NAME, ...) ACCESS_##NAME = n,
+enum access {
+#include "kinds.def"
+};
+#define ERASURE(n, NAME, ...) ERASURE_##NAME = n,
+enum erasure {
+#include "kinds.def"
+};
+#define HOLD(n, NAME, ...) HOLD_##NAME = n,
+enum hold {
+#include "kinds.def"
+};
 
 /* One row of a group. */
 struct word {
@@ -128,6 +145,10 @@ enum word_group {
     WORDS_WORK,
     WORDS_LEVEL,
     WORDS_ALARM,
+    WORDS_PUBLICITY,
+    WORDS_ACCESS,
+    WORDS_ERASURE,
+    WORDS_HOLD,
     WORDS_GROUPS
 };
 

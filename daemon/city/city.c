@@ -4,13 +4,15 @@
 
 #include "load.h"
 
-struct city *city_load(const char *siagad_yaml, int64_t now_us, struct conf_report *report)
+struct city *city_load(const char *siagad_yaml, int64_t now_us, const struct city *before,
+                       struct conf_report *report)
 {
     struct city *c = calloc(1, sizeof *c);
     if (!c)
         abort();
     atomic_init(&c->refs, 1);
-    if (!load_city(c, siagad_yaml, now_us, report))
+    c->media_delay_us = -1;
+    if (!load_city(c, siagad_yaml, now_us, before, report))
         city_unref(&c);
     return c;
 }

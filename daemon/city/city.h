@@ -16,6 +16,17 @@
 
 struct city;
 
+/* What one identity may cost. */
+struct city_quota {
+    uint32_t per_minute;      /* events before E_RATE; emergencies are never refused by it */
+    uint32_t messages_per_s;  /* of any kind before E_RATE */
+    uint32_t in_flight_bytes; /* asked and not answered, before E_BUSY */
+    uint32_t watches;         /* at one time */
+    uint32_t credit;          /* of one watch */
+    uint32_t rows;            /* of one answer */
+    uint32_t handshakes_per_minute;
+};
+
 /* ---- settings of the daemon (siagad.yaml) ---- */
 #define CITY_LISTEN_MAX 8
 struct city_settings {
@@ -27,10 +38,13 @@ struct city_settings {
     uint64_t views_bytes;   /* fixed size of the views' map, default 4 GiB */
     uint8_t open_role;      /* enum role of a source that is not in people.d; default field */
     int64_t late_after_us;  /* default 60m */
-    uint32_t per_minute;    /* events per minute and source before E_RATE; default 6000; emergencies
-                               are never refused by it */
     uint32_t waiting_max;   /* events gathering before E_BUSY; default 16384 */
     unsigned reserve_percent; /* of the journal kept for emergencies; default 5 */
+    uint64_t persons_bytes;   /* fixed size of the persons' map, default 256 MiB */
+    char server_key[256];     /* file with this server's secrets; "" none is named */
+    bool ipc_claimed;         /* root and our own user say themselves who they are over ipc */
+    char erasures[272];       /* folder of the list of what was erased, default STORE-erased */
+    struct city_quota quota;  /* of an identity that people.d gives none of its own */
     int tz_offset_s;          /* local time of the city, default +07:00 */
     char tz_name[8];          /* "WIB" */
 };
@@ -53,6 +67,7 @@ struct category {
     uint8_t kinds;           /* mask 1 << enum kind of the kinds that use it */
     bool secret;             /* forces visibility secret */
     bool proof;              /* resolving it needs a proof */
+    int64_t public_after_us; /* -1: never by itself; 0: as the city says for all */
     const struct skpd *home; /* in whose file it stands */
     unsigned line;
 };
@@ -84,7 +99,10 @@ struct target {
  * All mistakes of all files in one run. Returns NULL when any error was reported. now_us: the
  * calendar of its year must be there, and from December on that of the next is missed; 0: none
  * must. */
-struct city *city_load(const char *siagad_yaml, int64_t now_us, struct conf_report *report);
+/* before: the snapshot in force, NULL at the start: the people of a file that has a mistake now stay
+ * as they are there. */
+struct city *city_load(const char *siagad_yaml, int64_t now_us, const struct city *before,
+                       struct conf_report *report);
 struct city *city_ref(struct city *c);
 void city_unref(struct city **c);
 
@@ -168,7 +186,32 @@ struct person_role {
     bool registered;
     bool drill;       /* a drill source: mode must be exercise */
     const char *skpd; /* "" when none */
+    struct city_quota quota;
 };
 void city_person(const struct city *c, struct slice source, struct person_role *ret_role);
+
+/* By what somebody comes in: a public key, or a user of this machine. */
+struct city_key {
+    const char *source, *public_key, *user; /* "" when none */
+    int64_t from_us, until_us;              /* 0: always */
+    uint8_t role;
+    const char *skpd;
+    uint32_t handshakes_per_minute;
+};
+unsigned city_keys(const struct city *c, const struct city_key **ret_rows); /* by name */
+const struct city_key *city_key_of(const struct city *c, struct slice source); /* NULL: unknown */
+/* "" or the first mistake in a file of people.d, whose people are as they were before, or left out.
+ */
+const char *city_people_error(const struct city *c);
+/* Changes whenever a file of people.d is written, replaced, added or removed: also by one of the
+ * same size and time. Looks at the folder, opens no file. */
+uint64_t city_people_stamp(const char *siagad_yaml);
+
+/* How long after it came in an event of the category becomes public by itself; -1: never. */
+int64_t city_public_after(const struct city *c, struct slice category);
+/* How long after the end of a case the reporter's data and the texts are kept; 0: for ever. False:
+ * no line of the schedule is about it. */
+bool city_retention(const struct city *c, struct slice category, int64_t *ret_persons_us,
+                    int64_t *ret_texts_us);
 
 #endif

@@ -79,6 +79,16 @@ struct category_entry {
 struct person {
     char source[SOURCE_MAX_BYTES + 1];
     struct person_role role;
+    const char *file; /* "people.d/poc.yaml" */
+    const char *public_key, *user;
+    int64_t from_us, until_us;
+    uint32_t quota_given; /* mask: what of the quota is its own */
+};
+
+/* One line of `retention`. */
+struct retention_row {
+    struct pattern category;
+    int64_t persons_us, texts_us; /* 0: for ever */
 };
 
 struct city {
@@ -102,7 +112,12 @@ struct city {
     unsigned routes_n;
     unsigned routes_exact_n; /* of them for one category only: they come first */
     struct person *people;   /* by source */
+    struct city_key *keys;   /* the same, for who decides who comes in */
     unsigned people_n;
+    const char *people_error; /* "" */
+    int64_t media_delay_us;   /* -1: nothing becomes public by itself */
+    const struct retention_row *retention; /* in the order written */
+    unsigned retention_n;
 };
 
 /* The hours of an SKPD; NULL: those of offices. */

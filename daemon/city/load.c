@@ -223,13 +223,13 @@ static int by_rel(const void *a, const void *b)
 
 /* Opens every *.yaml of one folder in the order of names. */
 static void open_folder(struct load *l, const char *folder, bool required, struct load_file **files,
-                        unsigned *count)
+                        unsigned *count, struct conf_report *report)
 {
     const char *path = arena_printf(&l->city->mem, "%s%s", l->dir, folder).p;
     DIR *dir = opendir(path);
     if (!dir) {
         if (required || errno != ENOENT)
-            conf_error_file(l->report, path, "cannot be opened: %s; the city's files stand in it",
+            conf_error_file(report, path, "cannot be opened: %s; the city's files stand in it",
                             strerror(errno));
         return;
     }
@@ -238,7 +238,7 @@ static void open_folder(struct load *l, const char *folder, bool required, struc
         if (!is_yaml(entry->d_name))
             continue;
         if (*count == LOAD_FILES_MAX) {
-            conf_error_file(l->report, path, "holds too many files; at most %d", LOAD_FILES_MAX);
+            conf_error_file(report, path, "holds too many files; at most %d", LOAD_FILES_MAX);
             break;
         }
         struct load_file *f = load_add(*files, *count);
@@ -247,12 +247,12 @@ static void open_folder(struct load *l, const char *folder, bool required, struc
     }
     closedir(dir);
     if (*count == 0 && required)
-        conf_error_file(l->report, path, "holds no *.yaml file; every SKPD has one");
+        conf_error_file(report, path, "holds no *.yaml file; every SKPD has one");
     if (*count > 0)
         qsort(*files, *count, sizeof **files, by_rel);
     for (unsigned i = 0; i < *count; i++) {
         struct load_file *f = &(*files)[i];
-        f->doc = conf_open(arena_printf(&l->city->mem, "%s%s", l->dir, f->rel).p, l->report);
+        f->doc = conf_open(arena_printf(&l->city->mem, "%s%s", l->dir, f->rel).p, report);
     }
 }
 
@@ -262,11 +262,11 @@ static void read_all(struct load *l)
 {
     settings_read(l, l->city->source);
     place_read(l, arena_printf(&l->city->mem, "%scity.yaml", l->dir).p);
-    open_folder(l, "calendar.d", false, &l->calendar_files, &l->calendar_files_n);
+    open_folder(l, "calendar.d", false, &l->calendar_files, &l->calendar_files_n, l->report);
     for (unsigned i = 0; i < l->calendar_files_n; i++)
         calendar_read(l, &l->calendar_files[i]);
     calendar_seal(l);
-    open_folder(l, "skpd.d", true, &l->skpd_files, &l->skpd_files_n);
+    open_folder(l, "skpd.d", true, &l->skpd_files, &l->skpd_files_n, l->report);
     for (unsigned i = 0; i < l->skpd_files_n; i++)
         skpd_read(l, &l->skpd_files[i]);
     skpd_seal(l);
@@ -276,7 +276,8 @@ static void read_all(struct load *l)
         tupoksi_read(l, &l->skpd_files[i]);
         renja_read(l, &l->skpd_files[i]);
     }
-    open_folder(l, "people.d", false, &l->people_files, &l->people_files_n);
+    disclosure_seal(l);
+    open_folder(l, "people.d", false, &l->people_files, &l->people_files_n, &l->people_report);
     for (unsigned i = 0; i < l->people_files_n; i++)
         people_read(l, &l->people_files[i]);
 }
@@ -301,12 +302,29 @@ static void drop(struct load *l)
     free(l->categories);
     free(l->routes);
     free(l->people);
+    free(l->revoked);
 }
 
-bool load_city(struct city *c, const char *siagad_yaml, int64_t now_us, struct conf_report *report)
+/* A file of people.d with a mistake does not hold up the city; it is said, and counted, unless the
+ * files are only being checked. */
+static void join_people_report(struct load *l)
 {
-    struct load l = {
-        .city = c, .now_us = now_us, .report = report, .errors_before = report->errors};
+    l->city->people_error = load_keep(l, l->people_report.first);
+    l->report->warnings += l->people_report.warnings;
+    *(l->report->strict ? &l->report->errors : &l->report->warnings) += l->people_report.errors;
+    if (l->report->first[0] == '\0')
+        memcpy(l->report->first, l->people_report.first, sizeof l->report->first);
+}
+
+bool load_city(struct city *c, const char *siagad_yaml, int64_t now_us, const struct city *before,
+               struct conf_report *report)
+{
+    struct load l = {.city = c,
+                     .now_us = now_us,
+                     .report = report,
+                     .errors_before = report->errors,
+                     .before = before,
+                     .people_report = {.out = report->out}};
     const char *slash = strrchr(siagad_yaml, '/');
     c->source = load_keep(&l, siagad_yaml);
     int dir_n = slash ? (int)(slash + 1 - siagad_yaml) : 0;
@@ -315,6 +333,7 @@ bool load_city(struct city *c, const char *siagad_yaml, int64_t now_us, struct c
     read_all(&l);
     tupoksi_seal(&l);
     people_seal(&l);
+    join_people_report(&l);
 
     unsigned total = report->errors + report->warnings;
     if (report->out && total > CONF_REPORT_MAX)

@@ -10,7 +10,7 @@
 #include "conf.h"
 #include "nearest.h"
 
-#define LOAD_FILES_MAX 1024 /* in one folder */
+#define LOAD_FILES_MAX 8192 /* in one folder */
 #define LOAD_TEXT_MAX 400   /* bytes of a sentence */
 
 /* A node with its file: enough to point at it. */
@@ -40,7 +40,12 @@ struct load_route {
 
 struct load_person {
     struct person person;
-    struct load_node at; /* its id */
+    struct load_node at; /* its id; NULL doc: of the snapshot before */
+};
+
+struct load_revoked {
+    const char *key;
+    struct load_node at;
 };
 
 struct load {
@@ -51,7 +56,7 @@ struct load {
     struct conf_doc *siagad, *town;
     struct load_node poc;
     int64_t now_us; /* whose year must have a calendar; 0: none must */
-    struct load_node hours, secretariat, escalation;
+    struct load_node hours, secretariat, escalation, retention;
     struct load_file *skpd_files, *people_files, *calendar_files;
     unsigned skpd_files_n, people_files_n, calendar_files_n;
     struct calendar_year *years;
@@ -61,11 +66,16 @@ struct load {
     struct load_category *categories;
     struct load_route *routes;
     struct load_person *people;
-    unsigned categories_n, routes_n, people_n;
+    struct load_revoked *revoked;
+    unsigned categories_n, routes_n, people_n, revoked_n;
+    const struct city *before;         /* NULL: none */
+    struct conf_report people_report; /* mistakes in people.d are counted apart */
+    const char *people_file;           /* the one that is being read */
 };
 
 /* False: something was wrong and said. */
-bool load_city(struct city *c, const char *siagad_yaml, int64_t now_us, struct conf_report *report);
+bool load_city(struct city *c, const char *siagad_yaml, int64_t now_us, const struct city *before,
+               struct conf_report *report);
 
 /* ---- for the files that read: every load_* that gives false has said why ---- */
 
@@ -102,6 +112,15 @@ void load_check_until(struct conf_doc *doc, const struct conf_node *at, uint32_t
 bool load_pattern(struct load *l, struct conf_doc *doc, const struct conf_node *n,
                   struct pattern *ret_pattern);
 
+/* ---- one line of a quota, in siagad.yaml and in people.d ---- */
+void quota_per_minute(struct conf_doc *doc, const struct conf_node *n, struct city_quota *q);
+void quota_messages(struct conf_doc *doc, const struct conf_node *n, struct city_quota *q);
+void quota_in_flight(struct conf_doc *doc, const struct conf_node *n, struct city_quota *q);
+void quota_watches(struct conf_doc *doc, const struct conf_node *n, struct city_quota *q);
+void quota_credit(struct conf_doc *doc, const struct conf_node *n, struct city_quota *q);
+void quota_rows(struct conf_doc *doc, const struct conf_node *n, struct city_quota *q);
+void quota_handshakes(struct conf_doc *doc, const struct conf_node *n, struct city_quota *q);
+
 /* ---- the hours of a week, in city.yaml and in Ramadan ---- */
 /* "hh:mm" of 5 characters, up to 24:00, in minutes; -1: it is none. */
 int hours_clock(const char *p);
@@ -114,6 +133,8 @@ void rules_after(struct conf_doc *doc, const struct conf_node *n, void *into);
 void rules_work(struct conf_doc *doc, const struct conf_node *n, void *into);
 void rules_silence(struct conf_doc *doc, const struct conf_node *n, void *into);
 void ladder_escalation(struct conf_doc *doc, const struct conf_node *n, void *into);
+void disclosure_media(struct conf_doc *doc, const struct conf_node *n, void *into);
+void disclosure_retention(struct conf_doc *doc, const struct conf_node *n, void *into);
 void ladder_drill_levels(struct conf_doc *doc, const struct conf_node *n, void *into);
 
 /* ---- the files, in order ---- */
@@ -126,6 +147,7 @@ void skpd_read(struct load *l, struct load_file *f);     /* who, and its categor
 void skpd_seal(struct load *l);                          /* sorted tables, the POC */
 void rules_seal(struct load *l);                         /* what names an SKPD */
 void ladder_seal(struct load *l);                        /* what names categories */
+void disclosure_seal(struct load *l);                    /* the same */
 void tupoksi_read(struct load *l, struct load_file *f);
 void tupoksi_seal(struct load *l);
 void renja_read(struct load *l, struct load_file *f);

@@ -191,6 +191,8 @@ void place_read(struct load *l, const char *path)
         {"secretariat", false, rules_secretariat},
         {"waiting", false, rules_waiting},
         {"after", false, rules_after},
+        {"media", false, disclosure_media},
+        {"retention", false, disclosure_retention},
         {"work", false, rules_work},
         {"silence", false, rules_silence},
         {"escalation", false, ladder_escalation},

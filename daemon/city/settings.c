@@ -74,6 +74,32 @@ static void read_views_size(struct conf_doc *doc, const struct conf_node *n, voi
     conf_size(doc, n, 1ull << 20, 1024 * GIB, &settings_of(into)->views_bytes);
 }
 
+static void read_persons_size(struct conf_doc *doc, const struct conf_node *n, void *into)
+{
+    conf_size(doc, n, 1ull << 20, 1024 * GIB, &settings_of(into)->persons_bytes);
+}
+
+static void read_server_key(struct conf_doc *doc, const struct conf_node *n, void *into)
+{
+    read_text(doc, n, settings_of(into)->server_key, sizeof settings_of(into)->server_key);
+}
+
+static void read_erasures(struct conf_doc *doc, const struct conf_node *n, void *into)
+{
+    read_text(doc, n, settings_of(into)->erasures, sizeof settings_of(into)->erasures);
+}
+
+static void read_ipc(struct conf_doc *doc, const struct conf_node *n, void *into)
+{
+    const char *text;
+    if (!conf_text(doc, n, 16, &text))
+        return;
+    settings_of(into)->ipc_claimed = strcmp(text, "claimed") == 0;
+    if (strcmp(text, "claimed") != 0 && strcmp(text, "users") != 0)
+        conf_error(doc, n, "'%s' is no way to know who comes in over ipc; write users or claimed",
+                   text);
+}
+
 static void read_open_role(struct conf_doc *doc, const struct conf_node *n, void *into)
 {
     load_role(doc, n, &settings_of(into)->open_role);
@@ -82,12 +108,6 @@ static void read_open_role(struct conf_doc *doc, const struct conf_node *n, void
 static void read_late_after(struct conf_doc *doc, const struct conf_node *n, void *into)
 {
     conf_duration(doc, n, 1000000, 30 * 86400 * 1000000ll, &settings_of(into)->late_after_us);
-}
-
-static void read_per_minute(struct conf_doc *doc, const struct conf_node *n, void *into)
-{
-    struct city_settings *s = settings_of(into);
-    s->per_minute = read_count(doc, n, 1, 100000000, s->per_minute);
 }
 
 static void read_waiting(struct conf_doc *doc, const struct conf_node *n, void *into)
@@ -102,13 +122,33 @@ static void read_reserve(struct conf_doc *doc, const struct conf_node *n, void *
     s->reserve_percent = read_count(doc, n, 0, 50, s->reserve_percent);
 }
 
+/* What an identity may cost, when people.d says nothing else of it. */
+#define QUOTA_READER(name)                                                               \
+    static void read_##name(struct conf_doc *doc, const struct conf_node *n, void *into) \
+    {                                                                                    \
+        quota_##name(doc, n, &settings_of(into)->quota);                                 \
+    }
+QUOTA_READER(per_minute)
+QUOTA_READER(messages)
+QUOTA_READER(in_flight)
+QUOTA_READER(watches)
+QUOTA_READER(credit)
+QUOTA_READER(rows)
+QUOTA_READER(handshakes)
+
 static void read_limits(struct conf_doc *doc, const struct conf_node *n, void *into)
 {
     static const struct conf_field fields[] = {
         {"late_after", false, read_late_after},
-        {"per_minute", false, read_per_minute},
         {"waiting", false, read_waiting},
         {"reserve_percent", false, read_reserve},
+        {"per_minute", false, read_per_minute},
+        {"messages", false, read_messages},
+        {"in_flight", false, read_in_flight},
+        {"watches", false, read_watches},
+        {"credit", false, read_credit},
+        {"rows", false, read_rows},
+        {"handshakes", false, read_handshakes},
     };
     conf_map(doc, n, fields, sizeof fields / sizeof *fields, into);
 }
@@ -121,6 +161,10 @@ void settings_read(struct load *l, const char *path)
         {"node", false, read_node},
         {"journal_size", false, read_journal_size},
         {"views_size", false, read_views_size},
+        {"persons_size", false, read_persons_size},
+        {"server_key", false, read_server_key},
+        {"ipc", false, read_ipc},
+        {"erasures", false, read_erasures},
         {"open_role", false, read_open_role},
         {"limits", false, read_limits},
     };
@@ -130,7 +174,14 @@ void settings_read(struct load *l, const char *path)
         .views_bytes = 4 * GIB,
         .open_role = ROLE_FIELD,
         .late_after_us = 60 * 60 * 1000000ll,
-        .per_minute = 6000,
+        .persons_bytes = 256ull << 20,
+        .quota = {.per_minute = 6000,
+                  .messages_per_s = 2000,
+                  .in_flight_bytes = 16u << 20,
+                  .watches = 32,
+                  .credit = 4096,
+                  .rows = 500,
+                  .handshakes_per_minute = 600},
         .waiting_max = 16384,
         .reserve_percent = 5,
         .tz_offset_s = 7 * 3600,
@@ -139,4 +190,7 @@ void settings_read(struct load *l, const char *path)
     l->siagad = conf_open(path, l->report);
     if (l->siagad)
         conf_map(l->siagad, conf_root(l->siagad), fields, sizeof fields / sizeof *fields, l);
+    struct city_settings *set = &l->city->settings;
+    if (set->erasures[0] == '\0')
+        snprintf(set->erasures, sizeof set->erasures, "%s-erased", set->store);
 }

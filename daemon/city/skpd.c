@@ -177,6 +177,16 @@ static void read_proof(struct conf_doc *doc, const struct conf_node *n, void *in
     conf_bool(doc, n, &r->c.proof);
 }
 
+static void read_public_after(struct conf_doc *doc, const struct conf_node *n, void *into)
+{
+    struct category_reading *r = into;
+    const char *text;
+    if (conf_text(doc, n, 32, &text) && strcmp(text, "never") == 0)
+        r->c.public_after_us = -1;
+    else
+        conf_duration(doc, n, 1000000, 366 * 86400 * 1000000ll, &r->c.public_after_us);
+}
+
 static bool is_listed(const struct load *l, const char *id, const struct load_category **ret_other)
 {
     for (unsigned i = 0; i < l->categories_n; i++)
@@ -197,6 +207,7 @@ static void read_category(struct conf_doc *doc, const struct conf_node *n, void 
         {"severity", false, read_severity},
         {"secret", false, read_secret},
         {"proof", false, read_proof},
+        {"public_after", false, read_public_after},
     };
     struct skpd_reading *s = into;
     struct category_reading r = {.skpd = s};

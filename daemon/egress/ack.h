@@ -19,10 +19,14 @@ struct ack_to {
     uint64_t rid;
 };
 
+static inline bool address_same(const struct address *a, const struct address *b)
+{
+    return a->n == b->n && memcmp(a->id, b->id, a->n) == 0;
+}
+
 static inline bool ack_to_same(const struct ack_to *a, const struct ack_to *b)
 {
-    return a->rid == b->rid && a->address.n == b->address.n &&
-           memcmp(a->address.id, b->address.id, a->address.n) == 0;
+    return a->rid == b->rid && address_same(&a->address, &b->address);
 }
 
 struct ack *ack_new(struct router *router, struct counters *counters);

@@ -13,8 +13,9 @@ struct cursor {
     struct arena arena; /* filter, source */
     struct filter filter;
     struct slice source;
+    uint8_t role; /* whose eyes its rows are for */
     uint64_t next; /* first number not told yet */
-    uint32_t credit;
+    uint32_t credit, credit_most;
     bool live;        /* stands right behind the head */
     bool asking;      /* a question is under way; it points here */
     bool dead;        /* to be freed when that question comes back */

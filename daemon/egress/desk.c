@@ -281,6 +281,7 @@ static void go_on(struct bench *b)
         return;
     struct question *q = question_new(QUESTION_WORK);
     q->filter.own = arena_copy(&q->arena, b->skpd, strlen(b->skpd));
+    q->role = ROLE_HANDLER; /* whoever attends the desk sees the work as its SKPD does */
     q->limit = credit;
     q->now_us = clock_now(p->clock);
     q->self = b;
@@ -379,6 +380,16 @@ bool desk_close(struct desks *d, const struct ack_to *to)
     end_desk(desk);
     bury(b);
     return true;
+}
+
+void desk_drop(struct desks *d, const struct address *of)
+{
+    for (struct bench *b = d->benches; b != NULL; b = b->next_bench) {
+        for (struct desk *desk = b->first; desk != NULL; desk = desk->next_desk)
+            if (address_same(&desk->to.address, of))
+                end_desk(desk);
+        bury(b);
+    }
 }
 
 void desk_tick(struct desks *d)

@@ -51,6 +51,7 @@ void desks_free(struct desks **d);
 int desk_open(struct desks *d, const struct ack_to *to, const struct desk_wish *wish); /* E_BUSY */
 bool desk_credit(struct desks *d, const struct ack_to *desk, uint32_t add); /* false: no desk */
 bool desk_close(struct desks *d, const struct ack_to *desk);
+void desk_drop(struct desks *d, const struct address *of); /* all of a connection that was cut */
 uint32_t desks_count(const struct desks *d);
 /* How long the leases of a source's desk are; 0: it has none at this SKPD. */
 int64_t desk_lease_us(const struct desks *d, struct slice source, struct slice skpd);

@@ -8,7 +8,13 @@
 #include "proto/words.h"
 
 #define SILENT_US 30000000ll
-#define SCRATCH_BYTES (192u << 10)
+#define SCRATCH_BYTES (512u << 10) /* one entry for every role that watches */
+
+/* One entry as each role sees it, in the scratch of the feed. */
+struct packed_rows {
+    struct slice of[ROLE_COUNT];
+    uint32_t used;
+};
 
 struct feed *feed_new(const struct feed_parts *parts)
 {
@@ -92,6 +98,7 @@ static void ask(struct cursor *c, struct question *q, void (*answered)(void *, s
     q->self = c;
     q->answered = answered;
     filter_copy(&q->filter, &c->filter, &q->arena);
+    q->role = c->role;
     c->asking = true;
     c->feed->parts.ask(c->feed->parts.self, q, views);
 }
@@ -254,19 +261,21 @@ static void start(struct cursor *c, const struct feed_wish *wish)
     }
 }
 
-int feed_open(struct feed *f, const struct ack_to *to, struct slice source,
+int feed_open(struct feed *f, const struct ack_to *to, const struct feed_asker *who,
               const struct feed_wish *wish)
 {
-    if (f->count >= FEED_MOST || held_by(f, source) >= FEED_PER_SOURCE || find(f, to) != NULL)
+    if (f->count >= FEED_MOST || held_by(f, who->source) >= who->watches || find(f, to) != NULL)
         return E_BUSY;
     struct cursor *c = calloc(1, sizeof *c);
     if (c == NULL)
         abort();
     c->feed = f;
     c->to = *to;
-    c->source = arena_copy(&c->arena, source.p, source.n);
+    c->role = who->role;
+    c->credit_most = who->credit < FEED_CREDIT_MAX ? who->credit : FEED_CREDIT_MAX;
+    c->source = arena_copy(&c->arena, who->source.p, who->source.n);
     filter_copy(&c->filter, wish->filter, &c->arena);
-    c->credit = wish->credit < FEED_CREDIT_MAX ? wish->credit : FEED_CREDIT_MAX;
+    c->credit = wish->credit < c->credit_most ? wish->credit : c->credit_most;
     c->heard_us = clock_mono(f->parts.clock);
     c->next_cursor = f->cursors;
     f->cursors = c;
@@ -283,7 +292,7 @@ void feed_credit(struct feed *f, const struct ack_to *watch, uint32_t add)
         return;
     c->heard_us = clock_mono(f->parts.clock);
     c->stalled = false;
-    uint32_t room = FEED_CREDIT_MAX - c->credit;
+    uint32_t room = c->credit_most - c->credit;
     c->credit += add < room ? add : room;
     if (!c->live)
         go_on(c);
@@ -294,6 +303,13 @@ void feed_close(struct feed *f, const struct ack_to *watch)
     struct cursor *c = find(f, watch);
     if (c != NULL)
         c->dead = true;
+    bury(f);
+}
+
+void feed_drop(struct feed *f, const struct address *of)
+{
+    for (struct cursor *c = f->cursors; c != NULL; c = c->next_cursor)
+        c->dead = c->dead || address_same(&c->to.address, of);
     bury(f);
 }
 
@@ -313,17 +329,20 @@ static void flush_cursor(struct cursor *c)
     c->pending_n = c->pending_rows = 0;
 }
 
-/* The row as the wire tells it, packed when the first cursor wants it. */
-static struct slice packed(struct feed *f, const struct facts *facts, const struct entry *e,
-                           struct slice *cache)
+/* The row as the wire tells it to a role, packed when the first cursor of that role wants it. */
+static struct slice packed(struct feed *f, uint8_t role, const struct facts *facts,
+                           const struct entry *e, struct packed_rows *cache)
 {
-    if (cache->n == 0) {
+    struct slice *row = &cache->of[role];
+    if (row->n == 0) {
         struct writer w;
-        writer_init(&w, f->scratch, SCRATCH_BYTES);
-        show_row(&w, facts, e, NULL);
-        *cache = (struct slice){(const char *)f->scratch, w.err == 0 ? (uint32_t)w.n : 0};
+        writer_init(&w, f->scratch + cache->used, SCRATCH_BYTES - cache->used);
+        show_row(&w, role, facts, e, NULL);
+        *row = (struct slice){(const char *)f->scratch + cache->used,
+                              w.err == 0 ? (uint32_t)w.n : 0};
+        cache->used += row->n;
     }
-    return *cache;
+    return *row;
 }
 
 /* Room for one more row; a watch that is told little holds little. */
@@ -343,7 +362,7 @@ static void grow_pending(struct cursor *c, uint32_t n)
 }
 
 static void offer(struct cursor *c, const struct facts *facts, const struct entry *e,
-                  struct slice *cache)
+                  struct packed_rows *cache)
 {
     if (c->dead || !c->live || facts->seq < c->next)
         return;
@@ -356,12 +375,12 @@ static void offer(struct cursor *c, const struct facts *facts, const struct entr
         return;
     }
     if (wanted) {
-        struct slice row = packed(c->feed, facts, e, cache);
+        struct slice row = packed(c->feed, c->role, facts, e, cache);
         if (c->pending_n + row.n > CURSOR_PENDING_BYTES)
             flush_cursor(c);
         if (!c->live)
             return;
-        if (row.n > CURSOR_PENDING_BYTES) { /* a giant goes by way of the disk */
+        if (row.n == 0 || row.n > CURSOR_PENDING_BYTES) { /* a giant goes by way of the disk */
             c->live = false;
             return;
         }
@@ -380,7 +399,7 @@ void feed_entry(struct feed *f, uint64_t seq, struct slice row)
 {
     struct facts facts;
     struct entry e;
-    struct slice cache = {0};
+    struct packed_rows cache = {0};
     if (f->count == 0 || entry_row_read(seq, row, &facts, &e) != ENTRY_FINE)
         return;
     for (struct cursor *c = f->cursors; c != NULL; c = c->next_cursor)

@@ -20,7 +20,6 @@
 
 #define FEED_CREDIT 256u
 #define FEED_CREDIT_MAX 4096u
-#define FEED_PER_SOURCE 32u
 #define FEED_CASES_MOST 2000000u /* open cases that all snapshots under way may hold: 112 MB */
 #define FEED_MOST 4096u          /* watches in all; each has at most one question under way */
 
@@ -32,6 +31,11 @@ struct feed_parts {
     void (*ask)(void *self, struct question *q,
                 bool views); /* views: not before they have reached what is acknowledged */
     void *self;
+};
+struct feed_asker {
+    struct slice source;
+    uint8_t role;
+    uint32_t watches, credit; /* how many, and how much each, it may hold */
 };
 struct feed_wish { /* what a WATCH asked for */
     const struct filter *filter;
@@ -45,11 +49,12 @@ struct feed *feed_new(const struct feed_parts *parts);
 void feed_free(struct feed **f);
 
 /* Opens a watch; its `done` leaves from here, at once or when the disk has been asked. E_BUSY: the
- * source holds 32 already, or there are as many as there may be. */
-int feed_open(struct feed *f, const struct ack_to *to, struct slice source,
+ * source holds as many as it may already, or there are as many as there may be. */
+int feed_open(struct feed *f, const struct ack_to *to, const struct feed_asker *who,
               const struct feed_wish *wish);
 void feed_credit(struct feed *f, const struct ack_to *watch, uint32_t add);
 void feed_close(struct feed *f, const struct ack_to *watch);
+void feed_drop(struct feed *f, const struct address *of); /* all of a connection that was cut */
 uint32_t feed_watches(const struct feed *f);
 
 void feed_reach(struct feed *f, uint64_t oldest,

@@ -1,7 +1,10 @@
 #include "door.h"
 
+#include "access.h"
+#include "gate.h"
 #include "proto/frame.h"
 #include "proto/key.h"
+#include "proto/rights.h"
 #include "proto/stamp.h"
 #include "proto/text.h"
 #include "proto/words.h"
@@ -20,6 +23,9 @@ static verb_fn *const SERVE[] = {
     [VERB_WATCH] = watch_serve,     [VERB_CREDIT] = credit_serve, [VERB_UNWATCH] = unwatch_serve,
     [VERB_ROUTE] = route_serve,     [VERB_STATUS] = status_serve, [VERB_ATTACH] = attach_serve,
     [VERB_WORK] = work_serve,       [VERB_DUE] = due_serve,       [VERB_DEAD] = dead_serve,
+    [VERB_PERSON] = person_serve,   [VERB_RELEASE] = release_serve,
+    [VERB_VERIFY] = verify_serve,   [VERB_HEAD] = head_serve,     [VERB_ERASE] = erase_serve,
+    [VERB_HOLD] = hold_serve,       [VERB_RETENTION] = retention_serve,
 };
 
 #define VERBS_COUNT (sizeof VERBS / sizeof *VERBS)
@@ -34,8 +40,10 @@ void door_refuse(struct door *d, const struct request *r, int verdict, const str
     struct refusal refusal = {.verdict = verdict,
                               .faults = faults,
                               .versions = verdict == E_VERSION,
-                              .wait_s = verdict == E_BUSY};
+                              .wait_s = verdict == E_BUSY || verdict == E_RATE};
     refused_note(d->refused, clock_now(d->clock), r->source, r->verb, verdict, faults);
+    if (verdict == E_ROLE || verdict == E_SOURCE || verdict == E_NOT_FOUND)
+        d->counters->at[COUNT_DENIED]++;
     if (answered_verb(r->verb))
         ack_refused(d->ack, &r->to, &refusal);
 }
@@ -48,7 +56,7 @@ static void unreadable(struct door *d, const struct request *r, int verdict, con
     door_refuse(d, r, verdict, &faults);
 }
 
-/* The name a client gives itself, unless its key gives it one. */
+/* The name a client's key gives it; only where names are claimed (ipc: claimed) its own word. */
 static int find_source(const struct parcel *parcel, struct request *r)
 {
     struct pairs_walk w = door_pairs(r->body);
@@ -59,9 +67,12 @@ static int find_source(const struct parcel *parcel, struct request *r)
         else if ((claim = reader_str(&w.r)).n == 0) /* empty, or no string */
             return E_SOURCE;
     }
-    if (parcel->identity.n > 0 && claim.n > 0 && !slice_same(claim, parcel->identity))
+    if (!parcel->claims && (parcel->identity.n == 0 ||
+                            (claim.n > 0 && !slice_same(claim, parcel->identity)))) {
+        r->source = parcel->identity;
         return E_SOURCE;
-    r->source = parcel->identity.n > 0 ? parcel->identity : claim;
+    }
+    r->source = parcel->claims ? claim : parcel->identity;
     if (slice_is(r->source, OWN_SOURCE)) /* siagad's own name */
         return E_SOURCE;
     return r->source.n == 0 || key_source_valid(r->source) ? V_DONE : E_SOURCE;
@@ -83,6 +94,34 @@ static int check_frame(const struct parcel *parcel, struct request *r)
                                                                                          : V_DONE;
 }
 
+/* A key that was taken back, or a name that went to another key: the connection ends here, whoever
+ * has not been cut yet. */
+static bool still_welcome(struct door *d, const struct parcel *parcel, struct slice source)
+{
+    char there[LINK_PEER_BYTES];
+    if (!parcel->claims && !access_holds(d->city, source, parcel->key, clock_now(d->clock))) {
+        refused_note(d->refused, clock_now(d->clock), source, 0, E_SOURCE, NULL);
+        d->counters->at[COUNT_DENIED]++;
+        d->cut(d->self, &parcel->from);
+        return false;
+    }
+    struct slice name = parcel->claims ? (struct slice){0} : source;
+    if (links_note(d->links, parcel, name, clock_mono(d->clock), there))
+        access_two_places(d, source, parcel->peer, there);
+    return true;
+}
+
+/* The POC's emergencies are never asked; an importer brings what others have gathered. */
+static bool over_rate(struct door *d, const struct parcel *parcel, const struct request *r)
+{
+    bool poc = r->who.role == ROLE_OPERATOR && r->verb == VERB_SUBMIT && !submit_is_bulk(parcel);
+    if (poc || gate_message(d->gate, r->source, r->who.quota.messages_per_s,
+                            clock_mono(d->clock)) == 0)
+        return false;
+    d->counters->at[COUNT_SHED]++;
+    return true;
+}
+
 void door_take(struct door *d, const struct parcel *parcel)
 {
     struct request r = {.to.address = parcel->from};
@@ -99,9 +138,13 @@ void door_take(struct door *d, const struct parcel *parcel)
         return;
     }
     verdict = find_source(parcel, &r);
+    if (verdict == V_DONE && !still_welcome(d, parcel, r.source))
+        return;
     city_person(d->city, r.source, &r.who);
     if (verdict == V_DONE && !(VERBS[r.verb].roles >> r.who.role & 1))
         verdict = E_ROLE;
+    if (verdict == V_DONE && over_rate(d, parcel, &r))
+        verdict = E_RATE;
     if (verdict != V_DONE)
         door_refuse(d, &r, verdict, NULL);
     else
@@ -215,11 +258,15 @@ void door_unknown(struct pairs_walk *w, struct faults *faults)
     fault_at(w, faults, E_FIELD, 0, w->name);
 }
 
-/* A handler sees its own SKPD, whatever it asks for. */
-void door_own_only(const struct request *r, struct filter *f, struct arena *arena)
+void door_sight(const struct request *r, struct filter *f, struct arena *arena)
 {
-    if (r->who.role == ROLE_HANDLER)
-        f->own = arena_copy(arena, r->who.skpd, strlen(r->who.skpd));
+    f->entries = rights_entries(r->who.role);
+    f->public_only = rights_public_only(r->who.role);
+    if (!rights_own_only(r->who.role))
+        return;
+    f->own = arena_copy(arena, r->who.skpd, strlen(r->who.skpd));
+    if (r->who.role == ROLE_FIELD) /* who gave no name sent nothing */
+        f->sender = r->source.n > 0 ? arena_copy(arena, r->source.p, r->source.n) : SLICE_LIT("?");
 }
 
 /* A name the city does not have would silently match nothing. */

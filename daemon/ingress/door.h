@@ -21,6 +21,8 @@
 #define OWN_SOURCE "siagad" /* who did what siagad did itself; nobody else may be called so */
 
 struct ask;
+struct links;
+struct gate;
 struct door { /* what the verbs work with; all of it is siagad's */
     struct clock *clock;
     struct counters *counters;
@@ -30,14 +32,20 @@ struct door { /* what the verbs work with; all of it is siagad's */
     struct desks *desks;
     struct pipeline *pipeline;
     struct ask *ask;
+    struct links *links;
+    struct gate *gate;
+    void (*cut)(void *self, const struct address *to); /* that connection ends */
     struct city *city; /* the snapshot in force; siagad swaps it */
     const struct identity *identity;
     bool secure;
     int64_t started_us, config_loaded_us;
     char config_error[512]; /* "" while the files are clean */
-    void (*room)(void *self, uint64_t ret_used[2], uint64_t ret_size[2]); /* of journal and views */
+    void (*room)(void *self, uint64_t ret_used[STORE_ENVS], uint64_t ret_size[STORE_ENVS]);
     void *self;
     uint32_t asked;       /* questions unanswered */
+    char signer[65];      /* public key of the server's signature, hex; "" without one */
+    uint64_t accesses;    /* entries about keys since the start */
+    uint64_t readings;    /* of personal data since the start: no two entries have one key */
     struct faults faults; /* of the request at hand; counted from 0 by whoever uses it */
     struct arena arena;   /* of the request at hand, for what does not outlive it */
 };
@@ -59,8 +67,14 @@ bool submit_is_bulk(const struct parcel *parcel); /* a SUBMIT whose first event 
 typedef void verb_fn(struct door *d, const struct request *r);
 verb_fn hello_serve, submit_serve, move_serve, reclass_serve, get_serve, list_serve, watch_serve,
     credit_serve, unwatch_serve, route_serve, status_serve, attach_serve, work_serve, due_serve,
-    dead_serve;
+    dead_serve, person_serve, release_serve, verify_serve, head_serve, erase_serve, hold_serve,
+    retention_serve;
 
+/* Puts a question whose answer somebody works on first; turned away when too many wait. `answered`
+ * calls door_answered(). */
+void door_answered(struct door *d, const struct request *r);
+void door_ask_for(struct door *d, const struct request *r, struct question *q,
+                  void (*answered)(void *, struct question *), void *self);
 /* Puts a question whose answer goes back to the asker as it is; turned away when too many wait. */
 void door_ask(struct door *d, const struct request *r, struct question *q);
 
@@ -80,7 +94,8 @@ bool door_uint(struct pairs_walk *w, uint64_t *ret_value, struct faults *faults)
 bool door_flag(struct pairs_walk *w, bool *ret_value, struct faults *faults);
 bool door_time(struct pairs_walk *w, int64_t *ret_us, struct faults *faults);
 bool door_ticket(struct pairs_walk *w, struct ticket *ret_ticket, struct faults *faults);
-void door_own_only(const struct request *r, struct filter *f, struct arena *arena);
+/* What the role may see at all, whatever it asks for (proto/rights.h). */
+void door_sight(const struct request *r, struct filter *f, struct arena *arena);
 void door_known_only(struct door *d, const struct filter *f, struct faults *faults);
 void door_unknown(struct pairs_walk *w, struct faults *faults); /* a name the verb does not know */
 

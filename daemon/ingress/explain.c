@@ -1,6 +1,7 @@
 /* ROUTE and STATUS: answered from the city's snapshot and the counters, without the disk. */
 #include "door.h"
 #include "proto/pairs.h"
+#include "proto/rights.h"
 #include "proto/stamp.h"
 
 struct sample { /* a made-up event to be routed */
@@ -144,10 +145,30 @@ static uint32_t pack_refused(struct writer *w, const struct refused *r)
     return 1;
 }
 
+/* In the order in which load is shed. */
+static uint32_t shed_pack(struct writer *w, const struct counters *c)
+{
+    static const struct {
+        const char *name;
+        enum counter counter;
+    } order[] = {
+#define SHED(NAME, name, COUNTER_NAME, ...) {name, COUNT_##COUNTER_NAME},
+#include "shed.def"
+    };
+    writer_text(w, "shedding");
+    writer_array(w, sizeof order / sizeof *order);
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        size_t at = writer_open_map(w);
+        writer_close_map(w, at, pair_text(w, "what", order[i].name) +
+                                    pair_uint(w, "count", c->at[order[i].counter]));
+    }
+    return 1;
+}
+
 void status_serve(struct door *d, const struct request *r)
 {
     struct jstate j;
-    uint64_t used[2], size[2];
+    uint64_t used[STORE_ENVS], size[STORE_ENVS];
     pipeline_state(d->pipeline, &j);
     d->room(d->self, used, size);
     d->counters->at[COUNT_GROUPS] = j.rounds;
@@ -162,14 +183,19 @@ void status_serve(struct door *d, const struct request *r)
     pairs += pair_text(w, "city", city_name(d->city, false)) +
              pair_text(w, "config", city_source(d->city));
     pairs += pair_time(w, "config_loaded_at", d->config_loaded_us) +
-             pair_text(w, "config_error", d->config_error);
+             pair_text(w, "config_error", d->config_error[0] != '\0' ? d->config_error
+                                                                      : city_people_error(d->city));
     pairs += pair_bool(w, "secure", d->secure);
     pairs += pair_uint(w, "head", j.head) + pair_uint(w, "open", j.open_cases) +
              pair_uint(w, "views_at", j.views_at);
     pairs += pair_uint(w, "watches", feed_watches(d->feed)) +
              pair_uint(w, "desks", desks_count(d->desks));
-    pairs += pack_disk(w, "journal", used[0], size[0]) + pack_disk(w, "views", used[1], size[1]);
-    pairs += pack_counters(w, d->counters) + pack_refused(w, d->refused);
+    pairs += pack_disk(w, "journal", used[0], size[0]) + pack_disk(w, "views", used[1], size[1]) +
+             pack_disk(w, "persons", used[2], size[2]);
+    if (rights_sees(r->who.role, RIGHTS_COUNTERS, false))
+        pairs += pack_counters(w, d->counters) + shed_pack(w, d->counters);
+    if (rights_sees(r->who.role, RIGHTS_REFUSED, false))
+        pairs += pack_refused(w, d->refused);
     writer_close_map(w, at, pairs);
     ack_answer(d->ack, &r->to);
 }

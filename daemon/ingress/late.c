@@ -23,12 +23,12 @@ void due_serve(struct door *d, const struct request *r)
         else
             door_unknown(&w, &faults);
     }
-    if (limit == 0 || limit > QUERY_ROWS_MAX)
-        faults_add(&faults, E_RANGE, "limit", QUERY_ROWS_MAX, (struct slice){0});
+    if (limit == 0 || limit > r->who.quota.rows)
+        faults_add(&faults, E_RANGE, "limit", r->who.quota.rows, (struct slice){0});
     if (!city_limit_valid(within))
         faults_add(&faults, E_FIELD, "within", 0, within);
     door_known_only(d, &f, &faults);
-    door_own_only(r, &f, &d->arena);
+    door_sight(r, &f, &d->arena);
     if (faults.count > 0) {
         door_refuse(d, r, faults_worst(&faults), &faults);
         question_free(&q);
@@ -56,7 +56,7 @@ void dead_serve(struct door *d, const struct request *r)
     if (skpd.n > 0 && city_skpd(d->city, skpd) == NULL)
         faults_add(&faults, E_CATEGORY, "skpd", 0, skpd);
     q->filter.own = arena_copy(&q->arena, skpd.p, skpd.n);
-    door_own_only(r, &q->filter, &q->arena);
+    door_sight(r, &q->filter, &q->arena);
     if (faults.count > 0) {
         door_refuse(d, r, faults_worst(&faults), &faults);
         question_free(&q);

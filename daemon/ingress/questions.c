@@ -2,9 +2,11 @@
 #include "ask.h"
 #include "daemon/base/log.h"
 #include "door.h"
+#include "gate.h"
 #include "proto/frame.h"
 
 #define LIST_LIMIT 50u
+#define QUESTION_COST 65536u /* of the bytes an identity may have in flight: a small answer */
 #define ASKED_MAX 1024u /* questions unanswered at one time */
 
 /* Who asked, kept with the question until its answer. */
@@ -13,12 +15,12 @@ struct asker {
     struct request request;
 };
 
-static void answered(void *self, struct question *q)
+static void pass_on(void *self, struct question *q)
 {
     struct asker *a = self;
     struct door *d = a->door;
     d->counters->at[COUNT_QUESTIONS]++;
-    d->asked--;
+    door_answered(d, &a->request);
     if (q->damaged != 0)
         log_error("entry %llu of the journal is damaged; an answer said so; restore a backup",
                   (unsigned long long)q->damaged);
@@ -31,23 +33,38 @@ static void answered(void *self, struct question *q)
 
 /* Bounded, so that those who only ask can neither fill the memory nor the way to the query thread.
  */
-void door_ask(struct door *d, const struct request *r, struct question *q)
+void door_answered(struct door *d, const struct request *r)
+{
+    d->asked--;
+    gate_release(d->gate, r->source, QUESTION_COST);
+}
+
+void door_ask_for(struct door *d, const struct request *r, struct question *q,
+                  void (*answered)(void *, struct question *), void *self)
 {
     q->now_us = clock_now(d->clock);
-    if (d->asked >= ASKED_MAX) {
+    q->role = r->who.role;
+    bool room = d->asked < ASKED_MAX;
+    if (!room || !gate_hold(d->gate, r->source, QUESTION_COST, r->who.quota.in_flight_bytes)) {
+        d->counters->at[COUNT_SHED_QUESTIONS]++;
         door_refuse(d, r, E_BUSY, NULL);
         question_free(&q);
         return;
     }
     d->asked++;
+    q->self = self;
+    q->answered = answered;
+    ask_put(d->ask, q, true);
+}
+
+void door_ask(struct door *d, const struct request *r, struct question *q)
+{
     struct asker *a = arena_alloc(&q->arena, sizeof *a);
     a->door = d;
     a->request = *r;
     a->request.body = (struct slice){0};
     a->request.source = arena_copy(&q->arena, r->source.p, r->source.n);
-    q->self = a;
-    q->answered = answered;
-    ask_put(d->ask, q, true);
+    door_ask_for(d, r, q, pass_on, a);
 }
 
 static void refuse(struct door *d, const struct request *r, const struct faults *faults,
@@ -73,7 +90,7 @@ void get_serve(struct door *d, const struct request *r)
     }
     if ((q->ticket.kind == 0) == (q->seq == 0) && faults.count == 0)
         faults_add(&faults, E_FIELD, "ticket", 0, (struct slice){0});
-    door_own_only(r, &q->filter, &q->arena);
+    door_sight(r, &q->filter, &q->arena);
     if (faults.count > 0)
         refuse(d, r, &faults, q);
     else
@@ -115,10 +132,10 @@ void list_serve(struct door *d, const struct request *r)
         if (!filter_take(&f, w.name, &w.r, &d->arena, &faults) &&
             !take_list_pair(&w, q, &limit, &faults))
             door_unknown(&w, &faults);
-    if (limit == 0 || limit > QUERY_ROWS_MAX)
-        faults_add(&faults, E_RANGE, "limit", QUERY_ROWS_MAX, (struct slice){0});
+    if (limit == 0 || limit > r->who.quota.rows)
+        faults_add(&faults, E_RANGE, "limit", r->who.quota.rows, (struct slice){0});
     door_known_only(d, &f, &faults);
-    door_own_only(r, &f, &d->arena);
+    door_sight(r, &f, &d->arena);
     if (faults.count > 0) {
         refuse(d, r, &faults, q);
         return;

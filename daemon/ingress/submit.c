@@ -1,6 +1,7 @@
 /* SUBMIT: a list of events becomes an errand. An errand of emergencies alone takes the urgent lane;
  * an importer never does. */
 #include "door.h"
+#include "gate.h"
 #include "proto/event.h"
 #include "proto/frame.h"
 #include "proto/stamp.h"
@@ -132,11 +133,18 @@ void submit_serve(struct door *d, const struct request *r)
         door_refuse(d, r, faults_worst(&d->faults), &d->faults);
         return;
     }
+    bool poc = s.urgent && r->who.role == ROLE_OPERATOR;
+    if (!poc && !gate_hold(d->gate, r->source, r->body.n, r->who.quota.in_flight_bytes)) {
+        d->counters->at[COUNT_SHED_BULK]++;
+        door_refuse(d, r, E_BUSY, NULL);
+        return;
+    }
     enum lane lane = s.urgent && r->who.role != ROLE_IMPORTER ? LANE_URGENT : LANE_BULK;
     struct arena *arena = pipeline_arena(d->pipeline, lane, s.count);
     struct slice events = arena_copy(arena, s.events.p, s.events.n),
                  source = arena_copy(arena, r->source.p, r->source.n);
     struct errand *errand = pipeline_errand(d->pipeline, lane, &r->to, VERB_SUBMIT, s.count);
+    errand->charged = poc ? 0 : r->body.n;
     struct event_rules rules = rules_for(d, r);
     struct reader reader = reader_over(events.p, events.n);
     reader_array(&reader);

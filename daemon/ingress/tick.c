@@ -137,6 +137,18 @@ static void due_lease(struct tick *t, const struct due_part *d, struct proposal 
     p->entry.attempt = d->attempt;
 }
 
+static void due_publish(struct tick *t, const struct due_part *d, struct proposal *p)
+{
+    struct arena *arena = pipeline_errand_arena(p->errand);
+    (void)t;
+    p->entry.what = ENTRY_PUBLIC;
+    p->entry.act = PUBLICITY_PUBLISH;
+    p->words.said[p->words.said_n++] =
+        (struct entry_pair){"category", arena_copy(arena, d->category.p, d->category.n)};
+    p->words.said[p->words.said_n++] =
+        (struct entry_pair){"kelurahan", arena_copy(arena, d->kelurahan.p, d->kelurahan.n)};
+}
+
 static void keep_part(struct proposal *p, const struct due_part *d, const struct entry_part *new)
 {
     struct arena *arena = pipeline_errand_arena(p->errand);
@@ -166,7 +178,7 @@ static void due_clock(struct tick *t, const struct due_part *d, struct proposal 
 static due_fn *const DUE[CASE_TIMERS] = {
     [TIMER_ALARM] = due_alarm, [TIMER_OVERDUE] = due_overdue, [TIMER_SILENCE] = due_silence,
     [TIMER_CLOCK] = due_clock, [TIMER_CAP] = due_cap,         [TIMER_CLOSE] = due_close,
-    [TIMER_LEASE] = due_lease,
+    [TIMER_LEASE] = due_lease,     [TIMER_PUBLISH] = due_publish,
 };
 
 static void serve(struct tick *t, const struct due_part *d)

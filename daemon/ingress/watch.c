@@ -37,10 +37,12 @@ void watch_serve(struct door *d, const struct request *r)
     if (credit > FEED_CREDIT_MAX)
         faults_add(&faults, E_RANGE, "credit", FEED_CREDIT_MAX, (struct slice){0});
     door_known_only(d, &f, &faults);
-    door_own_only(r, &f, &d->arena);
+    door_sight(r, &f, &d->arena);
     wish.credit = (uint32_t)credit;
+    const struct feed_asker asker = {r->source, r->who.role, r->who.quota.watches,
+                                     r->who.quota.credit};
     int verdict =
-        faults.count > 0 ? faults_worst(&faults) : feed_open(d->feed, &r->to, r->source, &wish);
+        faults.count > 0 ? faults_worst(&faults) : feed_open(d->feed, &r->to, &asker, &wish);
     if (verdict != V_DONE)
         door_refuse(d, r, verdict, &faults);
 }

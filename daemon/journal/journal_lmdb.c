@@ -18,10 +18,12 @@
  * entries of earlier rounds, are then caught up from the log. */
 #include "journal.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "apart.h"
 #include "catch_up.h"
 #include "daemon/base/handover.h"
 #include "daemon/views/rows.h"
@@ -46,6 +48,7 @@ struct lmdb_journal {
     struct views *views;
     struct clock *clock; /* its monotonic side, to know when the views are due */
     struct jcalls calls;
+    struct apart apart;
     struct jstate known; /* the reactor's */
     struct handover in[LANES], out;
     pthread_t thread;
@@ -56,7 +59,7 @@ struct lmdb_journal {
     uint64_t head, rounds, view_commits;
     uint32_t views_pending;
     int64_t views_pending_since_ms;
-    bool broken, stopping;
+    bool broken, stopping, wiping; /* wiping: pages of what was destroyed are still being read */
     struct jgroup last_word; /* tells the reactor that the thread has ended */
 };
 
@@ -141,7 +144,7 @@ static bool put_one(struct lmdb_journal *j, struct txn *log, struct jgroup *g, u
         struct rowkey k = rowkey_seq(o->facts.seq);
         txn_append(log, TABLE_LOG, &k, row, n);
         j->views_pending++;
-        return log->rc == 0;
+        return apart_entry(&j->apart, log, e, &o->facts, &g->err) && log->rc == 0;
     }
     struct slice other;
     o->facts.owner = o->facts.kecamatan = (struct slice){0};
@@ -209,11 +212,14 @@ static bool views_again(struct lmdb_journal *j, struct err *err)
 /* The map was full, or the disk failed: what this round put in is not there. */
 static void undo(struct lmdb_journal *j, struct txn *log, struct round *r)
 {
-    bool full = txn_full(log) || txn_full(views_txn(j->views));
+    const struct txn *failed = log->rc != 0 ? log : views_txn(j->views);
+    if (j->apart.begun && j->apart.persons.rc != 0)
+        failed = &j->apart.persons;
+    bool full = txn_full(failed);
     struct err err = {""};
-    err_set(&err, ERR_FATAL, "%s: %s", store_dir(j->store),
-            log->rc != 0 ? txn_error(log) : txn_error(views_txn(j->views)));
+    err_set(&err, ERR_FATAL, "%s: %s", store_dir(j->store), txn_error(failed));
     txn_abort(log);
+    apart_undo(&j->apart, j->head);
     j->broken = !full || !views_again(j, &err);
     for (int lane = 0; lane < LANES; lane++) {
         if (r->group[lane] == NULL)
@@ -294,7 +300,11 @@ static void play_round(struct lmdb_journal *j)
         return;
     }
     struct err err = {""};
-    if (txn_commit(&log, &err) != 0 && txn_full(&log)) { /* said before anything was written */
+    if (!apart_commit(&j->apart, &err)) {
+        j->apart.persons.rc = 0;
+        txn_abort(&log);
+        log.rc = EIO;
+    } else if (txn_commit(&log, &err) != 0 && txn_full(&log)) { /* said before anything was written */
         undo(j, &log, &r);
         return;
     }
@@ -315,6 +325,7 @@ static void play_round(struct lmdb_journal *j)
         commit_views(j);
         give_back_done(j, &r, true);
     }
+    j->wiping = apart_wipe(&j->apart);
 }
 
 static bool views_due(const struct lmdb_journal *j)
@@ -330,7 +341,10 @@ static void wait_for_work(struct lmdb_journal *j)
         fds[lane] = (struct pollfd){j->in[lane].read_fd, POLLIN, 0};
     int64_t left = j->views_pending_since_ms + VIEWS_AFTER_MS - now_ms(j);
     if (j->current[LANE_BULK] == NULL && j->current[LANE_URGENT] == NULL && !j->stopping)
-        poll(fds, LANES, j->views_pending == 0 ? -1 : left > 0 ? (int)left : 0);
+        poll(fds, LANES,
+             j->views_pending == 0 ? (j->wiping ? VIEWS_AFTER_MS : -1)
+             : left > 0            ? (int)left
+                                   : 0);
 }
 
 static void take_all(struct lmdb_journal *j)
@@ -353,6 +367,8 @@ static void *run(void *p)
             play_round(j);
         if (!j->broken && views_due(j))
             commit_views(j);
+        if (!j->broken && j->wiping && j->views_pending == 0)
+            j->wiping = apart_wipe(&j->apart);
     }
     if (!j->broken)
         commit_views(j);
@@ -418,6 +434,8 @@ static enum jrc lmdb_follow(struct journal *base, uint64_t after, const uint8_t 
         rc = catch_up(j->store, j->views, j->head, CATCH_UP_EVERY, err);
     if (rc == J_BROKEN && txn_full(views_txn(j->views)) && views_again(j, err))
         rc = J_OK;
+    if (rc == J_OK && apart_open(&j->apart, j->head, err) != 0)
+        rc = J_BROKEN;
     if (rc != J_OK)
         return rc;
     j->known.views_at = views_seq(j->views);
@@ -451,7 +469,8 @@ static const struct journal_ops OPS = {lmdb_fd,     lmdb_work,  lmdb_append,
                                        lmdb_follow, lmdb_state, lmdb_close};
 
 int journal_lmdb_open(struct journal **ret_journal, struct store *store, struct views *views,
-                      struct clock *clock, const struct jcalls *calls, struct err *err)
+                      struct erasures *erasures, struct clock *clock, const struct jcalls *calls,
+                      struct err *err)
 {
     struct lmdb_journal *j = calloc(1, sizeof *j);
     if (j == NULL)
@@ -461,6 +480,7 @@ int journal_lmdb_open(struct journal **ret_journal, struct store *store, struct 
     j->views = views;
     j->clock = clock;
     j->calls = *calls;
+    j->apart = (struct apart){.store = store, .views = views, .erasures = erasures};
     if (!handover_open(&j->in[LANE_URGENT]) || !handover_open(&j->in[LANE_BULK]) ||
         !handover_open(&j->out)) {
         free(j);

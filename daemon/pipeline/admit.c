@@ -36,16 +36,19 @@ int quota_stage(struct pipeline *p, struct proposal *proposal)
     uint32_t waiting_max = emergency(proposal) ? 2 * s->waiting_max : s->waiting_max;
     if (p->stopping)
         return wait_for(proposal, E_STOPPING, STOPPING_WAIT_S);
-    if (p->waiting >= waiting_max)
+    bool poc = emergency(proposal) && proposal->who.role == ROLE_OPERATOR;
+    if (p->waiting >= waiting_max && !poc) {
+        p->parts.counters->at[emergency(proposal) ? COUNT_SHED_EMERGENCIES : COUNT_SHED_BULK]++;
         return wait_for(proposal, E_BUSY, BUSY_WAIT_S);
+    }
     if (p->full && proposal->entry.what == ENTRY_EVENT && !emergency(proposal))
         return wait_for(proposal, E_FULL, FULL_WAIT_S);
     if (proposal->errand->told != NULL) /* siagad's own: bounded by timers and desks */
         return V_DONE;
     uint32_t wait =
-        quota_take(p->quota, proposal->entry.source, s->per_minute, clock_mono(p->parts.clock));
-    if (wait == 0 || proposal->who.role == ROLE_IMPORTER ||
-        (emergency(proposal) && proposal->who.role == ROLE_OPERATOR))
+        quota_take(p->quota, proposal->entry.source, proposal->who.quota.per_minute,
+                               clock_mono(p->parts.clock));
+    if (wait == 0 || proposal->who.role == ROLE_IMPORTER || poc)
         return V_DONE;
     if (!emergency(proposal))
         return wait_for(proposal, E_RATE, wait);
@@ -255,6 +258,13 @@ int admit_move_stage(struct pipeline *p, struct proposal *proposal)
         e->until_us = until_of(proposal);
     }
     return proposal->faults == NULL ? V_DONE : faults_worst(proposal->faults);
+}
+
+int admit_trust_stage(struct pipeline *p, struct proposal *proposal)
+{
+    (void)p;
+    name_parties(proposal);
+    return V_DONE;
 }
 
 /* Until when the lease is, or the item is put off; a failure's wait doubles with every failure,

@@ -20,11 +20,15 @@ static stage_fn *const MOVE_STAGES[] = {quota_stage, digest_stage, admit_move_st
 
 static stage_fn *const WORK_STAGES[] = {quota_stage, digest_stage, admit_work_stage, seal_stage,
                                         NULL};
+static stage_fn *const TRUST_STAGES[] = {quota_stage, digest_stage, admit_trust_stage, seal_stage,
+                                         NULL};
 static stage_fn *const OWN_STAGES[] = {quota_stage, digest_stage, seal_stage, NULL};
 
 static stage_fn *const *const STAGES[ENTRY_COUNT] = {
     [ENTRY_EVENT] = EVENT_STAGES, [ENTRY_MOVE] = MOVE_STAGES, [ENTRY_RECLASS] = MOVE_STAGES,
-    [ENTRY_WORK] = WORK_STAGES,   [ENTRY_ALARM] = OWN_STAGES, [ENTRY_CLOCK] = OWN_STAGES,
+    [ENTRY_WORK] = WORK_STAGES,   [ENTRY_ALARM] = OWN_STAGES,   [ENTRY_CLOCK] = OWN_STAGES,
+    [ENTRY_HEAD] = OWN_STAGES,    [ENTRY_ACCESS] = OWN_STAGES,  [ENTRY_READ] = TRUST_STAGES,
+    [ENTRY_ERASE] = TRUST_STAGES, [ENTRY_PUBLIC] = TRUST_STAGES, [ENTRY_HOLD] = TRUST_STAGES,
 };
 
 void pipeline_run(struct pipeline *p, struct proposal *proposal)

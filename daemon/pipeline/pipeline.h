@@ -27,6 +27,7 @@ struct pipeline_parts { /* everything it is given; all outlive it */
     const struct identity *identity;
     void (*views_moved)(void *self,
                         uint64_t views_at); /* the committed views have reached a number */
+    void (*answered)(void *self, const struct errand *e); /* it is no more in flight; may be NULL */
     void (*stored)(void *self, const struct proposal *p); /* it is on the disk; may be NULL */
     void (*broken)(
         void *self,

@@ -83,6 +83,14 @@ static void decide(const struct proposal *p, const struct event *e, struct route
                ret_route);
 }
 
+/* The city says how long after it came in the public may hear of it; 0: not by itself. */
+static int64_t public_at(const struct proposal *p, const struct event *e)
+{
+    int64_t after_us = city_public_after(p->city, e->category);
+    bool old = p->who.role == ROLE_IMPORTER; /* yesterday's news */
+    return after_us < 0 || old ? 0 : p->entry.at_us + after_us;
+}
+
 int route_stage(struct pipeline *pipeline, struct proposal *p)
 {
     (void)pipeline;
@@ -94,6 +102,8 @@ int route_stage(struct pipeline *pipeline, struct proposal *p)
     entry->mode = e->mode;
     entry->call_class = e->call_class;
     entry->kecamatan = e->kecamatan;
+    entry->visibility = e->visibility;
+    entry->public_at = public_at(p, e);
     entry->key = e->key;
     entry->day = stamp_day(entry->at_us, city_settings(p->city)->tz_offset_s);
     decide(p, e, &route);

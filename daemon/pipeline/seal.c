@@ -3,6 +3,7 @@
  * a repeat is the same content also when a category has been retired meanwhile. */
 #include <sodium.h>
 
+#include "daemon/persons/persons.h"
 #include "house.h"
 
 static void take_salt(struct pipeline *p, uint8_t out[ENTRY_DIGEST_BYTES])
@@ -43,6 +44,9 @@ static void hash_move(crypto_generichash_state *s, const struct entry *e,
     hash_slice(s, w->proof);
     hash_slice(s, w->reason);
     hash_slice(s, w->note);
+    hash_slice(s, w->text);
+    for (unsigned i = 0; i < w->said_n; i++)
+        hash_slice(s, w->said[i].value);
 }
 
 int digest_stage(struct pipeline *p, struct proposal *proposal)
@@ -59,11 +63,24 @@ int digest_stage(struct pipeline *p, struct proposal *proposal)
     return V_DONE;
 }
 
+/* Random name and key; the record itself travels beside the entry, to be written before it. */
+static void seal_person(struct pipeline *p, struct entry *e, const struct person *who,
+                        struct arena *arena)
+{
+    struct person_sealed *sealed = arena_alloc(arena, sizeof *sealed);
+    persons_seal(who, p->parts.identity->digest_key, arena, sealed);
+    e->has_person = true;
+    memcpy(e->person, sealed->id, sizeof e->person);
+    e->sealed = sealed;
+}
+
 int seal_stage(struct pipeline *p, struct proposal *proposal)
 {
     struct entry *e = &proposal->entry;
     struct arena *arena = &proposal->errand->batch->arena;
     take_salt(p, e->salt);
+    if (proposal->event != NULL && proposal->event->person != NULL)
+        seal_person(p, e, proposal->event->person, arena);
     if (proposal->event != NULL)
         entry_seal_event(e, proposal->event, &proposal->promise, arena);
     else

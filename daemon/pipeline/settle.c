@@ -5,6 +5,7 @@
 #include "house.h"
 #include "proto/frame.h"
 #include "proto/pairs.h"
+#include "proto/rights.h"
 
 /* Reasons of the moment: the same request may pass a little later. */
 static bool of_the_moment(int verdict)
@@ -88,7 +89,8 @@ static void pack_stored(struct writer *w, const struct proposal *p)
     size_t at = writer_open_map(w);
     uint32_t pairs = pair_text(w, "ticket", ticket);
     pairs += pair_uint(w, "seq", f.seq);
-    pairs += pair_str(w, "owner", f.owner);
+    if (rights_sees(p->who.role, RIGHTS_OWNER, false) || p->who.role == ROLE_IMPORTER)
+        pairs += pair_str(w, "owner", f.owner);
     pairs += pair_word(w, "state", WORDS_STATE, f.state);
     pairs += p->event != NULL ? pack_event_part(w, &f, &e) : pack_change_part(w, &f, &e);
     pairs += pair_bool(w, "duplicate", p->outcome->duplicate);
@@ -194,6 +196,8 @@ void settle_errand(struct pipeline *p, struct errand *e)
     struct ack *ack = p->parts.ack;
     for (uint32_t i = 0; i < e->count; i++)
         count_one(p, e->proposals[i]);
+    if (e->charged > 0 && p->parts.answered != NULL)
+        p->parts.answered(p->parts.self, e);
     if (e->told != NULL) {
         e->told(e->self, e);
         return;

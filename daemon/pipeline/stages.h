@@ -13,6 +13,7 @@ stage_fn digest_stage;      /* what tells this content from another */
 stage_fn admit_event_stage; /* may this event come in, are its category and place the city's */
 stage_fn admit_move_stage;  /* does the move bring what it needs */
 stage_fn admit_work_stage;  /* the same of work of a desk */
+stage_fn admit_trust_stage; /* who asks, of readings, erasures, holds and words to the public */
 stage_fn route_stage;       /* who owns it, until when */
 stage_fn seal_stage;        /* salt, and the bytes of the entry */
 

@@ -12,23 +12,16 @@
 
 /* ---- a part with all that its times follow from ---- */
 
-/* The category stands in the event's row alone. */
-static struct slice category_of(struct reading *r, struct question *q, uint64_t seq)
+/* Category and kelurahan stand in the event's row alone. */
+static void find_where(struct reading *r, struct question *q, struct due_part *d)
 {
     struct facts f;
     struct entry e;
-    if (!reading_row(r, q, seq, &f, &e))
-        return (struct slice){0};
-    struct reader shown = reader_over(e.shown.p, e.shown.n);
-    for (uint32_t n = reader_map(&shown); n > 0 && shown.err == 0; n--) {
-        struct slice name = reader_str(&shown);
-        if (slice_is(name, "category")) {
-            struct slice category = reader_str(&shown);
-            return arena_copy(&q->arena, category.p, category.n);
-        }
-        reader_skip(&shown);
-    }
-    return (struct slice){0};
+    if (!reading_row(r, q, d->c.seq, &f, &e))
+        return;
+    struct slice category = show_value(&e, "category"), kelurahan = show_value(&e, "kelurahan");
+    d->category = arena_copy(&q->arena, category.p, category.n);
+    d->kelurahan = arena_copy(&q->arena, kelurahan.p, kelurahan.n);
 }
 
 static void take_wait(struct due_part *d, const struct facts *f)
@@ -78,9 +71,21 @@ static struct due_part *read_part(struct reading *r, struct question *q,
     struct queue_item item;
     if (timer->timer == TIMER_LEASE && queue_get(&r->views, &d->c, timer->part, &item))
         d->attempt = item.attempt;
-    d->category = category_of(r, q, timer->case_seq);
+    find_where(r, q, d);
     find_waits(r, q, d);
     return d;
+}
+
+int where_answer(struct reading *r, struct question *q)
+{
+    struct due_part *d = arena_alloc(&q->arena, sizeof *d);
+    uint64_t seq = q->ticket.kind != 0 ? cases_by_ticket(&r->views, q->ticket) : q->seq;
+    q->due = arena_alloc(&q->arena, sizeof *q->due);
+    q->due[0] = d;
+    if (seq == 0 || !cases_get(&r->views, seq, &d->c))
+        return E_NOT_FOUND;
+    find_where(r, q, d);
+    return V_DONE;
 }
 
 static void put_part(struct reading *r, struct question *q, const struct timer_row *timer)
@@ -171,7 +176,7 @@ static bool show_due(struct due_list *l, const struct timer_row *t, enum late_wh
         return false;
     struct show_now now = show_now_of(&c);
     uint32_t pairs;
-    size_t at = show_open_row(&l->w, &f, &e, &now, &pairs);
+    size_t at = show_open_row(&l->w, l->q->role, &f, &e, &now, &pairs);
     pairs += pair_text(&l->w, "due", what == LATE_ACK ? "ack" : "resolve");
     pairs += pair_time(&l->w, "due_at", due) + pair_str(&l->w, "task", p->skpd);
     writer_close_map(&l->w, at, pairs);

@@ -14,7 +14,7 @@ static uint64_t find_case(struct reading *r, struct question *q)
     return reading_row(r, q, q->seq, &f, NULL) ? f.case_seq : 0;
 }
 
-/* False: there is no room for it, or it cannot be read. */
+/* False: there is no room for it, or it cannot be read. What is not for the asker is left out. */
 static bool show_one(struct reading *r, struct question *q, struct writer *w, uint64_t seq,
                      uint32_t *items, struct held *held)
 {
@@ -23,8 +23,11 @@ static bool show_one(struct reading *r, struct question *q, struct writer *w, ui
     if (*items == HISTORY_MAX || w->n > QUERY_ANSWER_BYTES - 2 * ENTRY_MAX_BYTES ||
         !reading_row(r, q, seq, &f, &e))
         return false;
-    show_row(w, &f, &e, NULL);
     held_take(held, &f);
+    struct filter_subject subject = show_subject(&f);
+    if (f.seq != f.case_seq && !filter_hears(&q->filter, &subject))
+        return true;
+    show_row(w, q->role, &f, &e, NULL);
     (*items)++;
     return true;
 }
@@ -67,12 +70,13 @@ int get_answer(struct reading *r, struct question *q)
     size_t at = writer_open_map(&w);
     writer_text(&w, "case");
     struct show_now now = show_now_of(&c);
-    show_row(&w, &f, &e, &now);
-    uint32_t pairs = 2 + show_full(&w, &e);
+    show_row(&w, q->role, &f, &e, &now);
+    uint32_t pairs = 2 + show_full(&w, q->role, &f, &e);
     writer_text(&w, "history");
     bool whole = show_history(r, q, &w, seq, &held);
-    pairs += pair_bool(&w, "whole", whole) + held_show(&w, &held, q->now_us);
-    pairs += links_show(r, &w, &c);
+    pairs += pair_bool(&w, "whole", whole);
+    if (show_life(q->role, &f))
+        pairs += held_show(&w, &held, q->now_us) + links_show(r, &w, &c);
     writer_close_map(&w, at, pairs);
     q->body = reading_keep(q, &w);
     if (q->damaged != 0)

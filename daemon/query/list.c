@@ -43,7 +43,7 @@ static void put_case(struct page *p, uint64_t seq)
     if (!cases_get(&p->r->views, seq, &c) || !reading_row(p->r, p->q, seq, &f, &e))
         return;
     struct show_now now = show_now_of(&c);
-    show_row(&p->w, &f, &e, &now);
+    show_row(&p->w, p->q->role, &f, &e, &now);
     p->last = seq;
     p->rows++;
 }

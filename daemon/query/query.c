@@ -23,6 +23,13 @@ static answer_fn *const ANSWERS[QUESTIONS] = {
     [QUESTION_WORK] = work_answer,
     [QUESTION_TIMERS] = timers_answer,
     [QUESTION_SWEEP] = sweep_answer,
+    [QUESTION_WHERE] = where_answer,
+    [QUESTION_PERSON] = person_answer,
+    [QUESTION_FIND_PERSON] = find_person_answer,
+    [QUESTION_PERSONS] = persons_answer,
+    [QUESTION_RETENTION] = retention_answer,
+    [QUESTION_VERIFY] = verify_answer,
+    [QUESTION_HEAD] = head_answer,
 };
 
 struct query {
@@ -57,11 +64,13 @@ static void answer(struct query *query, struct question *q)
     struct reading *r = &query->reading;
     txn_renew(&r->views);
     txn_renew(&r->log);
+    txn_renew(&r->persons);
     q->verdict = ANSWERS[q->kind](r, q);
-    if (r->views.rc != 0 || r->log.rc != 0)
+    if (r->views.rc != 0 || r->log.rc != 0 || r->persons.rc != 0)
         q->verdict = E_BUG;
     txn_reset(&r->views);
     txn_reset(&r->log);
+    txn_reset(&r->persons);
     handover_give(&query->out, q);
 }
 
@@ -87,9 +96,12 @@ int query_open(struct query **ret_query, struct store *store, struct err *err)
         abort();
     txn_begin(&q->reading.views, store, STORE_VIEWS, false);
     txn_begin(&q->reading.log, store, STORE_JOURNAL, false);
-    bool fine = q->reading.views.rc == 0 && q->reading.log.rc == 0;
+    txn_begin(&q->reading.persons, store, STORE_PERSONS, false);
+    bool fine =
+        q->reading.views.rc == 0 && q->reading.log.rc == 0 && q->reading.persons.rc == 0;
     txn_reset(&q->reading.views);
     txn_reset(&q->reading.log);
+    txn_reset(&q->reading.persons);
     if (fine && handover_open(&q->in) && handover_open(&q->out))
         q->running = pthread_create(&q->thread, NULL, run, q) == 0;
     if (!q->running) {
@@ -112,6 +124,7 @@ void query_close(struct query **q)
     }
     txn_abort(&(*q)->reading.views);
     txn_abort(&(*q)->reading.log);
+    txn_abort(&(*q)->reading.persons);
     handover_close(&(*q)->in);
     handover_close(&(*q)->out);
     free((*q)->reading.buffer);
@@ -185,15 +198,25 @@ static void match_names(struct reading *r, uint32_t chunk, enum index_dimension 
     index_set_and(set, &any);
 }
 
-static void match_own(struct reading *r, uint32_t chunk, struct slice own, struct index_set *set)
+/* What the asker may see at all. */
+static void match_sight(struct reading *r, uint32_t chunk, const struct filter *f,
+                        struct index_set *set)
 {
     struct index_set any;
-    if (own.n == 0)
-        return;
     index_set_clear(&any);
-    index_or(&r->views, chunk, INDEX_OWNER, own, &any);
-    index_or(&r->views, chunk, INDEX_HELPER, own, &any);
-    index_set_and(set, &any);
+    if (f->own.n > 0) {
+        index_or(&r->views, chunk, INDEX_OWNER, f->own, &any);
+        index_or(&r->views, chunk, INDEX_HELPER, f->own, &any);
+    }
+    if (f->sender.n > 0)
+        index_or(&r->views, chunk, INDEX_REPORTER, f->sender, &any);
+    if (f->own.n + f->sender.n > 0)
+        index_set_and(set, &any);
+    index_set_clear(&any);
+    if (f->public_only) {
+        index_or(&r->views, chunk, INDEX_PUBLIC, (struct slice){0}, &any);
+        index_set_and(set, &any);
+    }
 }
 
 static void match_classes(struct reading *r, uint32_t chunk, const struct filter *f,
@@ -229,5 +252,5 @@ void reading_match(struct reading *r, const struct filter *f, bool open, uint32_
         match_words(r, chunk, states, ret_set);
     match_names(r, chunk, INDEX_OWNER, f->skpd, f->skpd_n, ret_set);
     match_names(r, chunk, INDEX_KECAMATAN, f->kecamatan, f->kecamatan_n, ret_set);
-    match_own(r, chunk, f->own, ret_set);
+    match_sight(r, chunk, f, ret_set);
 }

@@ -31,6 +31,13 @@ enum question_kind {
     QUESTION_WORK,
     QUESTION_TIMERS,
     QUESTION_SWEEP,
+    QUESTION_WHERE,
+    QUESTION_PERSON,
+    QUESTION_FIND_PERSON,
+    QUESTION_PERSONS,
+    QUESTION_RETENTION,
+    QUESTION_VERIFY,
+    QUESTION_HEAD,
     QUESTIONS
 };
 
@@ -48,10 +55,18 @@ struct snapshot_case {
 struct due_part {
     struct timer_row timer; /* of a sweep: case and part alone */
     struct case_row c;
-    struct slice category;
+    struct slice category, kelurahan;
     uint32_t attempt; /* of its lease, while a desk has it */
     unsigned waits_n; /* times it waited, since its resolve time counts */
     int64_t wait_from[DUE_WAITS_MOST], wait_to[DUE_WAITS_MOST];
+};
+
+/* A case that has ended, for the schedule of what is destroyed. */
+struct expired {
+    struct ticket ticket;
+    struct slice category;
+    int64_t ended_us;
+    bool person, texts, hold; /* there is a reporter's data, there are texts; nothing may go */
 };
 
 /* An item that a desk may take. */
@@ -73,12 +88,17 @@ struct question {
 
     /* what is asked; times in us UTC, 0: open end */
     struct filter filter; /* GET: what the asker may see */
+    uint8_t role;         /* enum role whose eyes the answer is for */
     struct ticket ticket; /* GET: kind 0 = by seq */
     uint64_t seq; /* SWEEP: after this case. GET: any entry of the case; LIST: after this number (0:
                      from the end); REPLAY: first number wanted */
     uint64_t upto; /* REPLAY: last number wanted */
     int64_t since_us, until_us;
     int64_t now_us; /* GET, WORK, TIMERS */
+    const char *signer; /* VERIFY: who signs heads, hex; NULL: any */
+    uint8_t find;       /* FIND_PERSON: enum person_field */
+    struct slice value; /* and what to look for; VERIFY: the hash before, or "" */
+    uint8_t find_key[32];
     bool open, reverse, count;
     uint32_t limit;
 
@@ -94,6 +114,7 @@ struct question {
     int64_t next_us; /* WORK, TIMERS: when there is more to do; 0: nothing in sight */
     struct due_part **due;       /* TIMERS, SWEEP: in the arena */
     struct desk_item *items;     /* WORK: in the arena */
+    struct expired *expired;     /* RETENTION: in the arena */
     uint32_t found;              /* how many of them */
     uint64_t at;                 /* SNAPSHOT: the number it was taken at */
     struct snapshot_case *cases; /* SNAPSHOT: malloc'ed, becomes the asker's; SNAPSHOT_ROWS: which

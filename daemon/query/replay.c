@@ -74,7 +74,7 @@ int snapshot_rows_answer(struct reading *r, struct question *q)
         struct entry e;
         if (!reading_row(r, q, s->seq, &f, &e))
             continue;
-        show_row(&w, &f, &e, &now);
+        show_row(&w, q->role, &f, &e, &now);
         q->rows++;
     }
     q->body = reading_keep(q, &w);
@@ -97,7 +97,7 @@ int replay_answer(struct reading *r, struct question *q)
         if (filter_passes(&q->filter, &subject)) {
             if (q->rows == most)
                 break;
-            show_row(&w, &f, &e, NULL);
+            show_row(&w, q->role, &f, &e, NULL);
             q->rows++;
         }
         seq++;

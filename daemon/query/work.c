@@ -18,7 +18,7 @@ static struct slice pack_event(struct reading *r, struct question *q, uint64_t c
         return (struct slice){0};
     writer_init(&w, r->buffer, QUERY_ANSWER_BYTES);
     struct show_now now = show_now_of(&c);
-    show_row(&w, &f, &e, &now);
+    show_row(&w, q->role, &f, &e, &now);
     return w.err == 0 ? reading_keep(q, &w) : (struct slice){0};
 }
 

@@ -13,6 +13,7 @@
 #include "store_env.h"
 
 #define STORE_READERS 64
+#define PERSONS_BYTES (16ull << 20) /* when nobody says */
 #define AHEAD_BYTES (256ull << 20) /* some 300,000 entries of the journal, a second of a disk */
 
 static const struct {
@@ -23,7 +24,8 @@ static const struct {
 #include "schema.def"
 };
 
-static const char *const ENV_NAMES[] = {[STORE_JOURNAL] = "journal", [STORE_VIEWS] = "views"};
+static const char *const ENV_NAMES[] = {
+    [STORE_JOURNAL] = "journal", [STORE_VIEWS] = "views", [STORE_PERSONS] = "persons"};
 
 /* File systems where LMDB's locks or its order of writes cannot be trusted. */
 static const struct {
@@ -176,6 +178,8 @@ int store_open(struct store **ret_store, const struct store_conf *conf, struct e
     snprintf(s->dir, sizeof s->dir, "%s", conf->dir);
     for (int e = 0; e < STORE_ENVS; e++)
         s->bytes[e] = (conf->bytes[e] + (1u << 20) - 1) >> 20 << 20;
+    if (s->bytes[STORE_PERSONS] == 0)
+        s->bytes[STORE_PERSONS] = PERSONS_BYTES;
     int rc = make_dir(s->dir, err);
     if (rc == 0)
         rc = check_file_system(s->dir, err);

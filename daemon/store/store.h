@@ -1,6 +1,6 @@
 /* store: LMDB, tamed. The one room that calls it.
  *
- * Keeps: two environments in one folder, journal/ and views/, each with a fixed map set aside on
+ * Keeps: three environments in one folder, journal/, views/ and persons/, each with a fixed map set aside on
  * the disk at once, and a lock beside them. Called by journal and views (write), query (read).
  * Never knows what an event is. Returns the error law: 0 or negative with a text in struct err;
  * inside a transaction errors stick (store/txn.h).
@@ -13,7 +13,7 @@
 
 #include "daemon/base/err.h"
 
-enum store_env { STORE_JOURNAL, STORE_VIEWS, STORE_ENVS };
+enum store_env { STORE_JOURNAL, STORE_VIEWS, STORE_PERSONS, STORE_ENVS };
 
 #define TABLE(NAME, ENVIRONMENT, ...) TABLE_##NAME,
 enum store_table {
@@ -24,7 +24,8 @@ enum store_table {
 struct store_conf {
     const char *dir;            /* created with mode 0700 when missing */
     bool as_it_is;              /* to be looked at: nothing is set aside */
-    uint64_t bytes[STORE_ENVS]; /* size of each map, a multiple of 1 MiB is made of it */
+    uint64_t bytes[STORE_ENVS]; /* size of each map, a multiple of 1 MiB is made of it; of persons
+                                   0: 16 MiB */
 };
 
 struct store;
@@ -41,6 +42,12 @@ int store_forget_views(struct store *s, struct err *err);
 const char *store_dir(const struct store *s);
 void store_room(const struct store *s, enum store_env e, uint64_t *ret_used_bytes,
                 uint64_t *ret_size_bytes);
+/* LMDB copies a page before it changes it, and what was deleted lies on in the old one. Overwrites
+ * every page that is free with zeros, on the disk; *ret_left: pages that a reader may still look
+ * at, to be tried again. Only by the thread that writes this environment, between transactions.
+ * 0 or ERR_FATAL. */
+int store_wipe_free(struct store *s, enum store_env e, uint64_t *ret_left, struct err *err);
+
 void store_sweep_readers(struct store *s); /* slots of readers that died; at start and every 10 s */
 
 const char *store_table_name(enum store_table t);

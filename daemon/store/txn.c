@@ -1,6 +1,7 @@
 #include "txn.h"
 
 #include <lmdb.h>
+#include <stdlib.h>
 
 #include "store_env.h"
 
@@ -94,6 +95,25 @@ void txn_put(struct txn *t, enum store_table table, const struct rowkey *k, cons
              size_t n)
 {
     put(t, table, k, value, n, 0);
+}
+
+/* Same size, so LMDB writes over the old bytes in place. */
+void txn_blank(struct txn *t, enum store_table table, const struct rowkey *k)
+{
+    struct slice value;
+    if (!txn_get(t, table, k, &value))
+        return;
+    void *zeros = calloc(1, value.n + 1u);
+    if (zeros == NULL)
+        abort();
+    put(t, table, k, zeros, value.n, 0);
+    free(zeros);
+}
+
+void txn_shred(struct txn *t, enum store_table table, const struct rowkey *k)
+{
+    txn_blank(t, table, k);
+    txn_del(t, table, k);
 }
 
 void txn_append(struct txn *t, enum store_table table, const struct rowkey *k, const void *value,

@@ -87,7 +87,11 @@ int apply_event(struct views *v, const struct entry *e, struct outcome *o)
                            .call_class = e->call_class,
                            .received_us = f->at_us,
                            .kecamatan = e->kecamatan,
-                           .source = e->source};
+                           .source = e->source,
+                           .visibility = e->visibility,
+                           .public_at = e->public_at,
+                           .has_person = e->has_person};
+    memcpy(c->person, e->person, sizeof c->person);
     make_parts(&d);
     c->state = life_state(c);
     cases_put(&v->txn, c, true);

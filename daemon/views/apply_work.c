@@ -161,7 +161,7 @@ int apply_work(struct views *v, const struct entry *e, struct outcome *o)
     if (verdict == V_DONE)
         verdict = inside_find_part(&w.d);
     if (verdict != V_DONE)
-        return verdict == E_REF || verdict == E_MODE ? verdict : E_LEASE;
+        return verdict == E_REF || verdict == E_MODE || verdict == E_ROLE ? verdict : E_LEASE;
     if (e->role == ROLE_HANDLER && !slice_same(e->own, w.d.was.parts[w.d.part].skpd))
         return E_ROLE;
     w.part = &w.d.now.parts[w.d.part];

@@ -3,7 +3,7 @@
 #include "proto/pack.h"
 #include "proto/words.h"
 
-#define HEAD_ITEMS 24u
+#define HEAD_ITEMS 30u
 #define PART_ITEMS 12u
 #define PART_TIMES 9u
 
@@ -93,6 +93,14 @@ static void part_read(struct reader *r, struct part *p)
 
 /* ---- the row ---- */
 
+static void person_read(struct reader *r, struct case_row *c)
+{
+    struct slice id = reader_bin(r);
+    c->has_person = id.n == ENTRY_PERSON_BYTES;
+    if (c->has_person)
+        memcpy(c->person, id.p, id.n);
+}
+
 bool cases_read(uint64_t seq, struct slice row, struct case_row *c)
 {
     struct reader r = reader_over(row.p, row.n);
@@ -114,6 +122,12 @@ bool cases_read(uint64_t seq, struct slice row, struct case_row *c)
     c->routed = reader_str(&r);
     c->kecamatan = reader_str(&r);
     c->source = reader_str(&r);
+    c->visibility = (uint8_t)reader_uint(&r);
+    c->public = (uint8_t)reader_uint(&r);
+    c->erased = (uint8_t)reader_uint(&r);
+    c->hold = reader_uint(&r) != 0;
+    c->public_at = reader_int(&r);
+    person_read(&r, c);
     uint64_t parts = reader_uint(&r);
     if (parts == 0 || parts > ENTRY_PARTS_MAX)
         return false;
@@ -157,6 +171,12 @@ void cases_put(struct txn *t, const struct case_row *c, bool fresh)
     writer_str(&w, c->routed);
     writer_str(&w, c->kecamatan);
     writer_str(&w, c->source);
+    writer_uint(&w, c->visibility);
+    writer_uint(&w, c->public);
+    writer_uint(&w, c->erased);
+    writer_uint(&w, c->hold);
+    writer_int(&w, c->public_at);
+    writer_bin(&w, c->person, c->has_person ? ENTRY_PERSON_BYTES : 0);
     writer_uint(&w, c->parts_n);
     for (unsigned i = 0; i < c->parts_n; i++)
         part_write(&w, &c->parts[i]);
@@ -184,6 +204,18 @@ int cases_part_of(const struct case_row *c, struct slice skpd)
 bool cases_part_open(const struct part *p)
 {
     return words_state_open(p->state);
+}
+
+bool cases_may_be_public(const struct case_row *c)
+{
+    return c->visibility != VISIBILITY_SECRET && c->call_class == CALL_CLASS_REAL &&
+           c->mode == MODE_ACTUAL && c->state != STATE_MERGED && c->state != STATE_REJECTED &&
+           c->state != STATE_CANCELLED;
+}
+
+int64_t cases_publish_at(const struct case_row *c)
+{
+    return c->public == CASE_UNTOLD && cases_may_be_public(c) ? c->public_at : 0;
 }
 
 struct slice cases_helpers(const struct case_row *c, char out[CASES_HELPERS_BYTES])

@@ -16,6 +16,7 @@ enum case_timer {
     TIMER_CAP,     /* a wait has lasted as long as it may */
     TIMER_CLOSE,   /* silence after the resolution closes */
     TIMER_LEASE,   /* a desk's lease runs out */
+    TIMER_PUBLISH, /* the public may hear of it; of the owner's part, whatever becomes of that */
     CASE_TIMERS
 };
 
@@ -36,6 +37,12 @@ struct part {
     uint64_t queued;                    /* number that put it into its desk's queue; 0: not there */
 };
 
+enum case_public { /* what the public has heard of a case; a number is in the store */
+    CASE_UNTOLD,
+    CASE_PUBLIC,
+    CASE_WITHDRAWN
+};
+
 struct case_row {
     uint64_t seq;      /* of its event */
     uint64_t last_seq; /* of its last entry that raised the version */
@@ -48,6 +55,11 @@ struct case_row {
     struct ticket into;             /* merged into it; kind 0: not */
     struct slice routed, kecamatan; /* routed: whom it goes to once its call is real */
     struct slice source;            /* who reported it */
+    uint8_t visibility, public, erased; /* enum visibility, case_public; mask 1 << enum erasure */
+    bool hold;                          /* nothing of it may be destroyed */
+    int64_t public_at;                  /* when the public may hear of it; 0: only by Humas */
+    bool has_person;
+    uint8_t person[ENTRY_PERSON_BYTES]; /* points to the record kept apart */
     uint8_t parts_n;                /* at least 1 */
     struct part parts[ENTRY_PARTS_MAX];
 };
@@ -70,6 +82,10 @@ uint64_t cases_by_ticket(struct txn *t, struct ticket ticket);      /* 0: none *
 /* The part of an SKPD; -1: it has none. */
 int cases_part_of(const struct case_row *c, struct slice skpd);
 bool cases_part_open(const struct part *p);
+/* When the public hears of it by itself; 0: not, or it has. Never of what is secret, no real call,
+ * an exercise, part of another case, or turned away. */
+int64_t cases_publish_at(const struct case_row *c);
+bool cases_may_be_public(const struct case_row *c);
 /* SKPD with a supporting part, joined by commas, for those who filter rows. */
 struct slice cases_helpers(const struct case_row *c, char out[CASES_HELPERS_BYTES]);
 

@@ -50,7 +50,8 @@ static void head_write(uint8_t *p, const struct facts *f)
     p[ROW_PART] = f->part;
     p[ROW_PART_FROM] = f->part_from;
     p[ROW_PART_STATE] = f->part_state;
-    const struct slice names[ROW_NAMES] = {f->owner, f->kecamatan, f->before, f->task, f->helpers};
+    const struct slice names[ROW_NAMES] = {f->owner, f->kecamatan, f->before,
+                                           f->task,  f->helpers,   f->reporter};
     for (unsigned i = 0; i < ROW_NAMES; i++)
         p[ROW_NAMES_N + i] = (uint8_t)names[i].n;
     p[ROW_BITS] = f->bits;
@@ -92,6 +93,33 @@ static void chain_texts(crypto_generichash_state *s, const struct entry *e)
     }
 }
 
+struct slice entry_erased_texts(const struct entry *e, struct arena *arena)
+{
+    struct reader r = reader_over(e->texts.p, e->texts.n);
+    uint32_t pairs = 0, n = reader_map(&r);
+    size_t room = 64 + n * (ENTRY_HASH_BYTES + 32u);
+    struct writer w;
+    writer_init(&w, arena_open(arena, room), room);
+    size_t at = writer_open_map(&w);
+    for (; n > 0 && r.err == 0; n--) {
+        struct slice name = reader_str(&r), value = reader_skip(&r);
+        uint8_t digest[ENTRY_HASH_BYTES];
+        if (slice_is(name, "salt"))
+            continue;
+        writer_str(&w, name);
+        struct reader left = reader_over(value.p, value.n);
+        if (reader_peek(&left) == PACK_BIN) { /* erased before */
+            writer_raw(&w, value.p, value.n);
+        } else {
+            text_digest(e, name, value, digest);
+            writer_bin(&w, digest, sizeof digest);
+        }
+        pairs++;
+    }
+    writer_close_map(&w, at, pairs);
+    return arena_close(arena, w.n);
+}
+
 void entry_chain(const uint8_t before[ENTRY_HASH_BYTES], const struct entry *e, struct facts *f)
 {
     uint8_t head[ROW_HASH] = {0}, seq[8];
@@ -102,7 +130,8 @@ void entry_chain(const uint8_t before[ENTRY_HASH_BYTES], const struct entry *e, 
     crypto_generichash_update(&s, before, ENTRY_HASH_BYTES);
     crypto_generichash_update(&s, seq, sizeof seq);
     crypto_generichash_update(&s, head + ROW_VERSION, ROW_HASH - ROW_VERSION);
-    const struct slice names[ROW_NAMES] = {f->owner, f->kecamatan, f->before, f->task, f->helpers};
+    const struct slice names[ROW_NAMES] = {f->owner, f->kecamatan, f->before,
+                                           f->task,  f->helpers,   f->reporter};
     for (unsigned i = 0; i < ROW_NAMES; i++)
         crypto_generichash_update(&s, (const uint8_t *)names[i].p, names[i].n);
     crypto_generichash_update(&s, (const uint8_t *)e->inner.p, e->inner.n);
@@ -114,13 +143,13 @@ void entry_chain(const uint8_t before[ENTRY_HASH_BYTES], const struct entry *e, 
 size_t entry_row_size(const struct entry *e, const struct facts *f)
 {
     return ROW_HEAD_BYTES + f->owner.n + f->kecamatan.n + f->before.n + f->task.n + f->helpers.n +
-           e->inner.n + e->shown.n + e->texts.n;
+           f->reporter.n + e->inner.n + e->shown.n + e->texts.n;
 }
 
 void entry_row_write(uint8_t *out, const struct entry *e, const struct facts *f)
 {
-    const struct slice parts[] = {f->owner,   f->kecamatan, f->before, f->task,
-                                  f->helpers, e->inner,     e->shown,  e->texts};
+    const struct slice parts[] = {f->owner,    f->kecamatan, f->before, f->task, f->helpers,
+                                  f->reporter, e->inner,     e->shown,  e->texts};
     head_write(out, f);
     memcpy(out + ROW_HASH, f->hash, ENTRY_HASH_BYTES);
     uint8_t *p = out + ROW_HEAD_BYTES;
@@ -134,8 +163,8 @@ void entry_row_write(uint8_t *out, const struct entry *e, const struct facts *f)
 
 void entry_facts_into(struct facts *f, struct slice row)
 {
-    struct slice *const names[ROW_NAMES] = {&f->owner, &f->kecamatan, &f->before, &f->task,
-                                            &f->helpers};
+    struct slice *const names[ROW_NAMES] = {&f->owner, &f->kecamatan, &f->before,
+                                            &f->task,  &f->helpers,   &f->reporter};
     const char *at = row.p + ROW_HEAD_BYTES;
     for (unsigned i = 0; i < ROW_NAMES; i++) {
         names[i]->p = at;
@@ -184,6 +213,7 @@ static void head_read(uint64_t seq, const uint8_t *p, struct facts *f)
     f->before.n = p[ROW_NAMES_N + 2];
     f->task.n = p[ROW_NAMES_N + 3];
     f->helpers.n = p[ROW_NAMES_N + 4];
+    f->reporter.n = p[ROW_NAMES_N + 5];
     entry_facts_into(f, (struct slice){(const char *)p, 0});
     memcpy(f->hash, p + ROW_HASH, ENTRY_HASH_BYTES);
 }
@@ -191,7 +221,8 @@ static void head_read(uint64_t seq, const uint8_t *p, struct facts *f)
 /* Numbers that a later siagad may have added; tables are looked up by them. */
 static bool numbers_known(const struct facts *f)
 {
-    return f->what >= ENTRY_EVENT && f->what < ENTRY_COUNT && f->kind > 0 && f->kind < KIND_COUNT &&
+    return f->what >= ENTRY_EVENT && f->what < ENTRY_COUNT && f->kind < KIND_COUNT &&
+           (f->kind > 0 || f->case_seq == 0) &&
            f->severity < SEVERITY_COUNT && f->state < STATE_COUNT && f->from < STATE_COUNT &&
            f->part_from < STATE_COUNT && f->part_state < STATE_COUNT && f->part < ENTRY_PARTS_MAX &&
            f->act < ACT_COUNT;
@@ -252,6 +283,15 @@ static void change_read(struct reader *r, struct entry *e)
         *small[i] = (uint8_t)reader_uint(r);
 }
 
+static void person_read(struct reader *r, struct entry *e)
+{
+    e->has_person = reader_peek(r) != PACK_NIL;
+    if (e->has_person)
+        digest_read(r, e->person);
+    else
+        reader_nil(r);
+}
+
 /* The fixed-order array; entry_seal.c writes it. */
 static void inner_read(struct entry *e)
 {
@@ -274,6 +314,9 @@ static void inner_read(struct entry *e)
         e->refs[i].counter = (uint32_t)reader_uint(&r);
         e->refs_n = (uint8_t)(i + 1);
     }
+    e->visibility = (uint8_t)reader_uint(&r);
+    e->public_at = reader_int(&r);
+    person_read(&r, e);
     parts_read(&r, e);
     change_read(&r, e);
     if (r.err != 0 || r.p != r.end || e->role > 31) /* a bit of a mask */

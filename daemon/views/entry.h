@@ -17,9 +17,13 @@
 #include "proto/slice.h"
 #include "proto/words.h"
 
-#define ENTRY_VERSION 2u
+struct person_sealed; /* daemon/persons */
+
+#define ENTRY_VERSION 3u
 #define ENTRY_HASH_BYTES 32u
 #define ENTRY_DIGEST_BYTES 16u
+#define ENTRY_PERSON_BYTES 16u
+#define ENTRY_SAID_MAX 8u       /* pairs of an entry that is no event, besides its words */
 #define ENTRY_PARTS_MAX 9u      /* the owner and eight supporting SKPD */
 #define ENTRY_MAX_BYTES 131072u /* a row; the body of a message is at most 65,536 */
 
@@ -51,6 +55,11 @@ struct entry {
     struct slice owner;  /* whom the routing chose */
     struct slice desk;   /* the POC: holds what nobody else owns */
     struct slice kecamatan;
+    uint8_t visibility;                 /* enum visibility */
+    int64_t public_at;                  /* when the public may hear of it; 0: only by Humas */
+    bool has_person;                    /* somebody reported it: */
+    uint8_t person[ENTRY_PERSON_BYTES]; /* points to the record kept apart */
+    const struct person_sealed *sealed; /* that record, on its way to the disk; in no row */
     struct ticket refs[EVENT_REFS_MAX]; /* tickets it refers to, to be found in the views */
     uint8_t refs_n;
 
@@ -60,7 +69,7 @@ struct entry {
     uint8_t parts_n;
 
     /* all but an event */
-    uint8_t act;       /* enum act, enum work_act, enum alarm, by `what` */
+    uint8_t act;       /* enum act, work_act, alarm, publicity, access, erasure, hold, by `what` */
     struct slice own;  /* a handler's SKPD, whose parts alone it may touch; "" for others */
     struct slice task; /* the SKPD whose part is meant; "": the handler's own, else the owner's */
     struct slice secretariat; /* gets every third forward */
@@ -91,10 +100,13 @@ enum entry_choice {
 }; /* drill: who asks only exercises */
 
 enum fact_bit {
-    FACT_DEAD = 1,
-    FACT_BY_RULE = 2
-}; /* dead: an item failed for the last time; by
-      rule: the owner is not the one asked for */
+    FACT_DEAD = 1,      /* an item failed for the last time */
+    FACT_BY_RULE = 2,   /* the owner is not the one asked for */
+    FACT_SECRET = 4,    /* the case is */
+    FACT_ANONYMOUS = 8, /* its reporter is not to be known to those who work on it */
+    FACT_PUBLIC = 16,   /* the public hears of this entry */
+    FACT_PERSON = 32    /* a reporter's data is kept apart */
+};
 
 /* What apply made of an entry. */
 struct facts {
@@ -102,20 +114,28 @@ struct facts {
     int64_t at_us;                         /* never less than that of the entry before */
     uint32_t version, flags, day, counter; /* day and counter: of the case's ticket */
     uint8_t what, kind, severity, state, mode, call_class, from; /* from: the state before */
-    uint8_t act;                         /* enum act, work_act or alarm, by `what` */
+    uint8_t act;                         /* as in the entry, by `what` */
     uint8_t part, part_from, part_state; /* the part meant: its place, and its states */
     uint8_t bits;                        /* mask of enum fact_bit */
     struct slice owner, kecamatan;
     struct slice before;            /* the owner before, when it changed */
     struct slice task;              /* SKPD of the part meant; of an event "" */
     struct slice helpers;           /* supporting SKPD with a part, joined by commas */
+    struct slice reporter;          /* the source whose event opened the case */
     uint8_t hash[ENTRY_HASH_BYTES]; /* of the chain, this entry included */
 };
 
 /* Writes inner, shown and texts from what is known. `event` for an event, else NULL; note may be
  * empty. */
+struct entry_pair {
+    const char *name;
+    struct slice value;
+};
 struct entry_words { /* what all but an event say besides */
     struct slice reason, note, proof, why;
+    struct slice text; /* for the public */
+    struct entry_pair said[ENTRY_SAID_MAX];
+    unsigned said_n;
     int64_t ack_due_before, resolve_due_before; /* a clock */
 };
 struct entry_promise { /* what routing noted beside the parts */
@@ -125,6 +145,10 @@ void entry_seal_event(struct entry *e, const struct event *event,
                       const struct entry_promise *promise, struct arena *arena);
 void entry_seal_change(struct entry *e, const struct entry_words *words,
                        struct arena *arena); /* all but an event */
+
+/* The texts map with each text replaced by its salted digest and without the salt: an erased text.
+ * The chain is the same before and after. */
+struct slice entry_erased_texts(const struct entry *e, struct arena *arena);
 
 /* The chain: hash of the hash before, the number, the facts and the entry, in which each text
  * stands only as its salted digest. Sets facts->hash. */

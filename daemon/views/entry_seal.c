@@ -67,6 +67,12 @@ static void seal_inner(struct entry *e, struct arena *arena)
         writer_uint(&w, e->refs[i].day);
         writer_uint(&w, e->refs[i].counter);
     }
+    writer_uint(&w, e->visibility);
+    writer_int(&w, e->public_at);
+    if (e->has_person)
+        writer_bin(&w, e->person, sizeof e->person);
+    else
+        writer_nil(&w);
     pack_parts(&w, e);
     pack_change(&w, e);
     e->inner = arena_close(arena, w.n);
@@ -202,16 +208,34 @@ static uint32_t pack_clock(struct writer *w, const struct entry *e, const struct
     return pairs + pair_time(w, "resolve_due_before", words->resolve_due_before);
 }
 
+/* Of what is not about the work: why, and what is said besides. */
+static uint32_t pack_said(struct writer *w, const struct entry *e, const struct entry_words *words)
+{
+    (void)e;
+    uint32_t pairs = pair_str(w, "reason", words->reason);
+    for (unsigned i = 0; i < words->said_n; i++)
+        pairs += pair_str(w, words->said[i].name, words->said[i].value);
+    return pairs;
+}
+
 typedef uint32_t pack_fn(struct writer *, const struct entry *, const struct entry_words *);
 static pack_fn *const PACK[ENTRY_COUNT] = {[ENTRY_MOVE] = pack_move,
                                            [ENTRY_RECLASS] = pack_move,
                                            [ENTRY_WORK] = pack_work,
                                            [ENTRY_ALARM] = pack_alarm,
-                                           [ENTRY_CLOCK] = pack_clock};
+                                           [ENTRY_CLOCK] = pack_clock,
+                                           [ENTRY_HEAD] = pack_said,
+                                           [ENTRY_ACCESS] = pack_said,
+                                           [ENTRY_READ] = pack_said,
+                                           [ENTRY_ERASE] = pack_said,
+                                           [ENTRY_PUBLIC] = pack_said,
+                                           [ENTRY_HOLD] = pack_said};
 
 void entry_seal_change(struct entry *e, const struct entry_words *words, struct arena *arena)
 {
-    size_t room = SEAL_ROOM + words->note.n;
+    size_t room = SEAL_ROOM + words->note.n + words->text.n;
+    for (unsigned i = 0; i < words->said_n; i++)
+        room += 64 + words->said[i].value.n;
     struct writer w;
     writer_init(&w, arena_open(arena, room), room);
     size_t at = writer_open_map(&w);
@@ -224,6 +248,7 @@ void entry_seal_change(struct entry *e, const struct entry_words *words, struct 
     at = writer_open_map(&w);
     pairs = pair_salt(&w, e);
     pairs += pair_str(&w, "note", words->note);
+    pairs += pair_str(&w, "text", words->text);
     writer_close_map(&w, at, pairs);
     e->texts = arena_close(arena, w.n);
     seal_inner(e, arena);

@@ -24,7 +24,9 @@ enum index_dimension {
     INDEX_STATE = 2 /* one byte */,
     INDEX_OWNER = 3,
     INDEX_KECAMATAN = 4,
-    INDEX_HELPER = 5 /* an SKPD with a supporting part */
+    INDEX_HELPER = 5 /* an SKPD with a supporting part */,
+    INDEX_REPORTER = 6 /* the source that sent it */,
+    INDEX_PUBLIC = 7 /* empty value: the public has heard of it */
 };
 
 struct index;

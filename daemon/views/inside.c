@@ -1,5 +1,6 @@
 #include "inside.h"
 
+#include "proto/rights.h"
 #include "proto/verdict.h"
 #include "timers.h"
 
@@ -20,6 +21,19 @@ void inside_facts(struct views *v, struct facts *f, const struct case_row *c)
     f->owner = cases_owner(c);
     f->kecamatan = c->kecamatan;
     f->helpers = cases_helpers(c, v->helpers);
+    f->reporter = c->source;
+    f->bits |= (uint8_t)((c->visibility == VISIBILITY_SECRET ? FACT_SECRET : 0) |
+                         (c->visibility == VISIBILITY_ANONYMOUS ? FACT_ANONYMOUS : 0) |
+                         (c->public == CASE_PUBLIC ? FACT_PUBLIC : 0) |
+                         (c->has_person ? FACT_PERSON : 0));
+}
+
+/* Who sees only cases of his own gets one word for what is not his and what is not there. */
+static bool hidden(const struct entry *e, const struct case_row *c)
+{
+    bool part = e->own.n > 0 && cases_part_of(c, e->own) >= 0;
+    return rights_own_only(e->role) && !part &&
+           !(e->role == ROLE_FIELD && slice_same(e->source, c->source));
 }
 
 int inside_find(struct doing *d)
@@ -29,10 +43,12 @@ int inside_find(struct doing *d)
     struct slice row;
     uint64_t seq = e->case_seq != 0 ? e->case_seq : cases_by_ticket(&v->txn, e->ticket);
     if (seq == 0 || !cases_row(&v->txn, seq, &row) || row.n > sizeof v->held)
-        return E_REF;
+        return rights_own_only(e->role) ? E_ROLE : E_REF;
     memcpy(v->held, row.p, row.n);
     if (!cases_read(seq, (struct slice){(const char *)v->held, row.n}, &d->was))
         return E_REF;
+    if (hidden(e, &d->was))
+        return E_ROLE;
     d->now = d->was;
     d->o->other_seq = d->was.last_seq;
     inside_facts(v, &d->o->facts, &d->was);
@@ -70,13 +86,16 @@ void inside_index(struct views *v, const struct case_row *c, bool add)
     change(v, add, c->seq, INDEX_STATE, (struct slice){&state, 1});
     change(v, add, c->seq, INDEX_OWNER, cases_owner(c));
     change(v, add, c->seq, INDEX_KECAMATAN, c->kecamatan);
+    change(v, add, c->seq, INDEX_REPORTER, c->source);
+    if (c->public == CASE_PUBLIC)
+        change(v, add, c->seq, INDEX_PUBLIC, (struct slice){0});
     for (unsigned i = 1; i < c->parts_n; i++)
         change(v, add, c->seq, INDEX_HELPER, c->parts[i].skpd);
 }
 
 static bool same_index(const struct case_row *a, const struct case_row *b)
 {
-    return a->state == b->state && a->severity == b->severity && a->parts_n == b->parts_n &&
+    return a->state == b->state && a->public == b->public && a->severity == b->severity && a->parts_n == b->parts_n &&
            slice_same(cases_owner(a), cases_owner(b));
 }
 

@@ -40,7 +40,8 @@ struct doing {
 };
 
 typedef int apply_fn(struct views *, const struct entry *, struct outcome *);
-apply_fn apply_event, apply_reclass, apply_move, apply_work, apply_alarm, apply_clock;
+apply_fn apply_event, apply_reclass, apply_move, apply_work, apply_alarm, apply_clock, apply_note,
+    apply_read, apply_erase, apply_public, apply_hold;
 
 /* Finds the case, and fills the facts with what it says of itself, also for a refusal to tell.
  * V_DONE, E_REF, E_STALE. */

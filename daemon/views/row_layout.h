@@ -24,16 +24,17 @@ enum {
     ROW_PART = 47, /* the part meant, its state before and after */
     ROW_PART_FROM = 48,
     ROW_PART_STATE = 49,
-    ROW_NAMES_N = 50, /* five lengths: owner, kecamatan, owner before, task, helpers */
-    ROW_BITS = 55,    /* enum fact_bit */
-    ROW_HASH = 56,    /* 32 bytes of the chain */
-    ROW_HEAD_BYTES = 88
-    /* then: the five names, and three msgpack values: inner array, shown map, texts map */
+    ROW_NAMES_N = 50, /* six lengths: owner, kecamatan, owner before, task, helpers, reporter */
+    ROW_BITS = 56,    /* enum fact_bit */
+    ROW_HASH = 57,    /* 32 bytes of the chain */
+    ROW_HEAD_BYTES = 89
+    /* then: the six names, and three msgpack values: inner array, shown map, texts map */
 };
 
-#define ROW_NAMES 5u
-/* node, boot, role, at, digest, owner, desk, flags, version, refs, parts, change */
-#define ENTRY_INNER_ITEMS 12u
+#define ROW_NAMES 6u
+/* node, boot, role, at, digest, owner, desk, flags, version, refs, visibility, public at, person,
+ * parts, change */
+#define ENTRY_INNER_ITEMS 15u
 #define ENTRY_PART_ITEMS 8u
 #define ENTRY_CHANGE_ITEMS 17u
 

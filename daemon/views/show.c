@@ -1,26 +1,61 @@
 #include "show.h"
 
 #include "proto/pairs.h"
+#include "proto/rights.h"
 
-/* What an entry of any kind says of its case. */
-static uint32_t show_facts(struct writer *w, const struct facts *f, const struct show_now *now)
+/* Who is told, and of what kind of case. */
+struct teller {
+    uint8_t role;
+    bool secret, unnamed; /* unnamed: the case is anonymous, and this is what its reporter did */
+};
+
+static bool sees(const struct teller *t, enum rights_field field)
+{
+    return rights_sees(t->role, field, t->secret);
+}
+
+/* The case an entry speaks of; heads and keys speak of none. */
+static uint32_t show_of(struct writer *w, const struct facts *f)
 {
     char ticket[TICKET_BYTES];
+    if (f->case_seq == 0)
+        return 0;
     ticket_write((struct ticket){f->kind, f->day, f->counter}, ticket);
+    return pair_uint(w, "case", f->case_seq) + pair_text(w, "ticket", ticket);
+}
+
+static uint32_t show_work_facts(struct writer *w, const struct teller *t, const struct facts *f,
+                                const struct show_now *now)
+{
+    uint32_t pairs = 0;
+    if (sees(t, RIGHTS_MODE))
+        pairs += pair_word(w, "mode", WORDS_MODE, f->mode);
+    if (sees(t, RIGHTS_CALL_CLASS))
+        pairs +=
+            pair_word(w, "call_class", WORDS_CALL_CLASS, now ? now->call_class : f->call_class);
+    if (sees(t, RIGHTS_VERSION) && f->case_seq != 0)
+        pairs += pair_uint(w, "version", now ? now->version : f->version);
+    if (sees(t, RIGHTS_OWNER))
+        pairs += pair_str(w, "owner", now ? now->owner : f->owner);
+    if (sees(t, RIGHTS_FLAGS) && f->flags != 0)
+        pairs += pair_flags(w, f->flags);
+    if (sees(t, RIGHTS_PERSON) && (f->bits & FACT_PERSON))
+        pairs += pair_bool(w, "person", true);
+    return pairs;
+}
+
+/* What an entry of any kind says of its case. */
+static uint32_t show_facts(struct writer *w, const struct teller *t, const struct facts *f,
+                           const struct show_now *now)
+{
     uint32_t pairs = pair_uint(w, "seq", f->seq);
     pairs += pair_word(w, "entry", WORDS_ENTRY, f->what);
-    pairs += pair_time(w, "at", f->at_us);
-    pairs += pair_uint(w, "case", f->case_seq);
-    pairs += pair_text(w, "ticket", ticket);
+    pairs += pair_time(w, "at", f->at_us) + show_of(w, f);
     pairs += pair_word(w, "kind", WORDS_KIND, f->kind);
     pairs += pair_word(w, "severity", WORDS_SEVERITY, now ? now->severity : f->severity);
-    pairs += pair_word(w, "mode", WORDS_MODE, f->mode);
-    pairs += pair_word(w, "call_class", WORDS_CALL_CLASS, now ? now->call_class : f->call_class);
     pairs += pair_word(w, "state", WORDS_STATE, now ? now->state : f->state);
-    pairs += pair_uint(w, "version", now ? now->version : f->version);
-    pairs += pair_str(w, "owner", now ? now->owner : f->owner);
     pairs += pair_str(w, "kecamatan", f->kecamatan);
-    return f->flags == 0 ? pairs : pairs + pair_flags(w, f->flags);
+    return pairs + show_work_facts(w, t, f, now);
 }
 
 static bool one_of(struct slice name, const char *const *names)
@@ -74,14 +109,29 @@ bool show_is_promise(struct slice name)
     return is_clock(name) || one_of(name, names);
 }
 
-static uint32_t show_shown(struct writer *w, const struct facts *f, const struct entry *e,
-                           bool real, bool whole)
+/* Fields of an event stand in the table of rights one by one; what a change says of the work, and
+ * what was promised, is the life of the case. */
+static bool tells(const struct teller *t, const struct facts *f, struct slice name)
+{
+    if (show_is_promise(name))
+        return sees(t, RIGHTS_LIFE);
+    if (t->unnamed && (slice_is(name, "source") || slice_is(name, "key")))
+        return rights_sees_sender(t->role) && sees(t, RIGHTS_SOURCE);
+    if (f->what == ENTRY_EVENT || f->what == ENTRY_PUBLIC || slice_is(name, "source") ||
+        slice_is(name, "key"))
+        return rights_sees_named(t->role, name, t->secret);
+    return sees(t, RIGHTS_LIFE);
+}
+
+static uint32_t show_shown(struct writer *w, const struct teller *t, const struct facts *f,
+                           const struct entry *e, bool real, bool whole)
 {
     struct reader r = reader_over(e->shown.p, e->shown.n);
     uint32_t pairs = 0;
     for (uint32_t n = reader_map(&r); n > 0 && r.err == 0; n--) {
         struct slice name = reader_str(&r), value = reader_skip(&r);
-        if (in_facts(name) || (!real && show_is_promise(name)) || (whole && is_clock(name)))
+        if (in_facts(name) || (!real && show_is_promise(name)) || (whole && is_clock(name)) ||
+            !tells(t, f, name))
             continue;
         writer_str(w, name);
         if ((f->flags & FLAG_REF_DROPPED) && slice_is(name, "refs"))
@@ -109,13 +159,13 @@ static uint32_t shown_length(const struct entry *e, struct slice name, uint32_t 
     return whole;
 }
 
-static uint32_t show_texts(struct writer *w, const struct entry *e)
+static uint32_t show_texts(struct writer *w, const struct teller *t, const struct entry *e)
 {
     struct reader r = reader_over(e->texts.p, e->texts.n);
     uint32_t pairs = 0;
     for (uint32_t n = reader_map(&r); n > 0 && r.err == 0; n--) {
         struct slice name = reader_str(&r);
-        if (reader_peek(&r) != PACK_STR) {
+        if (reader_peek(&r) != PACK_STR || !rights_sees_named(t->role, name, t->secret)) {
             reader_skip(&r);
             continue;
         }
@@ -129,17 +179,23 @@ static uint32_t show_texts(struct writer *w, const struct entry *e)
 }
 
 /* What a change says beside its words. */
-static uint32_t show_change(struct writer *w, const struct facts *f)
+static uint32_t show_change(struct writer *w, const struct teller *t, const struct facts *f)
 {
     static const struct {
         const char *name;
         enum word_group group;
     } acts[ENTRY_COUNT] = {[ENTRY_MOVE] = {"do", WORDS_ACT},
                            [ENTRY_WORK] = {"act", WORDS_WORK},
-                           [ENTRY_ALARM] = {"alarm", WORDS_ALARM}};
+                           [ENTRY_ALARM] = {"alarm", WORDS_ALARM},
+                           [ENTRY_ACCESS] = {"access", WORDS_ACCESS},
+                           [ENTRY_ERASE] = {"erased", WORDS_ERASURE},
+                           [ENTRY_PUBLIC] = {"public", WORDS_PUBLICITY},
+                           [ENTRY_HOLD] = {"hold", WORDS_HOLD}};
     uint32_t pairs = 0;
-    if (acts[f->what].name != NULL)
+    if (acts[f->what].name != NULL && (sees(t, RIGHTS_LIFE) || f->what == ENTRY_PUBLIC))
         pairs += pair_word(w, acts[f->what].name, acts[f->what].group, f->act);
+    if (!sees(t, RIGHTS_LIFE))
+        return pairs;
     if (f->what == ENTRY_MOVE || f->what == ENTRY_RECLASS) {
         pairs += pair_word(w, "from", WORDS_STATE, f->from);
         pairs += pair_word(w, "to", WORDS_STATE, f->state);
@@ -157,6 +213,17 @@ static uint32_t show_change(struct writer *w, const struct facts *f)
     return pairs;
 }
 
+struct slice show_value(const struct entry *e, const char *name)
+{
+    struct reader r = reader_over(e->shown.p, e->shown.n);
+    for (uint32_t n = reader_map(&r); n > 0 && r.err == 0; n--) {
+        if (slice_is(reader_str(&r), name) && reader_peek(&r) == PACK_STR)
+            return reader_str(&r);
+        reader_skip(&r);
+    }
+    return (struct slice){0};
+}
+
 struct show_now show_now_of(const struct case_row *c)
 {
     return (struct show_now){.version = c->version,
@@ -167,28 +234,35 @@ struct show_now show_now_of(const struct case_row *c)
                              .whole = c};
 }
 
-size_t show_open_row(struct writer *w, const struct facts *f, const struct entry *e,
+size_t show_open_row(struct writer *w, uint8_t role, const struct facts *f, const struct entry *e,
                      const struct show_now *now, uint32_t *ret_pairs)
 {
+    const struct teller t = {role, f->bits & FACT_SECRET,
+                             (f->bits & FACT_ANONYMOUS) && slice_same(e->source, f->reporter)};
     bool real = (now ? now->call_class : f->call_class) == CALL_CLASS_REAL;
     const struct case_row *whole = now && f->what == ENTRY_EVENT ? now->whole : NULL;
     size_t at = writer_open_map(w);
-    uint32_t pairs = show_facts(w, f, now);
+    uint32_t pairs = show_facts(w, &t, f, now);
     if (f->what != ENTRY_EVENT)
-        pairs += show_change(w, f);
-    pairs += show_shown(w, f, e, real, whole != NULL);
-    if (whole != NULL && real)
+        pairs += show_change(w, &t, f);
+    pairs += show_shown(w, &t, f, e, real, whole != NULL);
+    if (whole != NULL && real && sees(&t, RIGHTS_LIFE))
         pairs += show_case(w, whole);
-    *ret_pairs = pairs + show_texts(w, e);
+    *ret_pairs = pairs + show_texts(w, &t, e);
     return at;
 }
 
-void show_row(struct writer *w, const struct facts *f, const struct entry *e,
+void show_row(struct writer *w, uint8_t role, const struct facts *f, const struct entry *e,
               const struct show_now *now)
 {
     uint32_t pairs;
-    size_t at = show_open_row(w, f, e, now, &pairs);
+    size_t at = show_open_row(w, role, f, e, now, &pairs);
     writer_close_map(w, at, pairs);
+}
+
+bool show_life(uint8_t role, const struct facts *f)
+{
+    return rights_sees(role, RIGHTS_LIFE, f->bits & FACT_SECRET);
 }
 
 struct filter_subject show_subject(const struct facts *f)
@@ -200,7 +274,10 @@ struct filter_subject show_subject(const struct facts *f)
                                    .owner = f->owner,
                                    .owner_before = f->before,
                                    .kecamatan = f->kecamatan,
-                                   .helpers = f->helpers};
+                                   .helpers = f->helpers,
+                                   .reporter = f->reporter,
+                                   .entry = f->what,
+                                   .public = f->bits & FACT_PUBLIC};
 }
 
 struct filter_subject show_subject_of(const struct case_row *c,
@@ -211,11 +288,15 @@ struct filter_subject show_subject_of(const struct case_row *c,
                                    .state = c->state,
                                    .owner = cases_owner(c),
                                    .kecamatan = c->kecamatan,
-                                   .helpers = cases_helpers(c, ret_helpers)};
+                                   .helpers = cases_helpers(c, ret_helpers),
+                                   .reporter = c->source,
+                                   .public = c->public == CASE_PUBLIC};
 }
 
-uint32_t show_full(struct writer *w, const struct entry *e)
+uint32_t show_full(struct writer *w, uint8_t role, const struct facts *f, const struct entry *e)
 {
+    if (!rights_sees(role, RIGHTS_BODY, f->bits & FACT_SECRET))
+        return 0;
     struct reader r = reader_over(e->texts.p, e->texts.n);
     uint32_t pairs = 0;
     size_t undo = w->n;

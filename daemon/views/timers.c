@@ -10,6 +10,8 @@ static struct rowkey timer_key(const struct timer_row *r)
 
 static int64_t time_of(const struct case_row *c, unsigned part, unsigned timer)
 {
+    if (timer == TIMER_PUBLISH)
+        return part == 0 && part < c->parts_n ? cases_publish_at(c) : 0;
     return part < c->parts_n ? c->parts[part].timer[timer] : 0;
 }
 

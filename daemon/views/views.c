@@ -198,7 +198,9 @@ static void remember_key(struct views *v, const struct entry *e, const struct fa
 
 static apply_fn *const APPLY[ENTRY_COUNT] = {
     [ENTRY_EVENT] = apply_event, [ENTRY_MOVE] = apply_move,   [ENTRY_RECLASS] = apply_reclass,
-    [ENTRY_WORK] = apply_work,   [ENTRY_ALARM] = apply_alarm, [ENTRY_CLOCK] = apply_clock};
+    [ENTRY_WORK] = apply_work,   [ENTRY_ALARM] = apply_alarm, [ENTRY_CLOCK] = apply_clock,
+    [ENTRY_HEAD] = apply_note,   [ENTRY_ACCESS] = apply_note, [ENTRY_READ] = apply_read,
+    [ENTRY_ERASE] = apply_erase, [ENTRY_PUBLIC] = apply_public, [ENTRY_HOLD] = apply_hold};
 
 int views_apply(struct views *v, const struct entry *e, struct outcome *o)
 {
@@ -222,6 +224,30 @@ int views_apply(struct views *v, const struct entry *e, struct outcome *o)
         memcpy(v->now.hash, f->hash, ENTRY_HASH_BYTES);
     }
     return v->txn.rc == 0 ? 0 : ERR_FATAL;
+}
+
+unsigned views_entries(struct views *v, uint64_t case_seq, uint64_t after, uint64_t *ret_seqs,
+                       unsigned most)
+{
+    struct rowkey from = rowkey_seq(case_seq);
+    struct walk walk;
+    unsigned n = 0;
+    rowkey_u64(&from, after + 1);
+    bool more = walk_from(&walk, &v->txn, TABLE_HISTORY, &from);
+    for (; more && n < most && rowkey_read_u64(walk.key.p) == case_seq; more = walk_next(&walk))
+        ret_seqs[n++] = rowkey_read_u64(walk.key.p + 8);
+    if (more)
+        walk_close(&walk);
+    return n;
+}
+
+bool views_person(struct views *v, uint64_t case_seq, uint8_t ret_id[ENTRY_PERSON_BYTES])
+{
+    struct case_row c;
+    if (!cases_get(&v->txn, case_seq, &c) || !c.has_person)
+        return false;
+    memcpy(ret_id, c.person, ENTRY_PERSON_BYTES);
+    return true;
 }
 
 int views_commit(struct views *v, struct err *err)

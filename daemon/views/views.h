@@ -14,7 +14,7 @@
 #include "daemon/store/txn.h"
 #include "entry.h"
 
-#define VIEWS_FORMAT 2u
+#define VIEWS_FORMAT 3u
 
 /* What apply said to an entry. Slices in the facts live until the next apply. */
 struct outcome {
@@ -42,6 +42,11 @@ bool views_foreign(
 
 bool views_begin(struct views *v); /* opens the write transaction; nothing to do when it is open */
 int views_apply(struct views *v, const struct entry *e, struct outcome *ret_outcome);
+/* Of the open transaction: the entries of a case behind its event, after a number; and the name of
+ * its reporter's record. */
+unsigned views_entries(struct views *v, uint64_t case_seq, uint64_t after, uint64_t *ret_seqs,
+                       unsigned most);
+bool views_person(struct views *v, uint64_t case_seq, uint8_t ret_id[ENTRY_PERSON_BYTES]);
 int views_commit(struct views *v,
                  struct err *err); /* 0 also when nothing was open; failed: abandon them */
 void views_abandon(

@@ -46,7 +46,8 @@ begin() { # CITY: the folder, the city's files with small maps, an environment w
     unset XDG_CONFIG_HOME XDG_STATE_HOME XDG_RUNTIME_DIR NO_COLOR
     cp -r "$ROOT/etc/$1" "$CITY"
     sed -i -e "s|^listen:.*|listen: [ipc://$DIR/s]|" -e "s|^store:.*|store: $STORE|" \
-        -e 's/^\(journal_size\|views_size\):.*/\1: 64MiB/' "$CITY/siagad.yaml"
+        -e 's/^\(journal_size\|views_size\):.*/\1: 64MiB/' -e 's/^persons_size:.*/persons_size: 16MiB/' \
+        -e 's/^ipc:.*/ipc: claimed/' -e 's/^open_role:.*/open_role: operator/' -e '/^erasures:/d' "$CITY/siagad.yaml"
     calendar_for_today
     cd "$DIR" || return
 }

@@ -140,9 +140,13 @@ static inline int model_reclass(struct model_case *c, const struct wish *w)
 }
 
 /* What a move or a reclass must be told; on V_DONE it has happened. */
+#define MODEL_HIDDEN (-E_ROLE)
 static inline int model_change(struct model *m, const struct entry *e, const struct wish *w)
 {
-    if (w->of == 0 || w->of > m->n || !m->cases[w->of].is)
+    bool is = w->of != 0 && w->of <= m->n && m->cases[w->of].is;
+    if (w->role == ROLE_HANDLER && (!is || strcmp(w->own, m->cases[w->of].owner) != 0))
+        return MODEL_HIDDEN; /* one word for what is not his and what is not there */
+    if (!is)
         return E_REF;
     struct model_case *c = &m->cases[w->of], was = *c;
     if (w->version != 0 && w->version != c->version)

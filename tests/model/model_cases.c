@@ -33,10 +33,15 @@ static uint32_t below(uint32_t n)
 
 static void same_outcome(const struct outcome *o, int verdict, uint32_t of)
 {
+    bool hidden = verdict == MODEL_HIDDEN;
+    if (hidden)
+        verdict = E_ROLE;
     if (o->verdict != verdict)
         fail_msg("%s, wanted %s", verdict_name(o->verdict), verdict_name(verdict));
     assert_false(o->duplicate);
-    if (verdict == E_REF)
+    if (hidden)
+        assert_int_equal(o->other_seq, 0);
+    if (verdict == E_REF || hidden)
         return;
     const struct model_case *c = &now.cases[of];
     assert_int_equal(o->facts.case_seq, of);
@@ -231,6 +236,7 @@ static uint32_t next_listed(const struct question *q, uint32_t seq)
 static void list(void)
 {
     struct question *q = question_new(QUESTION_LIST);
+    q->role = ROLE_OPERATOR;
     uint64_t total = 0, after;
     some_filter(&q->filter, &q->arena);
     q->limit = 1 + below(below(2) == 0 ? 5 : QUERY_ROWS_MAX);
@@ -273,6 +279,7 @@ static void get(void)
     uint32_t seq = 1 + below(committed.n), of = committed.told[seq].of;
     const struct model_case *c = &committed.cases[of];
     struct question *q = question_new(QUESTION_GET);
+    q->role = ROLE_OPERATOR;
     if (below(2) == 0)
         q->seq = seq; /* any entry of the case */
     else
@@ -304,6 +311,7 @@ static void take_snapshot(void)
 {
     question_free(&snapshot);
     snapshot = question_new(QUESTION_SNAPSHOT);
+    snapshot->role = ROLE_OPERATOR;
     asker_ask(query, snapshot);
     assert_int_equal(snapshot->verdict, V_DONE);
     assert_int_equal(snapshot->at, committed.n);
@@ -347,6 +355,7 @@ static void replay_onto(struct screen *screen, uint64_t from, uint64_t upto)
 {
     while (from <= upto) {
         struct question *q = question_new(QUESTION_REPLAY);
+        q->role = ROLE_OPERATOR;
         q->seq = from;
         q->upto = upto;
         q->limit = 1 + below(300);
@@ -403,6 +412,7 @@ static void filtered_replay(void)
     uint64_t from = 1 + below(committed.n + 1);
     for (uint64_t seq = from; from <= committed.n;) {
         struct question *q = question_new(QUESTION_REPLAY);
+        q->role = ROLE_OPERATOR;
         filter_copy(&q->filter, &f, &q->arena);
         q->seq = from;
         q->upto = committed.n;

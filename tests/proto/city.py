@@ -12,7 +12,9 @@ store: {store}
 node: uji-1
 journal_size: {journal_size}
 views_size: 64MiB
-open_role: field
+persons_size: 16MiB
+ipc: claimed
+open_role: {open_role}
 limits: {limits}
 """
 
@@ -51,6 +53,7 @@ people:
   - {id: drill-1, role: operator, skpd: poc-112, drill: true}
   - {id: field-1, role: field, skpd: dbmsda}
   - {id: field-2, role: field, skpd: dbmsda}
+  - {id: field-damkar, role: field, skpd: disdamkarmat}
   - {id: import-1, role: importer}
   - {id: desk-damkar, role: handler, skpd: disdamkarmat}
   - {id: desk-dlh, role: handler, skpd: dlh}
@@ -179,7 +182,7 @@ def skpd_text(name):
     return text
 
 
-def write(folder, listen, limits=NORMAL, journal_size="64MiB", rules=RULES):
+def write(folder, listen, limits=NORMAL, journal_size="64MiB", rules=RULES, open_role="field"):
     """Writes the city to a folder and returns the path of its siagad.yaml."""
     for sub in ("skpd.d", "people.d", "calendar.d", "store"):
         (folder / sub).mkdir(parents=True, exist_ok=True)
@@ -192,7 +195,7 @@ def write(folder, listen, limits=NORMAL, journal_size="64MiB", rules=RULES):
         (folder / "skpd.d" / f"{name}.yaml").write_text(skpd_text(name))
     conf = folder / "siagad.yaml"
     conf.write_text(SIAGAD.format(listen=", ".join(listen), store=folder / "store", limits=limits,
-                                  journal_size=journal_size))
+                                  open_role=open_role, journal_size=journal_size))
     return conf
 
 

@@ -26,6 +26,12 @@ def fresh(tmp_path_factory):
 
 
 @pytest.fixture
+def open_to_all(tmp_path_factory):
+    """A siagad that takes who gives no name for an operator."""
+    yield from _daemon(tmp_path_factory, open_role="operator")
+
+
+@pytest.fixture
 def few_a_minute(tmp_path_factory):
     """A siagad that takes ten events a minute from one source."""
     yield from _daemon(tmp_path_factory, limits=city.FEW_A_MINUTE)

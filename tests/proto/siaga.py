@@ -22,7 +22,7 @@ import msgpack
 import zmq
 
 VERSION = 1
-HELLO, SUBMIT, MOVE, RECLASS, GET, LIST, WATCH, CREDIT, UNWATCH, ROUTE, STATUS, ATTACH, WORK, DUE, DEAD = range(1, 16)
+HELLO, SUBMIT, MOVE, RECLASS, GET, LIST, WATCH, CREDIT, UNWATCH, ROUTE, STATUS, ATTACH, WORK, DUE, DEAD, PERSON, RELEASE, VERIFY, HEAD, ERASE, HOLD, RETENTION = range(1, 23)
 DONE, REFUSED = 0x80, 0x81
 KINDS = {0x90: "feed", 0x91: "snapshot", 0x92: "beat", 0x93: "gap", 0x94: "ended", 0x95: "item"}
 HEADER = struct.Struct(">2sBBQ")        # "SG", version, code, request-id
@@ -53,6 +53,7 @@ class Siaga:
     """One connection to siagad. `source` is the registered name of this client, `timeout` seconds for each answer."""
 
     def __init__(self, endpoint, source=None, timeout=10.0):
+        self.endpoint = endpoint
         self.source = source
         self.timeout = timeout
         self.socket = zmq.Context.instance().socket(zmq.DEALER)

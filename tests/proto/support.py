@@ -28,10 +28,7 @@ class Daemon:
     def __init__(self, folder, **conf):
         self.folder = folder
         self.ipc = f"ipc://{folder}/s"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.tcp = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-        self.conf = city.write(folder, [self.ipc, self.tcp], **conf)
+        self.conf = city.write(folder, [self.ipc], **conf)
         self.stderr = folder / "stderr"
         self.process = None
         self.clients = []
@@ -193,7 +190,14 @@ def refusing(codes, *fields):
 
 
 def counters(client):
-    return client.status()["counters"]
+    """The figures of siagad, which are for the administrator."""
+    with Siaga(client.endpoint, "it-1", PATIENCE) as admin:
+        return admin.status()["counters"]
+
+
+def refusals(client):
+    with Siaga(client.endpoint, "it-1", PATIENCE) as admin:
+        return admin.status()["refused"]
 
 
 def sums(before, after):

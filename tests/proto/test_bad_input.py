@@ -13,7 +13,7 @@ from zmq.utils import monitor
 
 import city
 from siaga import DONE, HELLO, LIST, MOVE, REFUSED, STATUS, SUBMIT, Refused, frame, new_key
-from support import (PATIENCE, POLITE, PROTO, check_hint, complaint, counters, emergency, fault, instant, refused, refusing, report,
+from support import (PATIENCE, POLITE, PROTO, check_hint, complaint, counters, emergency, fault, instant, refusals, refused, refusing, report,
                      stored, submit, sums, verdicts, when, without)
 
 BODY_MAX = 65536 - 12       # a message of 65,536 bytes less its header
@@ -117,7 +117,7 @@ def test_version_of_the_event(talk, event):
 
 
 def test_unknown_verb(talk):
-    for verb in (0, 16, 0x7f, 0x80, 0xff):
+    for verb in (0, 23, 0x7f, 0x80, 0xff):
         refused(answer(talk, frame(verb, {}, 10), 10), "E_VERB")
 
 
@@ -652,19 +652,19 @@ def test_stopping(fresh):
 # nothing is silent ---------------------------------------------------------------------------------------------------
 
 def test_every_refusal_is_counted_by_name(daemon, poc):
-    before, refusals = counters(poc), poc.status()["refused"]
+    before, refusals = counters(poc), refusals(poc)
     event = complaint()
     results = poc.submit(event, event, {**event, "title": "lain"}, complaint(title=121 * "x"), complaint(category="x.y"),
                          complaint(occurred_at=when(days=31)), complaint(lat=1.0), emergency(), emergency(title=5), report(title="\x07"))
     codes = [r.get("code", "stored") for r in results]
     assert codes == ["stored", "stored", "E_KEY_REUSED", "E_LIMIT", "E_CATEGORY", "E_TIME_STALE", "E_GEO", "stored", "stored", "E_TEXT"]
     assert sums(before, counters(poc)) == {"received": 10, "stored": 3, "duplicate": 1, "refused": 6, "dropped": 0}
-    after = poc.status()["refused"]
+    after = refusals(poc)
     for code in set(codes) - {"stored"}:
         assert after[code] == refusals.get(code, 0) + 1, code
     with refusing("E_STATE"):
         poc.move(results[0]["ticket"], "closed")
-    assert poc.status()["refused"]["E_STATE"] == after.get("E_STATE", 0) + 1
+    assert refusals(poc)["E_STATE"] == after.get("E_STATE", 0) + 1
     for code in after:
         assert code in verdicts()
 

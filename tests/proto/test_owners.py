@@ -8,7 +8,7 @@ import pytest
 
 import support
 from siaga import new_key
-from support import (PATIENCE, complaint, emergency, eventually, instant, refused, refusing, report, rows_until, stored, submit, when, words)
+from support import (PATIENCE, complaint, counters, emergency, eventually, instant, refused, refusing, report, rows_until, stored, submit, when, words)
 
 
 @pytest.fixture(scope="module")
@@ -401,8 +401,9 @@ def after(receipt, **more):
     return (instant(receipt["received_at"]) + datetime.timedelta(**more)).isoformat()
 
 
-def test_milestones(poc, desks, field):
+def test_milestones(daemon, poc, desks):
     """Each once, in order, as claimed, and kept beside the time it was received."""
+    field = daemon.client("field-damkar")
     damkar = desks["disdamkarmat"]
     receipt = stored(submit(poc, emergency()))
     ticket = receipt["ticket"]
@@ -452,8 +453,9 @@ def test_too_late_on_scene(poc, desks):
     assert case(poc, receipt["ticket"])["in_target"] is True
 
 
-def test_milestone_now_and_of_a_part(poc, desks, field):
+def test_milestone_now_and_of_a_part(daemon, poc, desks):
     """Without a time it is now; a supporting SKPD has its own."""
+    field = daemon.client("field-damkar")
     receipt = stored(submit(poc, emergency()))
     ticket = receipt["ticket"]
     done = desks["dinkes"].act(ticket, "milestone", milestone="on_scene")
@@ -698,7 +700,7 @@ def test_silent(quick):
         ("alarm", "silent", "disdamkarmat", "siagad", "assigned", 1), ("alarm", "silent", "dinkes", "siagad", "assigned", 1)]
     assert all(seconds(receipt["received_at"], r["at"]) < 0.9 for r in rows[1:])        # not after the second
     assert alarms(poc, receipt["ticket"]) == rows[1:]
-    assert poc.status()["counters"]["alarms"] >= 2
+    assert counters(poc)["alarms"] >= 2
     watch.close()
 
 

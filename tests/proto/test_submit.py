@@ -28,12 +28,6 @@ def test_hello_and_status(daemon, poc):
     assert "config_error" not in status
 
 
-def test_over_tcp(daemon):
-    poc = daemon.client("poc-1", daemon.tcp)
-    receipt = stored(submit(poc, emergency()))
-    assert poc.get(receipt["ticket"])["case"]["seq"] == receipt["seq"]
-
-
 def test_receipt(poc):
     before = datetime.datetime.now(datetime.timezone.utc)
     receipt = stored(submit(poc, emergency()))
@@ -158,7 +152,7 @@ def test_every_field_comes_back(poc):
         "people_harmed": 2, "people_at_risk": 30, "visibility": "anonymous", "language": "su",
         "attach": [{"sha256": 64 * "a", "type": "image/jpeg", "size": 12345, "name": "api.jpg"}, {"sha256": 64 * "b", "type": "text/plain", "size": 1}],
         "refs": [{"type": "follows", "id": there}, {"type": "lapor", "id": "1234567"}], "tags": ["asap", "malam"],
-        "extra": {"shift": "malam", "armada": "3"},
+        "extra": {"shift": "malam", "armada": "3"}, "person": {"name": "Siti Aminah", "phone": "0812-3456-7890"},
     }
     assert set(sent) == set(fields("CLIENT")) - {"for", "due_by"}       # a new field belongs in here; these are an instruction's
     now = datetime.datetime.now(datetime.timezone.utc)
@@ -171,6 +165,8 @@ def test_every_field_comes_back(poc):
     for name, value in sent.items():
         if name in ("lat", "lon"):
             assert abs(row[name] - value) < 1e-7
+        elif name == "person":
+            assert row[name] is True                    # that there is one; who it is stands apart
         elif name in ("occurred_at", "sent_at"):
             assert instant(row[name]) == datetime.datetime.fromisoformat(value)
         elif name != "v":

@@ -16,7 +16,7 @@ LIBRARIES = {
 LIBC = re.compile(
     r"(sys|linux|netinet|arpa|net)/\w+\.h|\w*mmintrin\.h|arm_acle\.h|"
     r"(argp|assert|ctype|dirent|endian|err|errno|fcntl|float|fnmatch|getopt|glob|grp|inttypes|langinfo|"
-    r"libgen|libintl|limits|locale|math|netdb|poll|pthread|pwd|regex|sched|search|signal|spawn|stdalign|"
+    r"libgen|libintl|limits|locale|malloc|math|netdb|poll|pthread|pwd|regex|sched|search|signal|spawn|stdalign|"
     r"stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|sysexits|syslog|"
     r"termios|threads|time|unistd|wchar|wctype)\.h")
 
@@ -26,13 +26,14 @@ LAW = {
     "city": "base proto fyaml",
     "net": "base zmq sodium proto/slice.h",
     "store": "base lmdb proto/slice.h",
+    "persons": "store proto base sodium",
     "views": "store proto base sodium",
-    "journal": "views store proto base sodium",
+    "journal": "views persons store proto base sodium",
     "egress": "query views store net city proto base",
-    "query": "views store city proto base",
-    "pipeline": "journal egress views store city proto base sodium",
+    "query": "views persons store city proto base",
+    "pipeline": "journal egress views persons store city proto base sodium",
     "ingress": "pipeline query egress net city proto base",
-    "house": "base city net store views journal pipeline query ingress egress proto systemd sodium",
+    "house": "base city net store persons views journal pipeline query ingress egress proto systemd sodium",
     "include": "",
     "lib": "include proto zmq jansson",
     "tools": "include csv smartcols utf8proc jansson",

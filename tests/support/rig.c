@@ -78,7 +78,7 @@ void rig_change_city(struct rig *r, const struct small_city_file *changed)
         folder_text(&r->city_dir, changed->rel, changed->text);
     snprintf(path, sizeof path, "%s/siagad.yaml", r->city_dir.path);
     city_unref(&r->city);
-    r->city = city_load(path, SMALL_CITY_AT, &report);
+    r->city = city_load(path, SMALL_CITY_AT, NULL, &report);
     must(r->city != NULL, "the city cannot be read");
 }
 
@@ -87,7 +87,10 @@ static void open_router(struct rig *r)
     char endpoint[1][128];
     struct err err = {""};
     snprintf(endpoint[0], sizeof endpoint[0], "ipc://%s/socket", r->s.dir.path);
-    must(router_open(&r->router, (const char(*)[128])endpoint, 1, &err) == 0, err.text);
+    struct router_conf conf = {
+        .endpoints = (const char(*)[128])endpoint, .n = 1, .table = zap_table_new(0, 0)};
+    conf.table->claimed = true;
+    must(router_open(&r->router, &conf, &err) == 0, err.text);
     r->context = zmq_ctx_new();
 }
 
@@ -98,7 +101,7 @@ static void open_journal(struct rig *r)
     if (!r->local)
         journal_fake_open(&r->journal, r->s.store, r->s.views, &calls);
     else
-        must(journal_lmdb_open(&r->journal, r->s.store, r->s.views, &r->clock, &calls, &err) == 0,
+        must(journal_lmdb_open(&r->journal, r->s.store, r->s.views, NULL, &r->clock, &calls, &err) == 0,
              err.text);
     must(journal_follow(r->journal, 0, views_hash(r->s.views), &err) == J_OK, err.text);
 }

@@ -54,7 +54,7 @@ static inline void open_journal(void)
     if (form == FAKE)
         journal_fake_open(&j, s.store, s.views, &calls);
     else
-        assert_int_equal(journal_lmdb_open(&j, s.store, s.views, &clock, &calls, &err), 0);
+        assert_int_equal(journal_lmdb_open(&j, s.store, s.views, NULL, &clock, &calls, &err), 0);
 }
 
 static inline enum jrc follow(void)

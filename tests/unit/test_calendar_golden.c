@@ -43,7 +43,7 @@ static struct city *load(const char *dir)
     char path[128];
     struct conf_report report = {.out = stderr};
     snprintf(path, sizeof path, "%s/siagad.yaml", dir);
-    struct city *c = city_load(path, at("2026-08-01 00:00"), &report);
+    struct city *c = city_load(path, at("2026-08-01 00:00"), NULL, &report);
     assert_int_equal(report.errors + report.warnings, 0);
     return c;
 }

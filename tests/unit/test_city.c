@@ -28,7 +28,7 @@ static struct city *load(const char *rel, const char *text)
     if (rel)
         folder_text(&home, rel, text);
     snprintf(path, sizeof path, "%s/siagad.yaml", home.path);
-    struct city *c = city_load(path, SMALL_CITY_AT, &report);
+    struct city *c = city_load(path, SMALL_CITY_AT, NULL, &report);
     assert_int_equal(report.errors, 0);
     assert_non_null(c);
     return c;
@@ -84,7 +84,7 @@ static void keeps_the_settings(void **state)
     assert_int_equal(set->views_bytes, 32 << 20);
     assert_int_equal(set->open_role, ROLE_OPERATOR);
     assert_true(set->late_after_us == 45 * STAMP_MINUTE);
-    assert_int_equal(set->per_minute, 100);
+    assert_int_equal(set->quota.per_minute, 100);
     assert_int_equal(set->waiting_max, 256);
     assert_int_equal(set->reserve_percent, 10);
     assert_int_equal(set->tz_offset_s, 7 * 3600);
@@ -100,7 +100,7 @@ static void fills_in_what_is_left_out(void **state)
     assert_true(set->journal_bytes == 4ull << 30 && set->views_bytes == 4ull << 30);
     assert_int_equal(set->open_role, ROLE_FIELD);
     assert_true(set->late_after_us == 60 * STAMP_MINUTE);
-    assert_int_equal(set->per_minute, 6000);
+    assert_int_equal(set->quota.per_minute, 6000);
     assert_int_equal(set->waiting_max, 16384);
     assert_int_equal(set->reserve_percent, 5);
     city_unref(&c);

@@ -44,7 +44,7 @@ static struct city *load(const char *rel, const char *text, bool behind)
     snprintf(whole + strlen(whole), sizeof whole - strlen(whole), "%s", text);
     folder_text(&home, rel, whole);
     snprintf(path, sizeof path, "%s/siagad.yaml", home.path);
-    struct city *c = city_load(path, SMALL_CITY_AT, &report);
+    struct city *c = city_load(path, SMALL_CITY_AT, NULL, &report);
     assert_int_equal(report.errors + report.warnings, 0);
     assert_non_null(c);
     return c;

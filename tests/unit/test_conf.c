@@ -45,8 +45,8 @@ static char *load_as_of(const char *path, int64_t now_us, struct conf_report *re
     char *said = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&said, &n);
-    *ret_report = (struct conf_report){.out = out};
-    struct city *c = city_load(path, now_us, ret_report);
+    *ret_report = (struct conf_report){.out = out, .strict = true};
+    struct city *c = city_load(path, now_us, NULL, ret_report);
     assert_true((c == NULL) == (ret_report->errors > 0));
     city_unref(&c);
     fclose(out);
@@ -150,7 +150,7 @@ static void reports_without_a_stream(void **state)
     struct conf_report report = {.out = NULL};
     small_city_write(&home);
     folder_text(&home, "city.yaml", "poc: poc\n");
-    assert_null(city_load("siagad.yaml", SMALL_CITY_AT, &report));
+    assert_null(city_load("siagad.yaml", SMALL_CITY_AT, NULL, &report));
     assert_int_equal(report.errors, 3); /* name, hours, and a route into a kecamatan */
     assert_string_equal(report.first,
                         "city.yaml:1:1: error: 'name' is missing here; add 'name: ...'");
@@ -220,11 +220,11 @@ static void needs_an_skpd_folder_but_no_people(void **state)
     folder_text(&lone, small_city[2].rel, small_city[2].text); /* the calendar */
     snprintf(path, sizeof path, "%s/siagad.yaml", lone.path);
     struct conf_report report = {.out = NULL};
-    assert_null(city_load(path, SMALL_CITY_AT, &report));
+    assert_null(city_load(path, SMALL_CITY_AT, NULL, &report));
     assert_non_null(strstr(report.first, "skpd.d:1:1: error: cannot be opened"));
     folder_text(&lone, "skpd.d/poc.yaml", "id: poc\nname: {id: POC}\nshort: POC\n");
     report = (struct conf_report){.out = NULL};
-    struct city *c = city_load(path, SMALL_CITY_AT, &report);
+    struct city *c = city_load(path, SMALL_CITY_AT, NULL, &report);
     assert_non_null(c);
     city_unref(&c);
     folder_drop(&lone);
@@ -416,7 +416,7 @@ static void survives_damage(void **state)
         memcpy(text, f->text, n);
         folder_write(&home, f->rel, text, damage(text, n, sizeof text, &seed));
         struct conf_report report = {.out = nowhere};
-        struct city *c = city_load("siagad.yaml", SMALL_CITY_AT, &report);
+        struct city *c = city_load("siagad.yaml", SMALL_CITY_AT, NULL, &report);
         assert_true((c == NULL) == (report.errors > 0));
         refused += c == NULL;
         city_unref(&c);

@@ -15,6 +15,9 @@
 #include "tests/support/entries.h"
 #include "tests/support/rig.h"
 
+static const struct feed_asker screen = {
+    .source = {"layar-1", 7}, .role = ROLE_OPERATOR, .watches = 32, .credit = FEED_CREDIT_MAX};
+
 static struct rig r;
 static struct rig_peer peer;
 static struct rig_answer a;
@@ -89,7 +92,7 @@ static int watch(uint64_t rid, const struct feed_wish *wish)
         whole.filter = &everything;
     if (whole.credit == 0)
         whole.credit = FEED_CREDIT;
-    int verdict = feed_open(r.feed, &to, slice_from("layar-1"), &whole);
+    int verdict = feed_open(r.feed, &to, &screen, &whole);
     rig_drain(&r);
     return verdict;
 }
@@ -327,7 +330,7 @@ static void a_snapshot_joins_the_feed_without_a_seam(void **state)
     begin_with(30);
     struct ack_to to = watch_of(1);
     struct feed_wish wish = {.filter = &everything, .snapshot = true, .credit = 10};
-    assert_int_equal(feed_open(r.feed, &to, slice_from("layar-1"), &wish), V_DONE);
+    assert_int_equal(feed_open(r.feed, &to, &screen, &wish), V_DONE);
     store(5); /* before its question is answered, or after: both are fine */
     settled(31, 35);
     answer(1, ANSWER_DONE);
@@ -368,12 +371,12 @@ static void a_source_holds_thirty_two_watches(void **state)
 {
     (void)state;
     begin_with(0);
-    for (uint64_t rid = 1; rid <= FEED_PER_SOURCE; rid++)
+    for (uint64_t rid = 1; rid <= screen.watches; rid++)
         assert_int_equal(watch(rid, &(struct feed_wish){0}), V_DONE);
     assert_int_equal(watch(99, &(struct feed_wish){0}), E_BUSY);
     struct ack_to to = watch_of(7);
     feed_close(r.feed, &to);
-    assert_int_equal(feed_watches(r.feed), FEED_PER_SOURCE - 1);
+    assert_int_equal(feed_watches(r.feed), screen.watches - 1);
     assert_int_equal(watch(8, &(struct feed_wish){0}), E_BUSY); /* one number, one watch */
     assert_int_equal(watch(99, &(struct feed_wish){0}), V_DONE);
 }
@@ -424,7 +427,7 @@ static void stopping_refuses_what_was_not_answered(void **state)
     begin_with(3);
     struct ack_to to = watch_of(1);
     struct feed_wish wish = {.filter = &everything, .snapshot = true, .credit = 10};
-    assert_int_equal(feed_open(r.feed, &to, slice_from("layar-1"), &wish), V_DONE);
+    assert_int_equal(feed_open(r.feed, &to, &screen, &wish), V_DONE);
     feed_stop(r.feed);
     answer(1, ANSWER_REFUSED);
     assert_true(slice_is(rig_text(&a, "code"), "E_STOPPING"));

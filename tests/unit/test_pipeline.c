@@ -2,6 +2,9 @@
  * No answer before the disk; whatever happened, the repeat of a key tells the truth. */
 #include "pipeline_ground.h"
 
+static const struct feed_asker screen = {
+    .source = {"layar-1", 7}, .role = ROLE_OPERATOR, .watches = 32, .credit = FEED_CREDIT_MAX};
+
 /* ---- no answer before the disk ---- */
 
 static void nothing_is_answered_before_the_journal_has_settled(void **state)
@@ -173,7 +176,7 @@ static void watch_all(uint64_t rid)
     static const struct filter everything;
     struct ack_to to = {peer.address, rid};
     struct feed_wish wish = {.filter = &everything, .credit = FEED_CREDIT};
-    assert_int_equal(feed_open(r.feed, &to, slice_from("layar-1"), &wish), V_DONE);
+    assert_int_equal(feed_open(r.feed, &to, &screen, &wish), V_DONE);
     answer(rid, ANSWER_DONE);
 }
 
