@@ -13,7 +13,7 @@
     X(verify) X(reject) X(assign) X(forward) X(refuse) X(support) X(merge)                         \
     X(cancel) X(reopen) X(appeal) X(rate) X(move) X(reclass)                                       \
     X(due) X(instruct) X(handle) X(dead)                                                           \
-    X(import) X(route) X(status) X(bench)
+    X(import) X(route) X(status) X(cert) X(roles) X(bench)
 /* clang-format on */
 
 #define X(name) extern const struct verb name##_verb;

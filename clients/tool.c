@@ -1,11 +1,9 @@
 #include "tool.h"
 
-#include <pwd.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 /* ---- messages ---- */
 
@@ -147,7 +145,8 @@ siaga_session *tool_session(struct tool *t, int *ret_code)
     snprintf(client, sizeof(client), "siaga %s %s", SIAGA_VERSION, t->verb->name);
     siaga_options options = {
         .endpoints = t->server,
-        .source = t->source,
+        .cert = t->cert,
+        .source = *t->source ? t->source : NULL,
         .client = client,
         .language = tool_text(t, "id", "en"),
         .connect_ms = t->timeout_ms < 3000 || t->timeout_given ? t->timeout_ms : 3000,
@@ -211,16 +210,4 @@ void tool_emit_one(struct tool *t, const siaga_doc *d)
     else
         siaga_doc_json(d, stdout);
     fputc('\n', stdout);
-}
-
-/* ---- who one is ---- */
-
-void tool_own_source(char out[SIAGA_SOURCE_BYTES])
-{
-    char host[256] = "", both[320];
-    const struct passwd *user = getpwuid(geteuid());
-    gethostname(host, sizeof(host) - 1);
-    host[strcspn(host, ".")] = '\0';
-    snprintf(both, sizeof(both), "%.48s-%.255s", user ? user->pw_name : "siaga", host);
-    tool_fold(both, out, SIAGA_SOURCE_BYTES);
 }

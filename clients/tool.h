@@ -52,7 +52,9 @@ struct tool {
     bool timeout_given;      /* then also how long to wait for a connection; else 3,000 */
     int patience_ms;         /* waits asked for are honoured so long; 0: the timeout */
     const char *server;      /* --server, SIAGA_SERVER; never NULL */
-    char source[SIAGA_SOURCE_BYTES]; /* --source, SIAGA_SOURCE, else user-host */
+    const char *cert;        /* --cert, SIAGA_CERT; NULL: none */
+    char source[SIAGA_SOURCE_BYTES]; /* --source, SIAGA_SOURCE; "": as the key or the user is called
+                                      */
     siaga_session *session;          /* made by tool_session() */
     siaga_map *request;              /* made by tool_request(); filter options go there */
     unsigned long emitted;           /* documents printed by tool_emit() */
@@ -85,7 +87,7 @@ struct tool_usage {
     const char *exits_id, *exits_en; /* further lines of the exit code part; may be NULL */
 };
 
-/* Parses the verb's options and the global ones (--server --source -o/--output --lang --tz
+/* Parses the verb's options and the global ones (--server --cert --source -o/--output --lang --tz
  * --timeout -h/--help --version), in any order; "--" ends them. Long names must be written in full;
  * an unknown one gets a suggestion. 0, or the exit code to return: the message has been printed.
  * --help and --version print and end the process with 0. */
@@ -151,9 +153,6 @@ void tool_note(struct tool *t, const char *id, const char *en, ...)
 
 /* At most so many bytes of a text, whole characters; out has room for most + 1. */
 void tool_cut(const char *text, char *out, size_t most);
-
-/* user-host, folded to a source name */
-void tool_own_source(char out[SIAGA_SOURCE_BYTES]);
 
 /* JSON forms: with jsonl each document is one line; with json they become one array, closed by
  * tool_emit_end() ("[]" when there were none). tool_emit_one() is for answers that are one

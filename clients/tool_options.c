@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-enum { KEY_SERVER = 900, KEY_SOURCE, KEY_LANG, KEY_TZ, KEY_TIMEOUT, KEY_VERSION };
+enum { KEY_SERVER = 900, KEY_CERT, KEY_SOURCE, KEY_LANG, KEY_TZ, KEY_TIMEOUT, KEY_VERSION };
 enum { KEY_KIND = 920, KEY_SKPD, KEY_SEVERITY, KEY_STATE, KEY_KECAMATAN };
 
 #define NAMES_MAX 96u
@@ -16,8 +16,11 @@ const struct tool_option tool_global_options[] = {
     {NULL, 0, NULL, "Umum", "General"},
     {"server", KEY_SERVER, "ALAMAT", "siagad, beberapa dipisah koma (SIAGA_SERVER)",
      "siagad, several with commas (SIAGA_SERVER)"},
-    {"source", KEY_SOURCE, "NAMA", "nama sumber terdaftar (SIAGA_SOURCE)",
-     "registered source name (SIAGA_SOURCE)"},
+    {"cert", KEY_CERT, "BERKAS", "berkas kunci, wajib untuk tcp (SIAGA_CERT)",
+     "key file, needed for tcp (SIAGA_CERT)"},
+    {"source", KEY_SOURCE, "NAMA",
+     "nama sumber, bila bukan menurut kunci atau pengguna (SIAGA_SOURCE)",
+     "source name, when it is not that of the key or user (SIAGA_SOURCE)"},
     {"output", 'o', "table|jsonl|json", "bentuk keluaran", "form of the output"},
     {"lang", KEY_LANG, "id|en", "bahasa (SIAGA_LANG)", "language (SIAGA_LANG)"},
     {"tz", KEY_TZ, "ZONA", "WIB WITA WIT UTC +07:00 atau Asia/Jakarta (SIAGA_TZ)",
@@ -114,8 +117,8 @@ static int set_timeout(struct tool *t, const char *arg)
 
 static int set_global(struct tool *t, int key, const char *arg)
 {
-    if (key == KEY_SERVER) {
-        t->server = arg;
+    if (key == KEY_SERVER || key == KEY_CERT) {
+        *(key == KEY_CERT ? &t->cert : &t->server) = arg;
         return 0;
     }
     return key == 'o'           ? set_output(t, arg)
@@ -360,10 +363,10 @@ int tool_begin(struct tool *t, int argc, char **argv)
 {
     int code = find_language(t, argc, argv);
     const char *server = getenv("SIAGA_SERVER"), *source = getenv("SIAGA_SOURCE");
-    const char *tz = getenv("SIAGA_TZ");
+    const char *tz = getenv("SIAGA_TZ"), *cert = getenv("SIAGA_CERT");
     t->server = server && *server ? server : SIAGA_DEFAULT_SERVER;
     t->timeout_ms = 15000;
-    tool_own_source(t->source);
+    t->cert = cert && *cert ? cert : NULL;
     if (!code && source && *source)
         code = set_source(t, source, EX_CONFIG);
     if (!code)

@@ -9,10 +9,22 @@
 #include "daemon/city/city.h"
 #include "siagad.h"
 #include "verify.h"
+#include "verify_chain.h"
 
 const char *argp_program_version = "siagad " SIAGA_DAEMON_VERSION;
 
-enum { OPTION_STORE = 256, OPTION_LISTEN, OPTION_CHECK, OPTION_VERIFY };
+enum {
+    OPTION_STORE = 256,
+    OPTION_LISTEN,
+    OPTION_CHECK,
+    OPTION_VERIFY,
+    OPTION_CHAIN,
+    OPTION_FROM,
+    OPTION_TO,
+    OPTION_HEAD,
+    OPTION_SIGNER,
+    OPTION_PRACTICE
+};
 
 static const struct argp_option OPTIONS[] = {
     {"config", 'c', "FILE", 0,
@@ -20,10 +32,20 @@ static const struct argp_option OPTIONS[] = {
     {"store", OPTION_STORE, "DIR", 0,
      "keep the journal and the views in DIR instead of where FILE says", 0},
     {"listen", OPTION_LISTEN, "ENDPOINT", 0,
-     "listen on ENDPOINT alone: ipc://PATH or tcp://127.0.0.1:PORT", 0},
+     "listen on ENDPOINT alone: ipc://PATH, or tcp://ADDRESS:PORT with a server key", 0},
+    {"practice", OPTION_PRACTICE, NULL, 0,
+     "believe programs of this user and of root who they say they are (ipc: claimed): to try it "
+     "out",
+     0},
     {"check-config", OPTION_CHECK, NULL, 0, "read the files, name every mistake, exit 0 or 78", 0},
     {"verify-store", OPTION_VERIFY, "DIR", 0,
      "walk the store in DIR (siagad stopped) and name the first bad record", 0},
+    {"verify-chain", OPTION_CHAIN, "DIR", 0,
+     "check the chain of the store in DIR (siagad stopped), name the first altered entry", 0},
+    {"from", OPTION_FROM, "N", 0, "with --verify-chain: from entry N", 0},
+    {"to", OPTION_TO, "N", 0, "with --verify-chain: to entry N", 0},
+    {"head", OPTION_HEAD, "FILE", 0, "with --verify-chain: check the head kept in FILE", 0},
+    {"signer", OPTION_SIGNER, "HEX", 0, "with --verify-chain: the key that signs heads", 0},
     {"verbose", 'v', NULL, 0, "say more", 0},
     {NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0},
     {0},
@@ -31,7 +53,8 @@ static const struct argp_option OPTIONS[] = {
 
 struct arguments {
     struct siagad_options options;
-    const char *verify;
+    const char *verify, *chain;
+    struct chain_wish wish;
     bool check, verbose;
 };
 
@@ -54,6 +77,24 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPTION_VERIFY:
         a->verify = arg;
         return 0;
+    case OPTION_PRACTICE:
+        a->options.practice = true;
+        return 0;
+    case OPTION_CHAIN:
+        a->chain = arg;
+        return 0;
+    case OPTION_FROM:
+        a->wish.from = strtoull(arg, NULL, 10);
+        return 0;
+    case OPTION_TO:
+        a->wish.upto = strtoull(arg, NULL, 10);
+        return 0;
+    case OPTION_HEAD:
+        a->wish.head = arg;
+        return 0;
+    case OPTION_SIGNER:
+        a->wish.signer = arg;
+        return 0;
     case 'v':
         a->verbose = true;
         return 0;
@@ -61,7 +102,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
         return 0;
     case ARGP_KEY_END:
-        if (a->options.config == NULL && a->verify == NULL)
+        if (a->options.config == NULL && a->verify == NULL && a->chain == NULL)
             argp_error(state, "no -c FILE given; try -c /etc/siaga/siagad.yaml");
         return 0;
     default:
@@ -109,6 +150,8 @@ int main(int argc, char **argv)
     }
     if (a.verify != NULL)
         return verify_store(a.verify);
+    if (a.chain != NULL)
+        return verify_chain(a.chain, &a.wish);
     if (a.check)
         return check_config(a.options.config);
     return siagad_run(&a.options);

@@ -48,8 +48,9 @@ static int parse(const char *path, const char *text, size_t n, struct cert *ret,
     unsigned line = 0;
     enum cert_read read = cert_read(text, n, ret, &line);
     if (read != CERT_FINE)
-        return err_set(err, ERR_CONFIG, "%s:%u: %s; make it anew: siaga cert new siagad --role server",
-                       path, line, why[read]);
+        return err_set(err, ERR_CONFIG,
+                       "%s:%u: %s; make it anew: siaga cert new siagad --role server", path, line,
+                       why[read]);
     if (ret->secret_key[0] == '\0' || ret->sign_seed[0] == '\0')
         return err_set(err, ERR_CONFIG,
                        "%s: no key of a server (secret and sign); make one with: siaga cert new "

@@ -134,6 +134,9 @@ static void remove_scratch(const char *scratch)
                                         "views/data.mdb",
                                         "views/lock.mdb",
                                         "views",
+                                        "persons/data.mdb",
+                                        "persons/lock.mdb",
+                                        "persons",
                                         "lock",
                                         ""};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
@@ -144,30 +147,41 @@ static void remove_scratch(const char *scratch)
     }
 }
 
-static int walk_all(const char *dir)
+int verify_open(const char *dir, struct store **ret_store, struct err *err)
 {
-    char scratch[4200];
-    struct walkers w = {.seq = 0};
-    struct err err = {""};
     struct store_conf conf = {.dir = dir,
                               .as_it_is = true,
-                              .bytes = {file_bytes(dir, "journal"), file_bytes(dir, "views")}};
+                              .bytes = {file_bytes(dir, "journal"), file_bytes(dir, "views"),
+                                        file_bytes(dir, "persons")}};
     if (conf.bytes[STORE_JOURNAL] == 0) {
-        printf("%s: no store here\n", dir);
+        err_set(err, ERR_CONFIG, "%s: no store here", dir);
         return EX_NOINPUT;
     }
     if (conf.bytes[STORE_VIEWS] == 0)
         conf.bytes[STORE_VIEWS] = conf.bytes[STORE_JOURNAL];
-    int rc = store_open(&w.store, &conf, &err);
+    int rc = store_open(ret_store, &conf, err);
+    return rc == 0 ? 0 : rc == ERR_CONFIG ? EX_CONFIG : EX_SOFTWARE;
+}
+
+static int walk_all(const void *what)
+{
+    const char *dir = what;
+    char scratch[4200];
+    struct walkers w = {.seq = 0};
+    struct err err = {""};
+    int code = verify_open(dir, &w.store, &err);
     snprintf(scratch, sizeof scratch, "%s/verify.%d", dir, (int)getpid());
-    struct store_conf again = {.dir = scratch, .bytes = {1 << 20, conf.bytes[STORE_VIEWS]}};
-    if (rc == 0)
-        rc = store_open(&w.again, &again, &err);
-    if (rc == 0)
-        rc = views_open(&w.views, w.again, &err);
-    int code = rc == 0 ? walk_journal(&w) : rc == ERR_CONFIG ? EX_CONFIG : EX_SOFTWARE;
-    if (rc != 0)
+    uint64_t views_bytes = file_bytes(dir, "views");
+    struct store_conf again = {
+        .dir = scratch,
+        .bytes = {1 << 20, views_bytes != 0 ? views_bytes : file_bytes(dir, "journal"), 1 << 20}};
+    if (code == 0 &&
+        (store_open(&w.again, &again, &err) != 0 || views_open(&w.views, w.again, &err) != 0))
+        code = EX_SOFTWARE;
+    if (code != 0)
         printf("%s\n", err.text);
+    else
+        code = walk_journal(&w);
     if (code == 0)
         code = compare_views(&w);
     if (code == 0)
@@ -181,11 +195,16 @@ static int walk_all(const char *dir)
 
 int verify_store(const char *dir)
 {
+    return verify_apart(dir, walk_all, dir);
+}
+
+int verify_apart(const char *dir, int (*walk)(const void *what), const void *what)
+{
     int status = 0;
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
-        int code = walk_all(dir);
+        int code = walk(what);
         fflush(NULL);
         _exit(code);
     }

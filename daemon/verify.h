@@ -8,4 +8,10 @@
  * walked, 78 held by a siagad. */
 int verify_store(const char *dir);
 
+/* For another walk over a store: in a child, and opened as it is; 0 or an exit code. */
+struct store;
+struct err;
+int verify_apart(const char *dir, int (*walk)(const void *what), const void *what);
+int verify_open(const char *dir, struct store **ret_store, struct err *err);
+
 #endif

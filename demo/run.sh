@@ -5,7 +5,7 @@
 #   KEEP=1 make demo      leaves the folder, and says how to start siagad on it again
 #   SIAGA_LANG=en ...     captions and tools in English
 #
-# Nothing outside a private folder is touched. siagad listens on ipc there, and on a free port of the loopback.
+# Nothing outside a private folder is touched. siagad listens on ipc there, and believes who says he is who (ipc: claimed).
 # Times: "@14:05" in the data, and `at 14:05` here, is the last time the clock showed 14:05, so nothing lies in the future.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -29,14 +29,15 @@ today=$(TZ=WIB-7 date +%F) yesterday=$(TZ=WIB-7 date -d '1 day ago' +%F) now=$(T
 
 prepare() {
     dir=$(mktemp -d "${TMPDIR:-/tmp}/siaga-demo.XXXXXX") && cd "$dir" || exit 1
-    port=$(timeout 20 /usr/bin/python3 -c 'import msgpack, socket, zmq; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])') ||
+    timeout 20 /usr/bin/python3 -c 'import msgpack, zmq' ||
         die "$(tr_ 'perlu python3-zmq dan python3-msgpack' 'needs python3-zmq and python3-msgpack')"
     cp -r "$here/../etc/bekasi" kota && chmod -R u+w kota
     # a year whose decree is not in the city's files yet must not keep anybody from looking
     year=$(TZ=Asia/Jakarta date +%Y)
     [ -e "kota/calendar.d/$year.yaml" ] || printf 'year: %s\ndecree: none yet\nholidays: []\n' "$year" > "kota/calendar.d/$year.yaml"
-    sed -i -e "s|^listen:.*|listen: [$SIAGA_SERVER, tcp://127.0.0.1:$port]|" -e 's|^store:.*|store: simpanan|' \
-        -e 's/^\(journal_size\|views_size\):.*/\1: 64MiB/' kota/siagad.yaml
+    sed -i -e "s|^listen:.*|listen: [$SIAGA_SERVER]|" -e 's|^store:.*|store: simpanan|' \
+        -e 's/^\(journal_size\|views_size\):.*/\1: 64MiB/' -e 's/^persons_size:.*/persons_size: 16MiB/' \
+        -e '/^erasures:/d' -e 's/^ipc:.*/ipc: claimed/' kota/siagad.yaml
     printf 'people:\n  - {id: app-warga, role: operator, note: "aplikasi pengaduan"}\n' > kota/people.d/demo.yaml
     dated lapangan.csv && dated bpbd.jsonl && dated meja.tsv
 }
@@ -95,9 +96,9 @@ play_fire() {
     feed 0
 }
 
-python_client() { # WHAT: the Python client, over tcp
-    typed python3 kota.py "$1" "tcp://127.0.0.1:$port"
-    timeout 40 /usr/bin/python3 "$here/kota.py" "$1" "tcp://127.0.0.1:$port" > "$1.resi" 2> "$1.salah" ||
+python_client() { # WHAT: the Python client
+    typed python3 kota.py "$1" "$SIAGA_SERVER"
+    timeout 40 /usr/bin/python3 "$here/kota.py" "$1" "$SIAGA_SERVER" > "$1.resi" 2> "$1.salah" ||
         wrong "kota.py $1: $(tail -n 1 "$1.salah")"
 }
 tally() { # FILE: counts the receipts of new events in it
@@ -196,8 +197,8 @@ play_flood() {
     say 'Telepon dan laporan banjir berdatangan lewat Python. Setelah 15 resi: kill -9, tanpa pamit.' \
         'Flood calls and reports come in through Python. After 15 receipts: kill -9, no farewell.'
     : > banjir.resi
-    typed python3 kota.py banjir "tcp://127.0.0.1:$port" '&'
-    timeout 60 /usr/bin/python3 "$here/kota.py" banjir "tcp://127.0.0.1:$port" > banjir.resi 2> banjir.salah &
+    typed python3 kota.py banjir "$SIAGA_SERVER" '&'
+    timeout 60 /usr/bin/python3 "$here/kota.py" banjir "$SIAGA_SERVER" > banjir.resi 2> banjir.salah &
     flood=$!
     soon receipts 15 || die 'kota.py banjir'
     printf '  %s$ kill -9 %s%s\n' "$bold" "$daemon" "$plain"

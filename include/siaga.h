@@ -146,7 +146,11 @@ typedef struct siaga_options {
     /* ZeroMQ endpoints, comma separated, at most 8, tried in this order, the next one on failure.
      * Default SIAGA_DEFAULT_SERVER. */
     const char *endpoints;
-    /* Registered name, 1-48 of a-z 0-9 -. NULL: none is claimed (siagad refuses changes then). */
+    /* Key file (siaga cert new) that says who one is to siagad on tcp, where it must be given; ipc
+     * endpoints do not use it: there one is who the user of the machine is. */
+    const char *cert;
+    /* Registered name, 1-48 of a-z 0-9 -, told with every request. NULL: none is claimed: the name
+     * is that of the key or of the user. */
     const char *source;
     const char *client;   /* program and version, told in HELLO; default "libsiaga VERSION" */
     const char *language; /* "id" (default) or "en": what siaga_error_text() gives */
@@ -161,14 +165,17 @@ typedef struct siaga_options {
 } siaga_options;
 
 /* Makes a session; connects in the background, so an unreachable siagad shows in the first call
- * that needs it. Fails with 64 on a bad endpoint or source and 71 when the system gives no sockets.
- * *ret_session is yours. */
+ * that needs it. Fails with 64 on a bad endpoint or source, 71 when the system gives no sockets, 78
+ * when a tcp endpoint has no key file, or one that is wrong or that others may read. An endpoint
+ * that refuses the key (77) or speaks something else (76) is not tried again by this session; once
+ * none is left every call says so at once. *ret_session is yours. */
 int siaga_session_new(const siaga_options *options, siaga_session **ret_session, siaga_error *err);
 /* Drops what was not answered. Free its watches and desks first. */
 void siaga_session_free(siaga_session *s);
 
 const char *siaga_session_endpoint(const siaga_session *s); /* the one in use */
-const char *siaga_session_source(const siaga_session *s);   /* "" if none */
+/* the name claimed, else that of the key; "" when only siagad knows it */
+const char *siaga_session_source(const siaga_session *s);
 /* A file descriptor for poll(2), so that many sessions can be waited for at once; -1 while there is
  * none. It tells of news once and is no more than a hint: before waiting on it, and after any other
  * call with this session, call siaga_submit_poll(s, 0, ...) until it says false; ask for it anew
@@ -376,13 +383,51 @@ int siaga_desk_later(siaga_desk *d, siaga_work *work, const char *reason, unsign
                      siaga_error *err);
 int siaga_desk_refuse(siaga_desk *d, siaga_work *work, const char *reason, siaga_error *err);
 
+/* ---- key files ---- */
+
+#define SIAGA_CERT_BYTES 1024 /* any text made by siaga_cert_text() */
+
+/* What everybody may know of a key file. */
+typedef struct siaga_cert {
+    char name[SIAGA_SOURCE_BYTES];
+    char role[17];       /* "server": siagad's own */
+    char skpd[25];       /* "" if none */
+    char public_key[41]; /* Z85 */
+    char server_key[41]; /* public key of the siagad it is for; "" if none is named */
+} siaga_cert;
+
+/* Makes a key pair for name, role, skpd and server_key of `wanted` and writes the key file, mode
+ * 0600 and on the disk when this returns 0; *ret_cert has the public key then. The secret is seen
+ * by nobody. Fails with 64 on a bad name or role and 73 when the file cannot be made; one that is
+ * there is never written over. */
+int siaga_cert_make(const siaga_cert *wanted, const char *path, siaga_cert *ret_cert,
+                    siaga_error *err);
+
+/* Reads a key file, or one with the public part only. 78: it is wrong, or has a secret and others
+ * may read it. */
+int siaga_cert_read(const char *path, siaga_cert *ret_cert, siaga_error *err);
+
+/* The public part as a file of its own; returns out. */
+const char *siaga_cert_text(const siaga_cert *c, char out[SIAGA_CERT_BYTES]);
+
+bool siaga_key_valid(const char *z85); /* 40 characters of its alphabet */
+
+/* ---- roles ---- */
+
+/* Whether a role may ask a verb, sees a field of a case (secret: of a secret one), hears of a kind
+ * of entry; by the words of the groups role, verb, right, entry. What is unknown, nobody may. */
+bool siaga_role_may(const char *role, const char *verb);
+bool siaga_role_sees(const char *role, const char *field, bool secret);
+bool siaga_role_hears(const char *role, const char *entry);
+
 /* ---- words, tickets, times ---- */
 
 /* The label of a word of the wire for people: siaga_label("state", "in_progress", false) is
  * "dikerjakan". Groups: kind subkind call_class mode channel severity urgency certainty visibility
- * language ref_type state outcome role flag entry act milestone work level alarm; also field (label
- * of an event field), verb (its sentence) and verdict (its hint). An unknown word is its own label.
- * Static text, or `word` itself. */
+ * language ref_type state outcome role flag entry act milestone work level alarm publicity access
+ * erasure hold; also field (label of an event field), right (a field of a case that some roles
+ * see), verb (its sentence) and verdict (its hint). An unknown word is its own label. Static text,
+ * or `word` itself. */
 const char *siaga_label(const char *group, const char *word, bool english);
 /* the i-th word of a group; NULL after the last */
 const char *siaga_word(const char *group, size_t i);

@@ -1,15 +1,28 @@
 #include "cert.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 typedef bool valid_fn(const char *value);
 
+/* Five characters are four bytes; a few of those fives would be more than 32 bits. */
 bool cert_key_valid(const char *z85)
 {
     static const char alphabet[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                    ".-:+=^!/*?&<>()[]{}@%$#";
-    return strlen(z85) == CERT_KEY_BYTES - 1 && strspn(z85, alphabet) == CERT_KEY_BYTES - 1;
+    uint64_t five = 0;
+    if (strlen(z85) != CERT_KEY_BYTES - 1)
+        return false;
+    for (unsigned i = 0; z85[i] != '\0'; i++) {
+        const char *at = strchr(alphabet, z85[i]);
+        if (at == NULL)
+            return false;
+        five = (i % 5 == 0 ? 0 : five) * 85 + (uint64_t)(at - alphabet);
+        if (five > UINT32_MAX)
+            return false;
+    }
+    return true;
 }
 
 static bool hex_valid(const char *value)

@@ -25,6 +25,6 @@ enum cert_read { CERT_FINE, CERT_BAD_LINE, CERT_BAD_VALUE, CERT_UNKNOWN, CERT_MI
 enum cert_read cert_read(const char *text, size_t n, struct cert *ret_cert, unsigned *ret_line);
 /* Bytes written without the NUL. Without secret: what others may know. */
 size_t cert_write(const struct cert *c, bool secret, char out[CERT_TEXT_BYTES]);
-bool cert_key_valid(const char *z85); /* 40 characters of the alphabet */
+bool cert_key_valid(const char *z85); /* 40 characters of Z85 that stand for 32 bytes */
 
 #endif

@@ -59,7 +59,7 @@ struct event {
     struct slice *tags;
     struct event_pair *extra;
     struct event_attach *attach;
-    uint32_t flags; /* enum flag, those the decoder sets */
+    uint32_t flags;              /* enum flag, those the decoder sets */
     const struct person *person; /* who reported it, in the arena; NULL: not said. Kept apart */
 };
 

@@ -34,7 +34,7 @@ struct person {
 int person_decode(struct reader *r, struct arena *a, bool bend, struct person *ret,
                   struct faults *faults, bool *ret_dropped);
 uint32_t person_pack(struct writer *w, const struct person *p); /* pairs; the map is the caller's */
-bool person_unpack(struct slice map, struct person *ret); /* slices point into it */
+bool person_unpack(struct slice map, struct person *ret);       /* slices point into it */
 bool person_empty(const struct person *p);
 
 /* The form by which a value is found again: E.164, mail in small letters, names folded. Bytes

@@ -91,6 +91,54 @@ int error_silent(siaga_error *err, const char *endpoint, int waited_ms)
     return err->code;
 }
 
+/* ---- turned away ---- */
+
+int error_unwanted(siaga_error *err, const char *endpoint, const char *cert)
+{
+    char id[320], en[320];
+    if (cert) {
+        SAY(id,
+            "siagad di %s menolak kunci ini: belum didaftarkan, kedaluwarsa, dicabut, atau terlalu "
+            "sering menyambung; tanyakan admin (siaga cert list)",
+            endpoint);
+        SAY(en,
+            "siagad at %s refuses this key: not enrolled, expired, revoked, or connecting too "
+            "often; ask the administrator (siaga cert list)",
+            endpoint);
+        return error_at(err, EX_NOPERM, cert, id, en);
+    }
+    SAY(id,
+        "siagad menolak pengguna mesin ini (uid %u); minta admin menulis 'user:' pada barisnya di "
+        "people.d",
+        (unsigned)geteuid());
+    SAY(en,
+        "siagad refuses this user of the machine (uid %u); ask the administrator to write 'user:' "
+        "into its row of people.d",
+        (unsigned)geteuid());
+    return error_at(err, EX_NOPERM, endpoint, id, en);
+}
+
+int error_stranger(siaga_error *err, const char *endpoint, const char *cert)
+{
+    char id[320], en[320];
+    SAY(id,
+        "%s memutus sebelum membuktikan dirinya siagad kita: baris 'server:' bukan kuncinya; minta "
+        "server.pub kepada admin",
+        endpoint);
+    SAY(en,
+        "%s hung up before it proved to be our siagad: the line 'server:' is not its key; ask the "
+        "administrator for server.pub",
+        endpoint);
+    return error_at(err, EX_NOPERM, cert, id, en);
+}
+
+int error_foreign(siaga_error *err, const char *endpoint)
+{
+    return error_at(err, EX_PROTOCOL, endpoint,
+                    "bukan siagad, atau versi yang lain; periksa --server dan SIAGA_SERVER",
+                    "no siagad, or of another version; check --server and SIAGA_SERVER");
+}
+
 /* ---- refusals ---- */
 
 static const char *hint(const siaga_doc *from, const char *verdict, bool english)

@@ -15,4 +15,10 @@ int error_at(siaga_error *err, int code, const char *where, const char *id, cons
 int error_unreachable(siaga_error *err, const char *endpoint, int waited_ms);
 int error_silent(siaga_error *err, const char *endpoint, int waited_ms);
 
+/* Ends that a new try does not mend. siagad does not want this key, or (cert NULL) this user (77);
+ * who is there is not the siagad that the key file names (77); or speaks something else (76). */
+int error_unwanted(siaga_error *err, const char *endpoint, const char *cert);
+int error_stranger(siaga_error *err, const char *endpoint, const char *cert);
+int error_foreign(siaga_error *err, const char *endpoint);
+
 #endif

@@ -113,6 +113,8 @@ static void give_up(siaga_session *s, struct exchange *x, int64_t now)
     else if (!x->ever_sent && x->bulk && s->slow)
         error_at(&x->error, EX_TEMPFAIL, endpoint, siaga_label("verdict", "E_BUSY", false),
                  siaga_label("verdict", "E_BUSY", true));
+    else if (!x->ever_sent && !s->connected && session_stranger(s))
+        error_stranger(&x->error, endpoint, s->cert_path);
     else if (!x->ever_sent && !s->connected)
         error_unreachable(&x->error, endpoint, waited_ms);
     else
@@ -157,9 +159,22 @@ static int64_t bulk_at(const siaga_session *s, const struct exchange *x, int64_t
     return now;
 }
 
+/* There is nobody left to ask. What was sent before may have been carried out. */
+static void turned_away(siaga_session *s, struct exchange *x)
+{
+    siaga_doc_free(x->body);
+    x->body = NULL;
+    x->error = s->refusal;
+    finish(s, x);
+}
+
 /* One step of one exchange; when it wants the next. */
 static int64_t tend(siaga_session *s, struct exchange *x, int64_t now)
 {
+    if (s->refusal.code) {
+        turned_away(s, x);
+        return now;
+    }
     int64_t may_at = x->sent ? now : bulk_at(s, x, now);
     if (may_at > now) /* held here because siagad asked to wait: as good as asked itself */
         x->deadline_at = exchange_patience(s, x->begun_at, x->deadline_at, now);

@@ -34,6 +34,11 @@ struct row {
 static const struct row fields[] = {
 #include "proto/fields.def"
 };
+#define SEES(NAME, wire, open, secret, id, en) {wire, id, en, ""},
+#define SEES_ENTRY(...)
+static const struct row rights[] = {
+#include "proto/rights.def"
+};
 #define VERB(number, NAME, wire, roles, bytes, id, en) {wire, id, en, ""},
 static const struct row verbs[] = {
 #include "proto/verbs.def"
@@ -65,6 +70,10 @@ static const char *const words_names[WORDS_GROUPS] = {
     [WORDS_WORK] = "work",
     [WORDS_LEVEL] = "level",
     [WORDS_ALARM] = "alarm",
+    [WORDS_PUBLICITY] = "publicity",
+    [WORDS_ACCESS] = "access",
+    [WORDS_ERASURE] = "erasure",
+    [WORDS_HOLD] = "hold",
 };
 
 static const struct {
@@ -73,6 +82,7 @@ static const struct {
     size_t count;
 } tables[] = {
     {"field", fields, sizeof(fields) / sizeof(fields[0])},
+    {"right", rights, sizeof(rights) / sizeof(rights[0])},
     {"verb", verbs, sizeof(verbs) / sizeof(verbs[0])},
     {"verdict", verdicts, sizeof(verdicts) / sizeof(verdicts[0])},
 };

@@ -8,6 +8,7 @@
 
 #include "clients/lib/error.h"
 #include "clients/lib/exchange.h"
+#include "clients/lib/keyfile.h"
 #include "clients/lib/mem.h"
 #include "clients/lib/stream.h"
 #include "clients/lib/submit.h"
@@ -21,6 +22,7 @@
 #define HEARTBEAT_TIMEOUT_MS 6000
 #define ROTATE_US (1000 * SESSION_MS)       /* patience with one endpoint of several */
 #define ROTATE_FAILED_US (100 * SESSION_MS) /* and when it said no */
+#define HUNG_UP_MAX 3u                      /* handshakes broken off in a row are no accident */
 
 int64_t session_clock(void)
 {
@@ -60,8 +62,23 @@ static bool open_monitor(siaga_session *s)
     return zmq_connect(s->monitor, address) == 0;
 }
 
+static bool is_local(const char *endpoint)
+{
+    return strncmp(endpoint, "ipc://", 6) == 0;
+}
+
+/* Without all three the socket would speak in the clear: it is not used then. */
+static bool set_keys(siaga_session *s)
+{
+    const struct cert *c = s->cert;
+    return zmq_setsockopt(s->sock, ZMQ_CURVE_SERVERKEY, c->server_key, CERT_KEY_BYTES) == 0 &&
+           zmq_setsockopt(s->sock, ZMQ_CURVE_PUBLICKEY, c->public_key, CERT_KEY_BYTES) == 0 &&
+           zmq_setsockopt(s->sock, ZMQ_CURVE_SECRETKEY, c->secret_key, CERT_KEY_BYTES) == 0;
+}
+
 static bool open_socket(siaga_session *s)
 {
+    const char *endpoint = s->endpoints[s->current];
     s->sockets++;
     s->connected = s->failed = false;
     s->opened_at = session_clock();
@@ -77,7 +94,8 @@ static bool open_socket(siaga_session *s)
     set(s->sock, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS);
     int64_t most = FRAME_ANSWER_MAX_BYTES;
     zmq_setsockopt(s->sock, ZMQ_MAXMSGSIZE, &most, sizeof(most));
-    return open_monitor(s) && zmq_connect(s->sock, s->endpoints[s->current]) == 0;
+    return (is_local(endpoint) || set_keys(s)) && open_monitor(s) &&
+           zmq_connect(s->sock, endpoint) == 0;
 }
 
 static void close_socket(siaga_session *s)
@@ -91,14 +109,27 @@ static void close_socket(siaga_session *s)
     s->sock = s->monitor = NULL;
 }
 
+/* Stays here, or goes to the next endpoint that did not turn us away. false: all did. */
+static bool choose(siaga_session *s, bool next)
+{
+    for (unsigned i = next; i <= s->endpoints_n; i++) {
+        unsigned at = (s->current + i) % s->endpoints_n;
+        if (s->barred[at])
+            continue;
+        s->current = at;
+        return true;
+    }
+    return false;
+}
+
 void session_renew(siaga_session *s, bool next)
 {
     if (s->connected)
         s->since = session_clock();
     close_socket(s);
-    if (next)
-        s->current = (s->current + 1) % s->endpoints_n;
-    open_socket(s); /* an endpoint that cannot be opened counts as one that does not answer */
+    s->connected = false;
+    if (choose(s, next))
+        open_socket(s); /* an endpoint that cannot be opened counts as one that does not answer */
     exchange_unsent(s);
 }
 
@@ -119,9 +150,15 @@ static bool add_endpoints(siaga_session *s, const char *list)
     return s->endpoints_n > 0;
 }
 
-/* A socket of its own says whether libzmq understands an address. */
+/* A host and a port; for ipc a socket of its own says whether libzmq takes the path. */
 static bool understood(siaga_session *s, const char *endpoint)
 {
+    if (!is_local(endpoint)) {
+        const char *colon = strrchr(endpoint, ':');
+        size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
+        return strncmp(endpoint, "tcp://", 6) == 0 && colon > endpoint + 6 && digits > 0 &&
+               digits < 6 && !colon[1 + digits];
+    }
     void *sock = zmq_socket(s->ctx, ZMQ_DEALER);
     if (!sock)
         return false;
@@ -129,6 +166,34 @@ static bool understood(siaga_session *s, const char *endpoint)
     bool fine = zmq_connect(sock, endpoint) == 0;
     zmq_close(sock);
     return fine;
+}
+
+static int check_endpoints(siaga_session *s, siaga_error *err)
+{
+    for (unsigned i = 0; i < s->endpoints_n; i++)
+        if (!understood(s, s->endpoints[i]))
+            return error_at(err, EX_USAGE, s->endpoints[i],
+                            "alamat tidak sah; contoh tcp://127.0.0.1:5570 atau ipc:///jalur",
+                            "not an address; such as tcp://127.0.0.1:5570 or ipc:///path");
+    return 0;
+}
+
+/* Only tcp needs keys, and then it must have them. */
+static int load_keys(siaga_session *s, siaga_error *err)
+{
+    unsigned i = 0;
+    while (i < s->endpoints_n && is_local(s->endpoints[i]))
+        i++;
+    if (i == s->endpoints_n)
+        return 0;
+    if (!s->cert_path)
+        return error_at(err, EX_CONFIG, s->endpoints[i],
+                        "perlu berkas kunci; sebut dengan --cert atau SIAGA_CERT (dibuat dengan "
+                        "siaga cert new)",
+                        "a key file is needed; name it with --cert or SIAGA_CERT (made by siaga "
+                        "cert new)");
+    s->cert = mem_zero(sizeof(*s->cert));
+    return keyfile_read(s->cert_path, s->cert, err);
 }
 
 static int open_all(siaga_session *s, siaga_error *err)
@@ -140,11 +205,11 @@ static int open_all(siaga_session *s, siaga_error *err)
     s->ctx = zmq_ctx_new();
     if (!s->ctx)
         return error_at(err, EX_OSERR, "", "ZeroMQ tidak dapat dimulai", "cannot start ZeroMQ");
-    for (unsigned i = 0; i < s->endpoints_n; i++)
-        if (!understood(s, s->endpoints[i]))
-            return error_at(err, EX_USAGE, s->endpoints[i],
-                            "alamat tidak sah; contoh tcp://127.0.0.1:5570 atau ipc:///jalur",
-                            "not an address; such as tcp://127.0.0.1:5570 or ipc:///path");
+    int code = check_endpoints(s, err);
+    if (!code)
+        code = load_keys(s, err);
+    if (code)
+        return code;
     if (!open_socket(s))
         return error_at(err, EX_OSERR, s->endpoints[0], zmq_strerror(errno), zmq_strerror(errno));
     s->since = s->opened_at;
@@ -162,6 +227,7 @@ int siaga_session_new(const siaga_options *options, siaga_session **ret_session,
     const siaga_options *o = options ? options : &none;
     error_clear(err);
     siaga_session *s = mem_zero(sizeof(*s));
+    s->cert_path = o->cert && *o->cert ? mem_text(o->cert) : NULL;
     s->source = mem_text(o->source ? o->source : "");
     s->client = mem_text(o->client ? o->client : "libsiaga " SIAGA_VERSION);
     s->english = o->language && strcmp(o->language, "en") == 0;
@@ -196,6 +262,10 @@ void siaga_session_free(siaga_session *s)
         zmq_ctx_term(s->ctx);
     for (unsigned i = 0; i < s->endpoints_n; i++)
         free(s->endpoints[i]);
+    if (s->cert)
+        explicit_bzero(s->cert, sizeof(*s->cert));
+    free(s->cert);
+    free(s->cert_path);
     free(s->source);
     free(s->client);
     free(s);
@@ -208,7 +278,7 @@ const char *siaga_session_endpoint(const siaga_session *s)
 
 const char *siaga_session_source(const siaga_session *s)
 {
-    return s->source;
+    return *s->source || !s->cert ? s->source : s->cert->name;
 }
 
 const char *siaga_error_text(const siaga_session *s, const siaga_error *err)
@@ -237,21 +307,60 @@ static void disconnected(siaga_session *s)
     exchange_unsent(s);
 }
 
+/* This endpoint does not want us, and will not for being asked again. */
+static void bar(siaga_session *s, int what)
+{
+    siaga_error why;
+    const char *endpoint = s->endpoints[s->current];
+    if (what == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
+        error_unwanted(&why, endpoint, is_local(endpoint) ? NULL : s->cert_path);
+    else
+        error_foreign(&why, endpoint);
+    s->barred[s->current] = true;
+    session_renew(s, true);
+    if (!s->sock && s->barred[s->current])
+        s->refusal = why;
+    s->news = true;
+}
+
+bool session_stranger(const siaga_session *s)
+{
+    return !is_local(s->endpoints[s->current]) && s->hung_up[s->current] >= HUNG_UP_MAX;
+}
+
+/* One event; true: the endpoint turned us away, and that is how. */
+static bool heard(siaga_session *s, int what, uint32_t value)
+{
+    unsigned *hung_up = &s->hung_up[s->current];
+    if (what == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH || what == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL)
+        return true;
+    if (what == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
+        *hung_up = 0;
+        connected(s);
+    } else if (what == ZMQ_EVENT_CLOSED || what == ZMQ_EVENT_CONNECT_RETRIED) {
+        *hung_up = what == ZMQ_EVENT_CLOSED ? 0 : *hung_up;
+        s->failed = !s->connected;
+    } else {
+        *hung_up += what == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL && value != EAGAIN;
+        disconnected(s);
+    }
+    return false;
+}
+
 /* The monitor sends two frames an event: its number and value, the endpoint. */
 static void hear_monitor(siaga_session *s)
 {
     uint8_t event[6];
     char address[256];
-    while (zmq_recv(s->monitor, event, sizeof(event), ZMQ_DONTWAIT) == (int)sizeof(event)) {
+    while (s->monitor &&
+           zmq_recv(s->monitor, event, sizeof(event), ZMQ_DONTWAIT) == (int)sizeof(event)) {
         uint16_t what;
+        uint32_t value;
         memcpy(&what, event, sizeof(what));
+        memcpy(&value, event + sizeof(what), sizeof(value));
         zmq_recv(s->monitor, address, sizeof(address), ZMQ_DONTWAIT);
-        if (what == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
-            connected(s);
-        else if (what == ZMQ_EVENT_CLOSED || what == ZMQ_EVENT_CONNECT_RETRIED)
-            s->failed = !s->connected;
-        else
-            disconnected(s);
+        if (heard(s, what, value))
+            bar(s, what);
     }
 }
 
@@ -278,7 +387,7 @@ static void hear_socket(siaga_session *s)
 /* With several endpoints one that is not there is left for the next. */
 static int64_t rotate(siaga_session *s, int64_t now)
 {
-    if (s->endpoints_n < 2 || s->connected)
+    if (s->endpoints_n < 2 || s->connected || s->refusal.code)
         return SESSION_NEVER;
     int64_t at = s->opened_at + (s->failed || !s->sock ? ROTATE_FAILED_US : ROTATE_US);
     if (now < at)

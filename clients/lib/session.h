@@ -12,6 +12,7 @@
 #define SESSION_MS 1000ll /* one millisecond */
 #define SESSION_NEVER INT64_MAX
 
+struct cert;
 struct exchange;
 struct stream;
 struct batch;
@@ -20,7 +21,12 @@ struct siaga_session {
     void *ctx, *sock, *monitor;
     char *endpoints[SESSION_ENDPOINTS_MAX];
     unsigned endpoints_n, current;
-    char *source, *client; /* source "" if none */
+    char *cert_path;
+    struct cert *cert;                       /* the keys for tcp; NULL: every endpoint is local */
+    bool barred[SESSION_ENDPOINTS_MAX];      /* turned us away: not tried again */
+    unsigned hung_up[SESSION_ENDPOINTS_MAX]; /* handshakes in a row that it broke off */
+    siaga_error refusal;                     /* code not 0: all are barred, and why the last one */
+    char *source, *client;                   /* source "" if none */
     bool english;
     int connect_ms, answer_ms, deadline_ms, patience_ms;
     unsigned window;
@@ -48,7 +54,11 @@ void session_pump(siaga_session *s, int64_t until);
 
 bool session_send(siaga_session *s, const void *message, size_t n); /* false: not now */
 
-/* A new socket, at the next endpoint of the list when `next`; what was in flight is sent again. */
+/* The endpoint in use is there, but does not prove to be the siagad of the key file. */
+bool session_stranger(const siaga_session *s);
+
+/* A new socket, at the next endpoint of the list when `next`; what was in flight is sent again.
+ * None when all are barred. */
 void session_renew(siaga_session *s, bool next);
 
 #endif

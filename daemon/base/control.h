@@ -1,5 +1,5 @@
-/* control: parts of siagad that a build for tests alone can switch off, one by one, to show that the
- * tests would notice. In any other build control() is false and nothing of it is there. */
+/* control: parts of siagad that a build for tests alone can switch off, one by one, to show that
+ * the tests would notice. In any other build control() is false and nothing of it is there. */
 #ifndef SIAGA_BASE_CONTROL_H
 #define SIAGA_BASE_CONTROL_H
 

@@ -17,6 +17,11 @@ struct city *city_load(const char *siagad_yaml, int64_t now_us, const struct cit
     return c;
 }
 
+void city_practise(struct city *c)
+{
+    c->settings.ipc_claimed = true;
+}
+
 struct city *city_ref(struct city *c)
 {
     atomic_fetch_add_explicit(&c->refs, 1, memory_order_relaxed);

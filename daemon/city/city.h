@@ -32,13 +32,13 @@ struct city_quota {
 struct city_settings {
     char listen[CITY_LISTEN_MAX][128]; /* "ipc:///run/siaga/siagad.sock", "tcp://127.0.0.1:5570" */
     unsigned listen_n;
-    char store[256];        /* folder of the store */
-    char node[33];          /* name of this node, default "node-1" */
-    uint64_t journal_bytes; /* fixed size of the journal's map, default 4 GiB */
-    uint64_t views_bytes;   /* fixed size of the views' map, default 4 GiB */
-    uint8_t open_role;      /* enum role of a source that is not in people.d; default field */
-    int64_t late_after_us;  /* default 60m */
-    uint32_t waiting_max;   /* events gathering before E_BUSY; default 16384 */
+    char store[256];          /* folder of the store */
+    char node[33];            /* name of this node, default "node-1" */
+    uint64_t journal_bytes;   /* fixed size of the journal's map, default 4 GiB */
+    uint64_t views_bytes;     /* fixed size of the views' map, default 4 GiB */
+    uint8_t open_role;        /* enum role of a source that is not in people.d; default field */
+    int64_t late_after_us;    /* default 60m */
+    uint32_t waiting_max;     /* events gathering before E_BUSY; default 16384 */
     unsigned reserve_percent; /* of the journal kept for emergencies; default 5 */
     uint64_t persons_bytes;   /* fixed size of the persons' map, default 256 MiB */
     char server_key[256];     /* file with this server's secrets; "" none is named */
@@ -99,10 +99,11 @@ struct target {
  * All mistakes of all files in one run. Returns NULL when any error was reported. now_us: the
  * calendar of its year must be there, and from December on that of the next is missed; 0: none
  * must. */
-/* before: the snapshot in force, NULL at the start: the people of a file that has a mistake now stay
- * as they are there. */
+/* before: the snapshot in force, NULL at the start: the people of a file that has a mistake now
+ * stay as they are there. */
 struct city *city_load(const char *siagad_yaml, int64_t now_us, const struct city *before,
                        struct conf_report *report);
+void city_practise(struct city *c); /* ipc: claimed, whatever the file says; before it is shared */
 struct city *city_ref(struct city *c);
 void city_unref(struct city **c);
 
@@ -198,7 +199,7 @@ struct city_key {
     const char *skpd;
     uint32_t handshakes_per_minute;
 };
-unsigned city_keys(const struct city *c, const struct city_key **ret_rows); /* by name */
+unsigned city_keys(const struct city *c, const struct city_key **ret_rows);    /* by name */
 const struct city_key *city_key_of(const struct city *c, struct slice source); /* NULL: unknown */
 /* "" or the first mistake in a file of people.d, whose people are as they were before, or left out.
  */

@@ -114,8 +114,8 @@ struct city {
     struct person *people;   /* by source */
     struct city_key *keys;   /* the same, for who decides who comes in */
     unsigned people_n;
-    const char *people_error; /* "" */
-    int64_t media_delay_us;   /* -1: nothing becomes public by itself */
+    const char *people_error;              /* "" */
+    int64_t media_delay_us;                /* -1: nothing becomes public by itself */
     const struct retention_row *retention; /* in the order written */
     unsigned retention_n;
 };

@@ -20,7 +20,7 @@
 struct conf_report {
     FILE *out; /* where messages go; NULL collects the first only */
     unsigned errors, warnings;
-    bool strict; /* a mistake in people.d refuses the whole, too */
+    bool strict;     /* a mistake in people.d refuses the whole, too */
     char first[512]; /* the first error, one line, for status and logs */
 };
 

@@ -58,9 +58,8 @@ static void read_texts(struct conf_doc *doc, const struct conf_node *n, void *in
 
 static void read_line(struct conf_doc *doc, const struct conf_node *n, void *into)
 {
-    static const struct conf_field fields[] = {{"match", true, read_match},
-                                               {"persons", true, read_persons},
-                                               {"texts", true, read_texts}};
+    static const struct conf_field fields[] = {
+        {"match", true, read_match}, {"persons", true, read_persons}, {"texts", true, read_texts}};
     struct retention_reading *r = into;
     r->row = (struct retention_row){.persons_us = 0};
     if (conf_map(doc, n, fields, COUNT(fields), r))

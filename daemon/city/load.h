@@ -68,9 +68,9 @@ struct load {
     struct load_person *people;
     struct load_revoked *revoked;
     unsigned categories_n, routes_n, people_n, revoked_n;
-    const struct city *before;         /* NULL: none */
+    const struct city *before;        /* NULL: none */
     struct conf_report people_report; /* mistakes in people.d are counted apart */
-    const char *people_file;           /* the one that is being read */
+    const char *people_file;          /* the one that is being read */
 };
 
 /* False: something was wrong and said. */

@@ -67,9 +67,10 @@ static void read_key_text(struct load *l, struct conf_doc *doc, const struct con
     if (cert_key_valid(text))
         *ret_key = load_keep(l, text);
     else
-        conf_error(doc, n,
-                   "this is no public key; it has 40 characters in double quotes, as siaga cert new "
-                   "writes them");
+        conf_error(
+            doc, n,
+            "this is no public key; it has 40 characters in double quotes, as siaga cert new "
+            "writes them");
 }
 
 static void read_public(struct conf_doc *doc, const struct conf_node *n, void *into)
@@ -110,7 +111,15 @@ static void read_until(struct conf_doc *doc, const struct conf_node *n, void *in
 
 /* ---- quota ---- */
 
-enum { OWN_PER_MINUTE, OWN_MESSAGES, OWN_IN_FLIGHT, OWN_WATCHES, OWN_CREDIT, OWN_ROWS, OWN_HANDSHAKES };
+enum {
+    OWN_PER_MINUTE,
+    OWN_MESSAGES,
+    OWN_IN_FLIGHT,
+    OWN_WATCHES,
+    OWN_CREDIT,
+    OWN_ROWS,
+    OWN_HANDSHAKES
+};
 
 #define OWN_READER(NAME, name)                                                           \
     static void read_##name(struct conf_doc *doc, const struct conf_node *n, void *into) \
@@ -154,9 +163,9 @@ static void fill_quota(const struct city *c, struct person *p)
 static void read_person(struct conf_doc *doc, const struct conf_node *n, void *into)
 {
     static const struct conf_field fields[] = {
-        {"id", true, read_id},         {"role", true, read_role},   {"skpd", false, read_skpd},
-        {"public", false, read_public}, {"from", false, read_from}, {"until", false, read_until},
-        {"user", false, read_user},    {"quota", false, read_quota}, {"drill", false, read_drill},
+        {"id", true, read_id},          {"role", true, read_role},    {"skpd", false, read_skpd},
+        {"public", false, read_public}, {"from", false, read_from},   {"until", false, read_until},
+        {"user", false, read_user},     {"quota", false, read_quota}, {"drill", false, read_drill},
         {"note", false, read_note},
     };
     struct load *l = into;
@@ -345,9 +354,8 @@ void city_person(const struct city *c, struct slice source, struct person_role *
 {
     const struct person *found = find(c, source);
     *ret_role = found ? found->role
-                      : (struct person_role){.role = c->settings.open_role,
-                                             .skpd = "",
-                                             .quota = c->settings.quota};
+                      : (struct person_role){
+                            .role = c->settings.open_role, .skpd = "", .quota = c->settings.quota};
 }
 
 unsigned city_keys(const struct city *c, const struct city_key **ret_rows)

@@ -13,7 +13,7 @@ struct cursor {
     struct arena arena; /* filter, source */
     struct filter filter;
     struct slice source;
-    uint8_t role; /* whose eyes its rows are for */
+    uint8_t role;  /* whose eyes its rows are for */
     uint64_t next; /* first number not told yet */
     uint32_t credit, credit_most;
     bool live;        /* stands right behind the head */

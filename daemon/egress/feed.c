@@ -338,8 +338,8 @@ static struct slice packed(struct feed *f, uint8_t role, const struct facts *fac
         struct writer w;
         writer_init(&w, f->scratch + cache->used, SCRATCH_BYTES - cache->used);
         show_row(&w, role, facts, e, NULL);
-        *row = (struct slice){(const char *)f->scratch + cache->used,
-                              w.err == 0 ? (uint32_t)w.n : 0};
+        *row =
+            (struct slice){(const char *)f->scratch + cache->used, w.err == 0 ? (uint32_t)w.n : 0};
         cache->used += row->n;
     }
     return *row;

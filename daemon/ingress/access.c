@@ -124,8 +124,8 @@ static struct proposal *propose(struct door *d, uint8_t act, struct slice source
         pipeline_proposal(d->pipeline, errand, 0, d->city, &who, SLICE_LIT(OWN_SOURCE));
     p->entry.what = ENTRY_ACCESS;
     p->entry.act = act;
-    p->entry.key = arena_printf(arena, "access.%u.%llu", d->identity->boot,
-                                (unsigned long long)++d->accesses);
+    p->entry.key =
+        arena_printf(arena, "access.%u.%llu", d->identity->boot, (unsigned long long)++d->accesses);
     p->words.said[p->words.said_n++] =
         (struct entry_pair){"name", arena_copy(arena, source.p, source.n)};
     return p;

@@ -18,13 +18,16 @@ static const struct verb_row {
 };
 
 static verb_fn *const SERVE[] = {
-    [VERB_HELLO] = hello_serve,     [VERB_SUBMIT] = submit_serve, [VERB_MOVE] = move_serve,
-    [VERB_RECLASS] = reclass_serve, [VERB_GET] = get_serve,       [VERB_LIST] = list_serve,
-    [VERB_WATCH] = watch_serve,     [VERB_CREDIT] = credit_serve, [VERB_UNWATCH] = unwatch_serve,
-    [VERB_ROUTE] = route_serve,     [VERB_STATUS] = status_serve, [VERB_ATTACH] = attach_serve,
-    [VERB_WORK] = work_serve,       [VERB_DUE] = due_serve,       [VERB_DEAD] = dead_serve,
-    [VERB_PERSON] = person_serve,   [VERB_RELEASE] = release_serve,
-    [VERB_VERIFY] = verify_serve,   [VERB_HEAD] = head_serve,     [VERB_ERASE] = erase_serve,
+    [VERB_HELLO] = hello_serve,     [VERB_SUBMIT] = submit_serve,
+    [VERB_MOVE] = move_serve,       [VERB_RECLASS] = reclass_serve,
+    [VERB_GET] = get_serve,         [VERB_LIST] = list_serve,
+    [VERB_WATCH] = watch_serve,     [VERB_CREDIT] = credit_serve,
+    [VERB_UNWATCH] = unwatch_serve, [VERB_ROUTE] = route_serve,
+    [VERB_STATUS] = status_serve,   [VERB_ATTACH] = attach_serve,
+    [VERB_WORK] = work_serve,       [VERB_DUE] = due_serve,
+    [VERB_DEAD] = dead_serve,       [VERB_PERSON] = person_serve,
+    [VERB_RELEASE] = release_serve, [VERB_VERIFY] = verify_serve,
+    [VERB_HEAD] = head_serve,       [VERB_ERASE] = erase_serve,
     [VERB_HOLD] = hold_serve,       [VERB_RETENTION] = retention_serve,
 };
 
@@ -67,8 +70,8 @@ static int find_source(const struct parcel *parcel, struct request *r)
         else if ((claim = reader_str(&w.r)).n == 0) /* empty, or no string */
             return E_SOURCE;
     }
-    if (!parcel->claims && (parcel->identity.n == 0 ||
-                            (claim.n > 0 && !slice_same(claim, parcel->identity)))) {
+    if (!parcel->claims &&
+        (parcel->identity.n == 0 || (claim.n > 0 && !slice_same(claim, parcel->identity)))) {
         r->source = parcel->identity;
         return E_SOURCE;
     }
@@ -115,8 +118,8 @@ static bool still_welcome(struct door *d, const struct parcel *parcel, struct sl
 static bool over_rate(struct door *d, const struct parcel *parcel, const struct request *r)
 {
     bool poc = r->who.role == ROLE_OPERATOR && r->verb == VERB_SUBMIT && !submit_is_bulk(parcel);
-    if (poc || gate_message(d->gate, r->source, r->who.quota.messages_per_s,
-                            clock_mono(d->clock)) == 0)
+    if (poc ||
+        gate_message(d->gate, r->source, r->who.quota.messages_per_s, clock_mono(d->clock)) == 0)
         return false;
     d->counters->at[COUNT_SHED]++;
     return true;

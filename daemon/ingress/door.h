@@ -35,7 +35,7 @@ struct door { /* what the verbs work with; all of it is siagad's */
     struct links *links;
     struct gate *gate;
     void (*cut)(void *self, const struct address *to); /* that connection ends */
-    struct city *city; /* the snapshot in force; siagad swaps it */
+    struct city *city;                                 /* the snapshot in force; siagad swaps it */
     const struct identity *identity;
     bool secure;
     int64_t started_us, config_loaded_us;

@@ -159,8 +159,9 @@ static uint32_t shed_pack(struct writer *w, const struct counters *c)
     writer_array(w, sizeof order / sizeof *order);
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         size_t at = writer_open_map(w);
-        writer_close_map(w, at, pair_text(w, "what", order[i].name) +
-                                    pair_uint(w, "count", c->at[order[i].counter]));
+        writer_close_map(w, at,
+                         pair_text(w, "what", order[i].name) +
+                             pair_uint(w, "count", c->at[order[i].counter]));
     }
     return 1;
 }
@@ -183,8 +184,8 @@ void status_serve(struct door *d, const struct request *r)
     pairs += pair_text(w, "city", city_name(d->city, false)) +
              pair_text(w, "config", city_source(d->city));
     pairs += pair_time(w, "config_loaded_at", d->config_loaded_us) +
-             pair_text(w, "config_error", d->config_error[0] != '\0' ? d->config_error
-                                                                      : city_people_error(d->city));
+             pair_text(w, "config_error",
+                       d->config_error[0] != '\0' ? d->config_error : city_people_error(d->city));
     pairs += pair_bool(w, "secure", d->secure);
     pairs += pair_uint(w, "head", j.head) + pair_uint(w, "open", j.open_cases) +
              pair_uint(w, "views_at", j.views_at);

@@ -68,7 +68,8 @@ static struct seat **slot_of(struct gate *g, struct slice source)
 static struct seat *find(struct gate *g, struct slice source)
 {
     for (struct seat *s = *slot_of(g, source); s != NULL; s = s->next)
-        if (s->source_n == source.n && (source.n == 0 || memcmp(s->source, source.p, source.n) == 0))
+        if (s->source_n == source.n &&
+            (source.n == 0 || memcmp(s->source, source.p, source.n) == 0))
             return s;
     return NULL;
 }

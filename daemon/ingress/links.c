@@ -12,7 +12,7 @@
 #define KEY_BYTES 48u
 
 struct link {
-    struct link *next;         /* in its slot */
+    struct link *next;          /* in its slot */
     struct link *older, *newer; /* in the order of last messages */
     struct address at;
     char source[SOURCE_MAX_BYTES + 1], key[KEY_BYTES], peer[LINK_PEER_BYTES];
@@ -130,7 +130,8 @@ bool links_note(struct links *l, const struct parcel *parcel, struct slice sourc
     return true;
 }
 
-unsigned links_judge(struct links *l, bool (*keep)(void *self, struct slice source, struct slice key),
+unsigned links_judge(struct links *l,
+                     bool (*keep)(void *self, struct slice source, struct slice key),
                      void (*cut)(void *self, const struct address *to), void *self)
 {
     unsigned cut_n = 0;

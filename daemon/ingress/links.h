@@ -22,7 +22,8 @@ bool links_note(struct links *l, const struct parcel *parcel, struct slice sourc
                 char ret_other[LINK_PEER_BYTES]);
 
 /* Calls cut() for every connection that judge() does not keep, and forgets it; how many. */
-unsigned links_judge(struct links *l, bool (*keep)(void *self, struct slice source, struct slice key),
+unsigned links_judge(struct links *l,
+                     bool (*keep)(void *self, struct slice source, struct slice key),
                      void (*cut)(void *self, const struct address *to), void *self);
 uint32_t links_count(const struct links *l);
 

@@ -113,17 +113,15 @@ static void record(struct door *d, const struct request *r, const struct wish *w
 {
     struct arena *arena = pipeline_arena(d->pipeline, LANE_URGENT, 1);
     struct errand *errand = pipeline_own_errand(d->pipeline, recorded, keep_asker(d, r, q));
-    struct proposal *p =
-        pipeline_proposal(d->pipeline, errand, 0, d->city, &r->who,
-                          arena_copy(arena, r->source.p, r->source.n));
+    struct proposal *p = pipeline_proposal(d->pipeline, errand, 0, d->city, &r->who,
+                                           arena_copy(arena, r->source.p, r->source.n));
     p->entry.what = ENTRY_READ;
-    p->entry.key = arena_printf(arena, "read.%u.%llu", d->identity->boot,
-                                (unsigned long long)++d->readings);
+    p->entry.key =
+        arena_printf(arena, "read.%u.%llu", d->identity->boot, (unsigned long long)++d->readings);
     p->entry.ticket = wish->ticket;
     p->entry.case_seq = wish->case_seq;
     p->words.reason = arena_copy(arena, wish->why.p, wish->why.n);
-    p->words.said[p->words.said_n++] =
-        (struct entry_pair){"fields", fields};
+    p->words.said[p->words.said_n++] = (struct entry_pair){"fields", fields};
     pipeline_run(d->pipeline, p);
     pipeline_enter(d->pipeline, errand);
 }

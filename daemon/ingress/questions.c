@@ -7,7 +7,7 @@
 
 #define LIST_LIMIT 50u
 #define QUESTION_COST 65536u /* of the bytes an identity may have in flight: a small answer */
-#define ASKED_MAX 1024u /* questions unanswered at one time */
+#define ASKED_MAX 1024u      /* questions unanswered at one time */
 
 /* Who asked, kept with the question until its answer. */
 struct asker {

@@ -178,7 +178,7 @@ static void due_clock(struct tick *t, const struct due_part *d, struct proposal 
 static due_fn *const DUE[CASE_TIMERS] = {
     [TIMER_ALARM] = due_alarm, [TIMER_OVERDUE] = due_overdue, [TIMER_SILENCE] = due_silence,
     [TIMER_CLOCK] = due_clock, [TIMER_CAP] = due_cap,         [TIMER_CLOSE] = due_close,
-    [TIMER_LEASE] = due_lease,     [TIMER_PUBLISH] = due_publish,
+    [TIMER_LEASE] = due_lease, [TIMER_PUBLISH] = due_publish,
 };
 
 static void serve(struct tick *t, const struct due_part *d)

@@ -181,9 +181,10 @@ int apart_open(struct apart *a, uint64_t head, struct err *err)
     else if (txn_commit(&log, err) != 0)
         fine = false;
     if (again.persons + again.texts > 0)
-        log_warn("%s: an older copy brought back what was erased: erased again: %u persons, texts of "
-                 "%u cases",
-                 store_dir(a->store), again.persons, again.texts);
+        log_warn(
+            "%s: an older copy brought back what was erased: erased again: %u persons, texts of "
+            "%u cases",
+            store_dir(a->store), again.persons, again.texts);
     if (orphans > 0)
         log_note("%llu records of persons had no entry; dropped", (unsigned long long)orphans);
     if (again.all > 0) /* the last wipe may have been cut short */

@@ -60,7 +60,7 @@ struct lmdb_journal {
     uint32_t views_pending;
     int64_t views_pending_since_ms;
     bool broken, stopping, wiping; /* wiping: pages of what was destroyed are still being read */
-    struct jgroup last_word; /* tells the reactor that the thread has ended */
+    struct jgroup last_word;       /* tells the reactor that the thread has ended */
 };
 
 static const char *const RC_NAMES[] = {"ok",   "unknown",  "busy", "full",  "no quorum",
@@ -304,7 +304,8 @@ static void play_round(struct lmdb_journal *j)
         j->apart.persons.rc = 0;
         txn_abort(&log);
         log.rc = EIO;
-    } else if (txn_commit(&log, &err) != 0 && txn_full(&log)) { /* said before anything was written */
+    } else if (txn_commit(&log, &err) != 0 &&
+               txn_full(&log)) { /* said before anything was written */
         undo(j, &log, &r);
         return;
     }

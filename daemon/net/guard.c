@@ -11,16 +11,17 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include <zmq.h>
 
+#include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 
 #define LOOK_MS 25
 #define LOOK_ALL_MS 1000
 #define GROWN_BYTES (16ull << 20) /* since the last look: look at every connection now */
-#define AHEAD_MOST (24ull << 20)  /* received and not taken: 256 waiting messages of 64 KiB, and some */
+#define AHEAD_MOST \
+    (24ull << 20) /* received and not taken: 256 waiting messages of 64 KiB, and some */
 #define SOCKETS_MOST 4u
 
 struct guard {
@@ -36,15 +37,15 @@ struct guard {
     int fd_most; /* the highest number accepted so far */
     _Atomic uint64_t accepted, cut;
     _Atomic uint32_t connections;
-    _Atomic uint8_t open[GUARD_FDS];    /* accepted and not closed */
+    _Atomic uint8_t open[GUARD_FDS]; /* accepted and not closed */
     _Atomic uint64_t taken[GUARD_FDS];
 };
 
 static int64_t now_ms(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    struct clock clock;
+    clock_system(&clock);
+    return clock_mono(&clock) / 1000;
 }
 
 uint64_t guard_inode(int fd)

@@ -1,13 +1,13 @@
-/* The proof before READY: a stranger is refused at every endpoint with keys. ZeroMQ lets him in when
- * no handler answers, and says nothing. */
+/* The proof before READY: a stranger is refused at every endpoint with keys. ZeroMQ lets him in
+ * when no handler answers, and says nothing. */
 #include <stdio.h>
 #include <string.h>
 
 #include "router_inside.h"
 
 #define PATIENCE_MS 3000
-#define WATCHED                                                          \
-    (ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |   \
+#define WATCHED                                                                   \
+    (ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |            \
      ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | \
      ZMQ_EVENT_DISCONNECTED)
 
@@ -46,10 +46,12 @@ static void put_text(void *socket, int option, const char *text)
 /* A fresh key, or none at all. */
 static enum outcome knock(struct router *r, const char *endpoint, bool with_key)
 {
-    char public_key[41], secret_key[41], address[300];
+    static unsigned knocks; /* libzmq frees a monitor's name a little later */
+    char public_key[41], secret_key[41], address[300], events[32];
     int zero = 0, never = -1;
     enum outcome outcome = UNDECIDED;
-    void *stranger = zmq_socket(r->context, ZMQ_DEALER), *monitor = zmq_socket(r->context, ZMQ_PAIR);
+    void *stranger = zmq_socket(r->context, ZMQ_DEALER),
+         *monitor = zmq_socket(r->context, ZMQ_PAIR);
     zmq_setsockopt(stranger, ZMQ_LINGER, &zero, sizeof zero);
     zmq_setsockopt(monitor, ZMQ_LINGER, &zero, sizeof zero);
     zmq_setsockopt(stranger, ZMQ_RECONNECT_IVL, &never, sizeof never);
@@ -59,8 +61,9 @@ static enum outcome knock(struct router *r, const char *endpoint, bool with_key)
         put_text(stranger, ZMQ_CURVE_SECRETKEY, secret_key);
     }
     reachable(endpoint, address, sizeof address);
-    if (zmq_socket_monitor(stranger, "inproc://prove", WATCHED) == 0 &&
-        zmq_connect(monitor, "inproc://prove") == 0 && zmq_connect(stranger, address) == 0)
+    snprintf(events, sizeof events, "inproc://knock-%u", knocks++);
+    if (zmq_socket_monitor(stranger, events, WATCHED) == 0 && zmq_connect(monitor, events) == 0 &&
+        zmq_connect(stranger, address) == 0)
         outcome = first_event(monitor);
     zmq_socket_monitor(stranger, NULL, 0);
     zmq_close(stranger);

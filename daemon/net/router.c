@@ -88,7 +88,8 @@ static int bind_one(struct router *r, const char *endpoint, struct err *err)
     size_t n = sizeof r->endpoint[0];
     zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, r->endpoint[r->endpoints_n], &n);
     if (is_ipc(endpoint) && endpoint[6] != '@')
-        chmod(endpoint + 6, 0666); /* who may come in is decided by the unix user, not by the file */
+        chmod(endpoint + 6,
+              0666); /* who may come in is decided by the unix user, not by the file */
     r->endpoints_n++;
     return 0;
 }

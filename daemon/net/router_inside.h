@@ -7,7 +7,8 @@
 #include "router.h"
 
 #define ROUTER_ENDPOINTS_MAX 8
-#define ROUTER_ENFORCE_DOMAIN 93 /* ZMQ_ZAP_ENFORCE_DOMAIN; behind the draft fence of zmq.h, obeyed */
+#define ROUTER_ENFORCE_DOMAIN \
+    93 /* ZMQ_ZAP_ENFORCE_DOMAIN; behind the draft fence of zmq.h, obeyed */
 
 enum router_socket { ROUTER_LOCAL, ROUTER_KEYS, ROUTER_SOCKETS };
 

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <zmq.h>
 
+#include "daemon/base/clock.h"
 #include "zap_judge.h"
 
 #define ADDRESS "inproc://zeromq.zap.01"
@@ -30,9 +30,9 @@ struct zap {
 
 static int64_t now_ms(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    struct clock clock;
+    clock_system(&clock);
+    return clock_mono(&clock) / 1000;
 }
 
 struct zap_table *zap_table_new(unsigned keys, unsigned users)
@@ -125,7 +125,8 @@ static void serve(struct zap *z)
     struct verdict v = {.in = false};
     if (!receive(z->socket, &r))
         return;
-    const char *domain = (const char *)r.frame[F_DOMAIN], *address = (const char *)r.frame[F_ADDRESS],
+    const char *domain = (const char *)r.frame[F_DOMAIN],
+               *address = (const char *)r.frame[F_ADDRESS],
                *mechanism = (const char *)r.frame[F_MECHANISM];
     pthread_mutex_lock(&z->lock);
     if (strcmp((const char *)r.frame[F_VERSION], "1.0") != 0)

@@ -43,8 +43,9 @@ struct zap;
 /* Binds before anything else may; takes the table. ERR_FATAL. */
 int zap_open(struct zap **ret_zap, void *context, struct zap_table *table, struct err *err);
 void zap_close(struct zap **z);
-void zap_use(struct zap *z, struct zap_table *table); /* takes it; in force for the next handshake */
-bool zap_alive(const struct zap *z); /* it has shown itself within the last 5 s */
+void zap_use(struct zap *z,
+             struct zap_table *table); /* takes it; in force for the next handshake */
+bool zap_alive(const struct zap *z);   /* it has shown itself within the last 5 s */
 void zap_figures(struct zap *z, uint64_t *ret_refused, uint64_t *ret_slowed);
 void zap_stop(struct zap *z); /* for tests: the thread ends as if it had died */
 

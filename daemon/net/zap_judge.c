@@ -3,9 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <zmq.h>
+
+#include "daemon/base/clock.h"
 
 #define KNOCKS_A_SECOND 20u /* refused handshakes of one address; above it nothing is looked up */
 #define ADDRESSES 1024u
@@ -29,15 +30,9 @@ struct judge {
     struct known *known;
     uint32_t *slot; /* 1 + place in known; 0: empty */
     uint32_t slots;
+    struct clock clock;
     struct knocks knocks[ADDRESSES];
 };
-
-static int64_t clock_us(clockid_t which)
-{
-    struct timespec t;
-    clock_gettime(which, &t);
-    return (int64_t)t.tv_sec * SECOND_US + t.tv_nsec / 1000;
-}
 
 /* Keys are random, so their first bytes are a hash. */
 static uint32_t hash_of(const uint8_t key[32])
@@ -75,6 +70,7 @@ struct judge *judge_new(struct zap_table *table)
     if (j == NULL)
         abort();
     j->table = table;
+    clock_system(&j->clock);
     for (j->slots = 16; j->slots < 2 * table->keys_n; j->slots *= 2)
         continue;
     j->slot = calloc(j->slots, sizeof *j->slot);
@@ -113,11 +109,12 @@ void judge_inherit(struct judge *fresh, const struct judge *old)
     }
 }
 
-/* Handshakes cost a thousandth of a second each; one key gets as many a minute as its quota says. */
-static bool within_quota(struct known *k)
+/* Handshakes cost a thousandth of a second each; one key gets as many a minute as its quota says.
+ */
+static bool within_quota(struct judge *j, struct known *k)
 {
     uint32_t most = k->row->handshakes_per_minute;
-    int64_t now = clock_us(CLOCK_MONOTONIC);
+    int64_t now = clock_mono(&j->clock);
     if (most == 0)
         return true;
     if (k->filled_us != 0)
@@ -137,7 +134,7 @@ static struct knocks *knocks_of(struct judge *j, const char *address)
     for (const char *p = address; *p != '\0'; p++)
         h = (h ^ (uint8_t)*p) * 16777619u;
     struct knocks *k = &j->knocks[h % ADDRESSES];
-    int64_t second = clock_us(CLOCK_MONOTONIC) / SECOND_US;
+    int64_t second = clock_mono(&j->clock) / SECOND_US;
     if (k->second != second || strcmp(k->address, address) != 0) {
         *k = (struct knocks){.second = second};
         snprintf(k->address, sizeof k->address, "%s", address);
@@ -149,13 +146,13 @@ void judge_key(struct judge *j, const uint8_t key[32], const char *address, stru
 {
     struct knocks *knocks = knocks_of(j, address);
     struct known *k = find(j, key);
-    int64_t now = clock_us(CLOCK_REALTIME);
+    int64_t now = clock_now(&j->clock);
     if (k == NULL && knocks->count >= KNOCKS_A_SECOND) {
         ret->slowed = true;
         return;
     }
     if (k != NULL && (k->row->from_us == 0 || now >= k->row->from_us) &&
-        (k->row->until_us == 0 || now < k->row->until_us) && within_quota(k)) {
+        (k->row->until_us == 0 || now < k->row->until_us) && within_quota(j, k)) {
         ret->in = true;
         memcpy(ret->name, k->row->name, sizeof ret->name);
         snprintf(ret->key, sizeof ret->key, "%s", k->row->public_key);

@@ -44,7 +44,7 @@ static size_t line_of(const struct erasure *one, char out[LINE_MOST])
     char id[2 * ERASURES_ID_BYTES + 1];
     sodium_bin2hex(id, sizeof id, one->id, sizeof one->id);
     int n = snprintf(out, LINE_MOST, "%s %s %llu ", one->person ? "person" : "texts", id,
-                 (unsigned long long)one->seq);
+                     (unsigned long long)one->seq);
     n += snprintf(out + n, LINE_MOST - (size_t)n, "%08x\n", crc32c(out, (size_t)n));
     return (size_t)n;
 }

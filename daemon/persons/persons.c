@@ -5,7 +5,7 @@
 #define NONCE crypto_secretbox_NONCEBYTES
 #define MAC crypto_secretbox_MACBYTES
 #define RECORD_MOST 1024u /* the fields at their longest, packed */
-#define HEAD 9u                         /* of a record's row */
+#define HEAD 9u           /* of a record's row */
 #define FIND_PART (1u + PERSONS_FIND_BYTES)
 #define FIND_ROW (1u + PERSONS_FIND_BYTES + PERSONS_ID_BYTES)
 

@@ -45,8 +45,7 @@ int quota_stage(struct pipeline *p, struct proposal *proposal)
         return wait_for(proposal, E_FULL, FULL_WAIT_S);
     if (proposal->errand->told != NULL) /* siagad's own: bounded by timers and desks */
         return V_DONE;
-    uint32_t wait =
-        quota_take(p->quota, proposal->entry.source, proposal->who.quota.per_minute,
+    uint32_t wait = quota_take(p->quota, proposal->entry.source, proposal->who.quota.per_minute,
                                clock_mono(p->parts.clock));
     if (wait == 0 || proposal->who.role == ROLE_IMPORTER || poc)
         return V_DONE;

@@ -16,7 +16,7 @@ struct errand {
     void (*told)(void *self, struct errand *e); /* siagad's own: nobody waits for an answer */
     void *self;
     uint32_t count, decided;
-    uint32_t charged; /* bytes its sender has in flight by it */
+    uint32_t charged;            /* bytes its sender has in flight by it */
     struct proposal **proposals; /* `count` of them, in the order of the request */
     struct batch *batch;
     struct errand *next; /* in the batch */

@@ -104,13 +104,13 @@ static void take_expired(struct reading *r, struct question *q, uint64_t seq)
         !reading_row(r, q, c.last_seq, &last, NULL))
         return;
     struct slice category = show_value(&e, "category");
-    q->expired[q->found++] = (struct expired){
-        .ticket = {c.kind, c.day, c.counter},
-        .category = arena_copy(&q->arena, category.p, category.n),
-        .ended_us = last.at_us,
-        .person = has_person(&c),
-        .texts = has_texts(&c),
-        .hold = c.hold};
+    q->expired[q->found++] =
+        (struct expired){.ticket = {c.kind, c.day, c.counter},
+                         .category = arena_copy(&q->arena, category.p, category.n),
+                         .ended_us = last.at_us,
+                         .person = has_person(&c),
+                         .texts = has_texts(&c),
+                         .hold = c.hold};
 }
 
 int retention_answer(struct reading *r, struct question *q)
@@ -120,7 +120,8 @@ int retention_answer(struct reading *r, struct question *q)
     unsigned looked = 0;
     q->expired = arena_alloc(&q->arena, (q->limit + 1) * sizeof *q->expired);
     bool more = walk_from(&walk, &r->views, TABLE_CASES, &from);
-    for (; more && q->found < q->limit && looked < SCANNED_MOST; more = walk_next(&walk), looked++) {
+    for (; more && q->found < q->limit && looked < SCANNED_MOST;
+         more = walk_next(&walk), looked++) {
         q->next = rowkey_read_u64(walk.key.p);
         take_expired(r, q, q->next);
     }

@@ -97,8 +97,7 @@ int query_open(struct query **ret_query, struct store *store, struct err *err)
     txn_begin(&q->reading.views, store, STORE_VIEWS, false);
     txn_begin(&q->reading.log, store, STORE_JOURNAL, false);
     txn_begin(&q->reading.persons, store, STORE_PERSONS, false);
-    bool fine =
-        q->reading.views.rc == 0 && q->reading.log.rc == 0 && q->reading.persons.rc == 0;
+    bool fine = q->reading.views.rc == 0 && q->reading.log.rc == 0 && q->reading.persons.rc == 0;
     txn_reset(&q->reading.views);
     txn_reset(&q->reading.log);
     txn_reset(&q->reading.persons);

@@ -94,7 +94,7 @@ struct question {
                      from the end); REPLAY: first number wanted */
     uint64_t upto; /* REPLAY: last number wanted */
     int64_t since_us, until_us;
-    int64_t now_us; /* GET, WORK, TIMERS */
+    int64_t now_us;     /* GET, WORK, TIMERS */
     const char *signer; /* VERIFY: who signs heads, hex; NULL: any */
     uint8_t find;       /* FIND_PERSON: enum person_field */
     struct slice value; /* and what to look for; VERIFY: the hash before, or "" */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "daemon/base/control.h"
 #include "daemon/views/chain.h"
 #include "daemon/views/rows.h"
 #include "daemon/views/show.h"
@@ -44,6 +45,7 @@ int verify_answer(struct reading *r, struct question *q)
     if (begun && q->value.n == ENTRY_HASH_BYTES) /* goes on from what it was told */
         memcpy(c.hash, q->value.p, ENTRY_HASH_BYTES);
     c.signer = q->signer;
+    c.none = control("chain");
     enum chain_state state = begun ? chain_walk(&c, &r->log, q->upto, SLICE) : CHAIN_MISSING;
     writer_init(&w, r->buffer, QUERY_ANSWER_BYTES);
     size_t at = writer_open_map(&w);

@@ -14,7 +14,7 @@
 
 #define STORE_READERS 64
 #define PERSONS_BYTES (16ull << 20) /* when nobody says */
-#define AHEAD_BYTES (256ull << 20) /* some 300,000 entries of the journal, a second of a disk */
+#define AHEAD_BYTES (256ull << 20)  /* some 300,000 entries of the journal, a second of a disk */
 
 static const struct {
     const char *name, *holds;

@@ -1,9 +1,9 @@
 /* store: LMDB, tamed. The one room that calls it.
  *
- * Keeps: three environments in one folder, journal/, views/ and persons/, each with a fixed map set aside on
- * the disk at once, and a lock beside them. Called by journal and views (write), query (read).
- * Never knows what an event is. Returns the error law: 0 or negative with a text in struct err;
- * inside a transaction errors stick (store/txn.h).
+ * Keeps: three environments in one folder, journal/, views/ and persons/, each with a fixed map set
+ * aside on the disk at once, and a lock beside them. Called by journal and views (write), query
+ * (read). Never knows what an event is. Returns the error law: 0 or negative with a text in struct
+ * err; inside a transaction errors stick (store/txn.h).
  */
 #ifndef SIAGA_STORE_STORE_H
 #define SIAGA_STORE_STORE_H

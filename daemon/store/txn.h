@@ -37,9 +37,10 @@ void txn_append(struct txn *t, enum store_table table, const struct rowkey *k, c
                 size_t n); /* k is larger than all there */
 void *txn_reserve(struct txn *t, enum store_table table, const struct rowkey *k, size_t n,
                   bool append); /* room to write the value into; NULL on error */
-void txn_shred(struct txn *t, enum store_table table,
-               const struct rowkey *k); /* overwrites the value, then deletes: none of it stays in
-                                           the page; what older pages hold store_wipe_free() wipes */
+void txn_shred(
+    struct txn *t, enum store_table table,
+    const struct rowkey *k); /* overwrites the value, then deletes: none of it stays in
+                                the page; what older pages hold store_wipe_free() wipes */
 void txn_blank(struct txn *t, enum store_table table,
                const struct rowkey *k); /* the first half of it: another value is to follow */
 void txn_del(struct txn *t, enum store_table table, const struct rowkey *k);

@@ -13,9 +13,8 @@
 #define FREE_DBI 0
 #define PAGE_MOST 65536u
 
-static const enum store_table TOUCHED[STORE_ENVS] = {[STORE_JOURNAL] = TABLE_STORE,
-                                                     [STORE_VIEWS] = TABLE_AT,
-                                                     [STORE_PERSONS] = TABLE_PERSON_WIPES};
+static const enum store_table TOUCHED[STORE_ENVS] = {
+    [STORE_JOURNAL] = TABLE_STORE, [STORE_VIEWS] = TABLE_AT, [STORE_PERSONS] = TABLE_PERSON_WIPES};
 
 /* A commit that changes next to nothing: what the one before freed is listed now, and neither of
  * LMDB's two roots uses it any more. */

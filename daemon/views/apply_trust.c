@@ -29,8 +29,9 @@ static bool may_read(const struct doing *d)
     if (e->role != ROLE_HANDLER)
         return true;
     int part = e->own.n > 0 ? cases_part_of(&d->was, e->own) : -1;
-    return d->was.visibility == VISIBILITY_OPEN ? part >= 0
-                                                : d->was.visibility == VISIBILITY_SECRET && part == 0;
+    return d->was.visibility == VISIBILITY_OPEN
+               ? part >= 0
+               : d->was.visibility == VISIBILITY_SECRET && part == 0;
 }
 
 int apply_read(struct views *v, const struct entry *e, struct outcome *o)

@@ -38,9 +38,9 @@ struct part {
 };
 
 enum case_public { /* what the public has heard of a case; a number is in the store */
-    CASE_UNTOLD,
-    CASE_PUBLIC,
-    CASE_WITHDRAWN
+                   CASE_UNTOLD,
+                   CASE_PUBLIC,
+                   CASE_WITHDRAWN
 };
 
 struct case_row {
@@ -60,7 +60,7 @@ struct case_row {
     int64_t public_at;                  /* when the public may hear of it; 0: only by Humas */
     bool has_person;
     uint8_t person[ENTRY_PERSON_BYTES]; /* points to the record kept apart */
-    uint8_t parts_n;                /* at least 1 */
+    uint8_t parts_n;                    /* at least 1 */
     struct part parts[ENTRY_PARTS_MAX];
 };
 

@@ -20,7 +20,8 @@ const char *chain_word(enum chain_state s, bool english)
     return WORDS[s][english];
 }
 
-static bool read_row(struct txn *log, uint64_t seq, struct facts *ret_facts, struct entry *ret_entry)
+static bool read_row(struct txn *log, uint64_t seq, struct facts *ret_facts,
+                     struct entry *ret_entry)
 {
     struct slice row;
     return rows_at(log, seq, &row) && entry_row_read(seq, row, ret_facts, ret_entry) == ENTRY_FINE;

@@ -222,10 +222,9 @@ static void head_read(uint64_t seq, const uint8_t *p, struct facts *f)
 static bool numbers_known(const struct facts *f)
 {
     return f->what >= ENTRY_EVENT && f->what < ENTRY_COUNT && f->kind < KIND_COUNT &&
-           (f->kind > 0 || f->case_seq == 0) &&
-           f->severity < SEVERITY_COUNT && f->state < STATE_COUNT && f->from < STATE_COUNT &&
-           f->part_from < STATE_COUNT && f->part_state < STATE_COUNT && f->part < ENTRY_PARTS_MAX &&
-           f->act < ACT_COUNT;
+           (f->kind > 0 || f->case_seq == 0) && f->severity < SEVERITY_COUNT &&
+           f->state < STATE_COUNT && f->from < STATE_COUNT && f->part_from < STATE_COUNT &&
+           f->part_state < STATE_COUNT && f->part < ENTRY_PARTS_MAX && f->act < ACT_COUNT;
 }
 
 static void digest_read(struct reader *r, uint8_t out[ENTRY_DIGEST_BYTES])

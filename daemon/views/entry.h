@@ -114,7 +114,7 @@ struct facts {
     int64_t at_us;                         /* never less than that of the entry before */
     uint32_t version, flags, day, counter; /* day and counter: of the case's ticket */
     uint8_t what, kind, severity, state, mode, call_class, from; /* from: the state before */
-    uint8_t act;                         /* as in the entry, by `what` */
+    uint8_t act;                                                 /* as in the entry, by `what` */
     uint8_t part, part_from, part_state; /* the part meant: its place, and its states */
     uint8_t bits;                        /* mask of enum fact_bit */
     struct slice owner, kecamatan;

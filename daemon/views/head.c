@@ -25,8 +25,8 @@ static size_t signed_text(const struct head *h, char out[HEAD_TEXT_BYTES])
                             h->upto, h->hash);
 }
 
-void head_sign(const uint8_t seed[HEAD_SEED_BYTES], const char *node, const char *day, uint64_t upto,
-               const uint8_t hash[ENTRY_HASH_BYTES], struct head *ret)
+void head_sign(const uint8_t seed[HEAD_SEED_BYTES], const char *node, const char *day,
+               uint64_t upto, const uint8_t hash[ENTRY_HASH_BYTES], struct head *ret)
 {
     uint8_t public_key[crypto_sign_PUBLICKEYBYTES], secret_key[crypto_sign_SECRETKEYBYTES],
         sign[crypto_sign_BYTES];

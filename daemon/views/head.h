@@ -20,11 +20,11 @@ struct head { /* all as text, as it stands in the entry and in a file */
     char public_key[65], sign[129];
 };
 
-void head_sign(const uint8_t seed[HEAD_SEED_BYTES], const char *node, const char *day, uint64_t upto,
-               const uint8_t hash[ENTRY_HASH_BYTES], struct head *ret);
+void head_sign(const uint8_t seed[HEAD_SEED_BYTES], const char *node, const char *day,
+               uint64_t upto, const uint8_t hash[ENTRY_HASH_BYTES], struct head *ret);
 /* signer: 64 hex digits of the public key that is trusted; NULL: the one in the head itself. */
 bool head_verify(const struct head *h, const char *signer);
-bool head_of_entry(const struct entry *e, struct head *ret); /* ENTRY_HEAD */
+bool head_of_entry(const struct entry *e, struct head *ret);  /* ENTRY_HEAD */
 bool head_read(const char *text, size_t n, struct head *ret); /* the form of a file */
 size_t head_write(const struct head *h, char out[HEAD_TEXT_BYTES]);
 uint64_t head_upto(const struct head *h);

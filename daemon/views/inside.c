@@ -22,10 +22,10 @@ void inside_facts(struct views *v, struct facts *f, const struct case_row *c)
     f->kecamatan = c->kecamatan;
     f->helpers = cases_helpers(c, v->helpers);
     f->reporter = c->source;
-    f->bits |= (uint8_t)((c->visibility == VISIBILITY_SECRET ? FACT_SECRET : 0) |
-                         (c->visibility == VISIBILITY_ANONYMOUS ? FACT_ANONYMOUS : 0) |
-                         (c->public == CASE_PUBLIC ? FACT_PUBLIC : 0) |
-                         (c->has_person ? FACT_PERSON : 0));
+    f->bits |=
+        (uint8_t)((c->visibility == VISIBILITY_SECRET ? FACT_SECRET : 0) |
+                  (c->visibility == VISIBILITY_ANONYMOUS ? FACT_ANONYMOUS : 0) |
+                  (c->public == CASE_PUBLIC ? FACT_PUBLIC : 0) | (c->has_person ? FACT_PERSON : 0));
 }
 
 /* Who sees only cases of his own gets one word for what is not his and what is not there. */
@@ -95,8 +95,8 @@ void inside_index(struct views *v, const struct case_row *c, bool add)
 
 static bool same_index(const struct case_row *a, const struct case_row *b)
 {
-    return a->state == b->state && a->public == b->public && a->severity == b->severity && a->parts_n == b->parts_n &&
-           slice_same(cases_owner(a), cases_owner(b));
+    return a->state == b->state && a->public == b->public && a->severity == b->severity &&
+           a->parts_n == b->parts_n && slice_same(cases_owner(a), cases_owner(b));
 }
 
 /* The case is resolved once every part is; then the reporter's time to object begins. */

@@ -197,9 +197,9 @@ static void remember_key(struct views *v, const struct entry *e, const struct fa
 }
 
 static apply_fn *const APPLY[ENTRY_COUNT] = {
-    [ENTRY_EVENT] = apply_event, [ENTRY_MOVE] = apply_move,   [ENTRY_RECLASS] = apply_reclass,
-    [ENTRY_WORK] = apply_work,   [ENTRY_ALARM] = apply_alarm, [ENTRY_CLOCK] = apply_clock,
-    [ENTRY_HEAD] = apply_note,   [ENTRY_ACCESS] = apply_note, [ENTRY_READ] = apply_read,
+    [ENTRY_EVENT] = apply_event, [ENTRY_MOVE] = apply_move,     [ENTRY_RECLASS] = apply_reclass,
+    [ENTRY_WORK] = apply_work,   [ENTRY_ALARM] = apply_alarm,   [ENTRY_CLOCK] = apply_clock,
+    [ENTRY_HEAD] = apply_note,   [ENTRY_ACCESS] = apply_note,   [ENTRY_READ] = apply_read,
     [ENTRY_ERASE] = apply_erase, [ENTRY_PUBLIC] = apply_public, [ENTRY_HOLD] = apply_hold};
 
 int views_apply(struct views *v, const struct entry *e, struct outcome *o)

@@ -121,7 +121,7 @@ report_line() { # N
     gives 1 import m.jsonl --dry-run
     has "$stderr" "m.jsonl:2: severity: 'parah' tidak dikenal" 'm.jsonl:5: JSON: ' 'tidak ada yang dikirim'
     same "$(total)" 0
-    same "$(siaga status -o jsonl 2> /dev/null | jq '.counters.received')" 0
+    same "$(SIAGA_SOURCE=it-1 siaga status -o jsonl 2> /dev/null | jq '.counters.received')" 0
     report_line 1 > one.jsonl
     daemon_stop
     gives 0 --lang en import one.jsonl --dry-run

@@ -67,7 +67,7 @@ END
     rm -rf "$STORE"
     run --separate-stderr siagad -c "$CITY/siagad.yaml"
     same "$status" 78
-    has "$stderr" '3 mistakes' 'nothing was started'
+    has "$stderr" '2 mistakes' 'nothing was started'
     [ ! -e "$STORE" ] || fail 'the store was made'
     run --separate-stderr siagad -c "$DIR/nosuch/siagad.yaml" --check-config
     same "$status" 78

@@ -52,7 +52,8 @@ def frame(code, body, request_id=1, version=VERSION):
 class Siaga:
     """One connection to siagad. `source` is the registered name of this client, `timeout` seconds for each answer."""
 
-    def __init__(self, endpoint, source=None, timeout=10.0):
+    def __init__(self, endpoint, source=None, timeout=10.0, keys=None):
+        """keys: (server's public, own public, own secret), for tcp; the name is then the key's."""
         self.endpoint = endpoint
         self.source = source
         self.timeout = timeout
@@ -60,6 +61,8 @@ class Siaga:
         self.socket.setsockopt(zmq.LINGER, 0)
         self.socket.setsockopt(zmq.SNDTIMEO, int(timeout * 1000))
         self.socket.setsockopt(zmq.RECONNECT_IVL, 50)
+        if keys:
+            self.socket.curve_serverkey, self.socket.curve_publickey, self.socket.curve_secretkey = keys
         self.socket.setsockopt(zmq.MAXMSGSIZE, 1 << 20)     # no answer is larger
         self.socket.connect(endpoint)
         self._numbers = itertools.count(1)

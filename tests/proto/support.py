@@ -28,11 +28,18 @@ class Daemon:
     def __init__(self, folder, **conf):
         self.folder = folder
         self.ipc = f"ipc://{folder}/s"
-        self.conf = city.write(folder, [self.ipc], **conf)
+        self.conf = city.write(folder, self.listen(), **conf)
+        self.prepare()
         self.stderr = folder / "stderr"
         self.process = None
         self.clients = []
         self.start()
+
+    def listen(self):
+        return [self.ipc]
+
+    def prepare(self):
+        """What else is written before the first start."""
 
     def start(self):
         with open(self.stderr, "ab") as err:

@@ -624,8 +624,8 @@ def test_what_work_needs(daemon, poc):
         damkar.work(case, None, "done", attempt=1)
     with refusing("E_FIELD", "key"):
         opened.say(item, "done", key="tidak boleh")
-    for nothing in (10**9, "R-200101-0001-A"):
-        with refusing("E_ROLE"):                      # the same word as for what is not its own
+    for nothing, code in ((10**9, "E_ROLE"), ("R-200101-0001-A", "E_REF")):    # the same word as for what is not its own; a slip of the pen
+        with refusing(code):
             damkar.work(nothing, "disdamkarmat", "done", attempt=1)
     assert works(poc, case) == [("take", 1, "desk-damkar")]
     opened.say(item, "done")

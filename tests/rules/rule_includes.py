@@ -40,7 +40,7 @@ LAW = {
 }
 # Inside a room, the only files that may touch its library.
 ALONE = {"fyaml": r"daemon/city/conf\w*\.[ch]", "systemd": r"daemon/(base/log|siagad|main)\.[ch]",
-         "sodium": r"daemon/\w+/\w+\.[ch]|daemon/(siagad|main)\.c"}
+         "sodium": r"daemon/\w+/\w+\.[ch]|daemon/(rooms|main)\.c"}
 
 
 def room_of(path):

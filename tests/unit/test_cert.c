@@ -157,6 +157,10 @@ static void the_alphabet(void **state)
     }
     assert_int_equal(fine, 85);
     assert_false(cert_key_valid(""));
+    char most[] = "%nSc0%nSc0%nSc0%nSc0%nSc0%nSc0%nSc0%nSc0"; /* all bits set */
+    assert_true(cert_key_valid(most));
+    most[39] = '1';
+    assert_false(cert_key_valid(most));
 }
 
 int main(void)

@@ -79,9 +79,9 @@ static void the_event_reads_as_told(void **state)
     char at[STAMP_BYTES], ticket[TICKET_BYTES];
     read_row("log 1", 1, &d, &f, &e);
     stamp_utc(f.at_us, at);
-    assert_string_equal(at, "2026-11-24T15:13:06.224818Z");
+    assert_string_equal(at, "2026-11-24T18:57:49.302125Z");
     ticket_write((struct ticket){f.kind, f.day, f.counter}, ticket);
-    assert_string_equal(ticket, "E-261124-0001-J");
+    assert_string_equal(ticket, "E-261125-0001-Q");
     assert_int_equal(f.kind, KIND_EMERGENCY);
     assert_int_equal(f.severity, SEVERITY_SEVERE);
     assert_int_equal(f.state, STATE_ASSIGNED);

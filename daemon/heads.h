@@ -1,8 +1,8 @@
 /* heads: once a day the end of the chain is signed and becomes an entry itself. */
-#ifndef SIAGA_INGRESS_HEADS_H
-#define SIAGA_INGRESS_HEADS_H
+#ifndef SIAGA_HEADS_H
+#define SIAGA_HEADS_H
 
-#include "door.h"
+#include "daemon/ingress/door.h"
 
 struct heads;
 /* seed: of the server's signature, 32 bytes; NULL: nothing is signed. seq and hash: the end of the

@@ -1,8 +1,8 @@
 #include "heads.h"
 
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/base/log.h"
 #include "daemon/views/head.h"
@@ -39,7 +39,7 @@ void heads_free(struct heads **h)
 {
     if (*h == NULL)
         return;
-    sodium_memzero((*h)->seed, sizeof (*h)->seed);
+    explicit_bzero((*h)->seed, sizeof(*h)->seed);
     free(*h);
     *h = NULL;
 }

@@ -1,0 +1,131 @@
+/* siaga cert list: who may come in, by which key, and whose key never may again. */
+#include <string.h>
+
+#include "cert.h"
+#include "cert_folder.h"
+
+#define SHORT_KEY 8
+
+static const struct tool_column columns[] = {
+    {"NAMA", "NAME", 0},  {"PERAN", "ROLE", 0},   {"SKPD", "SKPD", 0},     {"KUNCI", "KEY", 0},
+    {"SEJAK", "FROM", 0}, {"SAMPAI", "UNTIL", 0}, {"PENGGUNA", "USER", 0}, {"KEADAAN", "STATE", 0},
+};
+#define COLUMNS_N (sizeof(columns) / sizeof(*columns))
+
+enum state { VALID, EARLY, EXPIRED, REVOKED, LOCAL, KEYLESS };
+
+static const struct {
+    const char *word, *id, *en;
+} states[] = {
+    [VALID] = {"valid", "berlaku", "valid"},
+    [EARLY] = {"early", "belum berlaku", "not yet valid"},
+    [EXPIRED] = {"expired", "kedaluwarsa", "expired"},
+    [REVOKED] = {"revoked", "dicabut", "revoked"},
+    [LOCAL] = {"local", "hanya di mesin siagad", "on siagad's machine only"},
+    [KEYLESS] = {"none", "tanpa kunci", "no key"},
+};
+
+struct listing {
+    struct tool *t;
+    const struct cert_folder *folder;
+    struct tool_table *table; /* NULL: JSON */
+    char today[CERT_DAY_BYTES];
+    size_t n;
+};
+
+static enum state state_of(const struct listing *l, const struct people_row *r)
+{
+    if (*r->public_key && cert_folder_revoked(l->folder, r->public_key))
+        return REVOKED;
+    if (!*r->public_key)
+        return *r->user ? LOCAL : KEYLESS;
+    if (*r->from && strcmp(l->today, r->from) < 0)
+        return EARLY;
+    return *r->until && strcmp(l->today, r->until) > 0 ? EXPIRED : VALID;
+}
+
+static void put_json(struct listing *l, const struct people_row *r, enum state state,
+                     const char *file)
+{
+    bool first = true;
+    if (l->t->output == TOOL_JSON)
+        fputs(l->n ? ",\n" : "[\n", stdout);
+    cert_json("name", r->id, &first);
+    cert_json("role", r->role, &first);
+    cert_json("skpd", r->skpd, &first);
+    cert_json("public", r->public_key, &first);
+    cert_json("from", r->from, &first);
+    cert_json("until", r->until, &first);
+    cert_json("user", r->user, &first);
+    cert_json("state", states[state].word, &first);
+    cert_json("file", file, &first);
+    fputs(l->t->output == TOOL_JSON ? "}" : "}\n", stdout);
+}
+
+static void put(struct listing *l, const struct people_row *r, enum state state, const char *file)
+{
+    char key[SHORT_KEY + 1];
+    snprintf(key, sizeof(key), "%.*s", SHORT_KEY, r->public_key);
+    const char *const cells[COLUMNS_N] = {
+        *r->id ? r->id : "?",
+        siaga_label("role", r->role, l->t->english),
+        r->skpd,
+        key,
+        r->from,
+        r->until,
+        r->user,
+        tool_text(l->t, states[state].id, states[state].en),
+    };
+    if (l->table)
+        tool_table_row(l->table, cells, NULL);
+    else
+        put_json(l, r, state, file);
+    l->n++;
+}
+
+static void put_revoked(struct listing *l, const struct people_revoked *r, const char *file)
+{
+    struct people_row row = {.line = 0};
+    memcpy(row.id, r->id, sizeof(row.id));
+    memcpy(row.role, r->role, sizeof(row.role));
+    memcpy(row.skpd, r->skpd, sizeof(row.skpd));
+    memcpy(row.public_key, r->key, sizeof(row.public_key));
+    memcpy(row.until, r->when, sizeof(row.until));
+    put(l, &row, REVOKED, file);
+}
+
+static void put_all(struct listing *l)
+{
+    for (size_t i = 0; i < l->folder->n; i++) {
+        const struct people_file *f = &l->folder->files[i];
+        for (size_t k = 0; k < f->rows_n; k++)
+            put(l, &f->rows[k], state_of(l, &f->rows[k]), f->name);
+        if (f->strange_line)
+            tool_note(l->t, "%s/%s:%u tidak terbaca; periksa dengan siagad --check-config",
+                      "%s/%s:%u cannot be understood; see siagad --check-config", l->folder->path,
+                      f->name, f->strange_line);
+    }
+    for (size_t i = 0; i < l->folder->n; i++)
+        for (size_t k = 0; k < l->folder->files[i].revoked_n; k++)
+            put_revoked(l, &l->folder->files[i].revoked[k], l->folder->files[i].name);
+}
+
+int cert_list(struct tool *t, const struct cert_asked *asked)
+{
+    struct cert_folder folder;
+    int code = cert_folder_open(t, asked->people, false, &folder);
+    if (!code) {
+        struct listing l = {.t = t, .folder = &folder};
+        cert_today(t, l.today);
+        l.table = t->output == TOOL_TABLE ? tool_table_new(t, columns, COLUMNS_N) : NULL;
+        put_all(&l);
+        if (l.table)
+            tool_table_print(l.table);
+        else if (t->output == TOOL_JSON)
+            puts(l.n ? "\n]" : "[]");
+        tool_table_free(l.table);
+        code = l.n ? 0 : TOOL_SOME;
+    }
+    cert_folder_close(&folder);
+    return code;
+}

@@ -1,0 +1,178 @@
+/* siaga roles: who may ask what, and who sees what; the tables that siagad obeys, printed. */
+#include "tool.h"
+
+#include <string.h>
+#include <sysexits.h>
+
+#define ROLES_MAX 16
+
+struct roles {
+    struct tool *t;
+    const char *one; /* a single role; NULL: all of them */
+    const char *names[ROLES_MAX];
+    size_t n;
+    unsigned long printed;
+};
+
+/* siagad's own role is nobody's. */
+static void find_roles(struct roles *r)
+{
+    const char *name;
+    for (size_t i = 0; (name = siaga_word("role", i)) && r->n < ROLES_MAX; i++)
+        if (strcmp(name, "system") != 0)
+            r->names[r->n++] = name;
+}
+
+/* ---- the three tables ---- */
+
+typedef bool may_fn(const char *role, const char *word);
+
+static bool sees(const char *role, const char *field)
+{
+    return siaga_role_sees(role, field, false);
+}
+
+static bool sees_secret(const char *role, const char *field)
+{
+    return siaga_role_sees(role, field, true);
+}
+
+static const struct part {
+    const char *group, *id, *en; /* whose words, and the heading */
+    const char *json;            /* what a word is called in JSON */
+    may_fn *may, *always;        /* always: for a secret case too; NULL: no difference */
+} parts[] = {
+    {"verb", "BOLEH", "MAY", "verb", siaga_role_may, NULL},
+    {"right", "MELIHAT", "SEES", "field", sees, sees_secret},
+    {"entry", "MENDENGAR", "HEARS OF", "entry", siaga_role_hears, NULL},
+};
+#define PARTS_N (sizeof(parts) / sizeof(parts[0]))
+
+/* ---- JSON ---- */
+
+static void put_list(const struct roles *r, const char *name, may_fn *may, const char *word)
+{
+    bool first = true;
+    printf(",\"%s\":[", name);
+    for (size_t i = 0; i < r->n; i++)
+        if (may(r->names[i], word)) {
+            printf("%s\"%s\"", first ? "" : ",", r->names[i]);
+            first = false;
+        }
+    putchar(']');
+}
+
+static void put_json(struct roles *r, const struct part *p, const char *word)
+{
+    if (r->one && !p->may(r->one, word))
+        return;
+    if (r->t->output == TOOL_JSON)
+        fputs(r->printed ? ",\n" : "[\n", stdout);
+    r->printed++;
+    printf("{\"%s\":\"%s\"", p->json, word);
+    put_list(r, "roles", p->may, word);
+    if (p->always)
+        put_list(r, "secret", p->always, word);
+    fputs(r->t->output == TOOL_JSON ? "}" : "}\n", stdout);
+}
+
+/* ---- tables ---- */
+
+/* x: yes; o: unless the case is secret; -: no */
+static const char *cell(const struct part *p, const char *role, const char *word)
+{
+    bool may = p->may(role, word);
+    return !may ? "-" : p->always && !p->always(role, word) ? "o" : "x";
+}
+
+static void put_matrix(struct roles *r, const struct part *p)
+{
+    struct tool_column columns[ROLES_MAX + 1] = {{p->id, p->en, 0}};
+    const char *cells[ROLES_MAX + 1], *word;
+    for (size_t i = 0; i < r->n; i++)
+        columns[i + 1] = (struct tool_column){r->names[i], r->names[i], 0};
+    struct tool_table *table = tool_table_new(r->t, columns, r->n + 1);
+    for (size_t w = 0; (word = siaga_word(p->group, w)); w++) {
+        cells[0] = word;
+        for (size_t i = 0; i < r->n; i++)
+            cells[i + 1] = cell(p, r->names[i], word);
+        tool_table_row(table, cells, NULL);
+    }
+    tool_table_print(table);
+    tool_table_free(table);
+}
+
+static void put_one(struct roles *r, const struct part *p)
+{
+    const struct tool_column columns[] = {
+        {p->id, p->en, 0}, {"", "", 0}, {"ARTI", "MEANING", TOOL_CUT}};
+    const char *word;
+    struct tool_table *table = tool_table_new(r->t, columns, 3);
+    for (size_t w = 0; (word = siaga_word(p->group, w)); w++) {
+        const char *how = cell(p, r->one, word);
+        const char *const cells[] = {
+            word, *how == 'o' ? tool_text(r->t, "kecuali rahasia", "unless secret") : "",
+            siaga_label(p->group, word, r->t->english)};
+        if (*how != '-')
+            tool_table_row(table, cells, NULL);
+    }
+    tool_table_print(table);
+    tool_table_free(table);
+}
+
+static void put_part(struct roles *r, const struct part *p)
+{
+    const char *word;
+    if (r->t->output == TOOL_TABLE) {
+        if (p != parts)
+            putchar('\n');
+        (r->one ? put_one : put_matrix)(r, p);
+        return;
+    }
+    for (size_t w = 0; (word = siaga_word(p->group, w)); w++)
+        put_json(r, p, word);
+}
+
+/* ---- the verb ---- */
+
+static int take(struct tool *t, void *state, int key, const char *arg)
+{
+    struct roles *r = state;
+    if (key != TOOL_ARG)
+        return TOOL_NOT_MINE;
+    r->one = tool_find_word("role", arg);
+    return r->one ? 0 : tool_word(t, "ROLE", "role", arg);
+}
+
+static const struct tool_usage usage = {
+    .args_id = "[PILIHAN] [PERAN]",
+    .args_en = "[OPTIONS] [ROLE]",
+    .examples = {"siaga roles", "siaga roles media --lang en", NULL},
+    .option = take,
+    .args_max = 1,
+};
+
+static int run(struct tool *t, int argc, char **argv)
+{
+    struct roles r = {.t = t};
+    int code = tool_parse(t, &usage, argc, argv, &r);
+    if (code)
+        return code;
+    find_roles(&r);
+    for (size_t i = 0; i < PARTS_N; i++)
+        put_part(&r, &parts[i]);
+    if (t->output == TOOL_JSON)
+        puts(r.printed ? "\n]" : "[]");
+    if (t->output == TOOL_TABLE && !r.one)
+        tool_note(
+            t, "x ya; o kecuali kasus rahasia; - tidak. Arti tiap kata: siaga roles PERAN",
+            "x yes; o unless the case is secret; - no. What the words mean: siaga roles ROLE");
+    return 0;
+}
+
+const struct verb roles_verb = {
+    .name = "roles",
+    .summary_id = "Siapa boleh meminta apa dan melihat apa; tabel yang dipatuhi siagad.",
+    .summary_en = "Who may ask what and who sees what; the tables that siagad obeys.",
+    .run = run,
+};
