@@ -276,7 +276,9 @@ ACT_VERB(forward, "Disposisikan kasus ke SKPD lain dengan alasan.",
          "Forward a case to another SKPD with a reason.")
 ACT_VERB(refuse, "Tolak sebagai bukan tugas SKPD ini; kasus kembali ke POC.",
          "Refuse as not this SKPD's duty; the case goes to the POC.")
-ACT_VERB(verify, "Nyatakan pengaduan layak diteruskan.", "Find a complaint fit to go on.")
+/* `siaga verify` without a ticket checks the history: verify.c. */
+const struct verb verify_case_verb = {"verify", "Nyatakan pengaduan layak diteruskan.",
+                                      "Find a complaint fit to go on.", run};
 ACT_VERB(reject, "Tolak pengaduan dengan alasan.", "Reject a complaint with a reason.")
 ACT_VERB(start, "Mulai mengerjakan.", "Start to work on it.")
 ACT_VERB(wait, "Tunggu pelapor, pihak lain, atau anggaran; waktu tunggu tidak dihitung.",

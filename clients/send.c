@@ -17,6 +17,9 @@ enum {
     KEY_HARMED,
     KEY_AT_RISK,
     KEY_KEY,
+    KEY_NAME,
+    KEY_PHONE,
+    KEY_MAIL,
     KEY_WORD, /* and on: the rows of words[] */
 };
 
@@ -81,6 +84,10 @@ static const struct tool_option options[] = {
      "immediate expected future past"},
     {"certainty", TEXT(7), "KATA", "observed likely possible unlikely",
      "observed likely possible unlikely"},
+    {NULL, 0, NULL, "Pelapor, disimpan terpisah", "The reporter, kept apart"},
+    {"name", KEY_NAME, "NAMA", "namanya", "the name"},
+    {"phone", KEY_PHONE, "NOMOR", "teleponnya", "the phone number"},
+    {"mail", KEY_MAIL, "ALAMAT", "surelnya", "the mail address"},
     {NULL, 0, NULL, "Lain-lain", "Further"},
     {"key", KEY_KEY, "KUNCI",
      "kunci idempotensi; ulangi dengan kunci yang sama bila keluar 69 atau 75",
@@ -202,6 +209,16 @@ static int set_pair(struct tool *t, struct draft *d, int key, const char *arg)
     return 0;
 }
 
+static int set_person(struct draft *d, int key, const char *arg)
+{
+    siaga_event_set_person(d->event,
+                           key == KEY_NAME    ? "name"
+                           : key == KEY_PHONE ? "phone"
+                                              : "mail",
+                           arg);
+    return 0;
+}
+
 static int set_occurred(struct tool *t, struct draft *d, const char *arg)
 {
     char when[SIAGA_TIME_BYTES];
@@ -232,6 +249,8 @@ static int option(struct tool *t, void *state, int key, const char *arg)
         return set_pair(t, d, key, arg);
     if (key == KEY_HARMED || key == KEY_AT_RISK)
         return set_count(t, d, key == KEY_HARMED ? "people_harmed" : "people_at_risk", arg);
+    if (key == KEY_NAME || key == KEY_PHONE || key == KEY_MAIL)
+        return set_person(d, key, arg);
     if (key == KEY_TAG)
         siaga_event_add_tag(d->event, arg);
     if (key == KEY_KEY)

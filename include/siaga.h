@@ -219,6 +219,8 @@ void siaga_event_add_tag(siaga_event *ev, const char *tag);
 void siaga_event_add_ref(siaga_event *ev, const char *type, const char *id);
 /* a pair of the map `extra` */
 void siaga_event_set_extra(siaga_event *ev, const char *name, const char *value);
+/* The reporter: name, phone, mail, address, note. Kept apart from the event by siagad. */
+void siaga_event_set_person(siaga_event *ev, const char *field, const char *value);
 /* the idempotency key: keep it to be able to send again */
 const char *siaga_event_key(const siaga_event *ev);
 /* text of a text field set before; "" else */

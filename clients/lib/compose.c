@@ -5,7 +5,7 @@
 #include "proto/key.h"
 
 struct siaga_event {
-    siaga_map *fields;
+    siaga_map *fields, *person;
     siaga_map *extra;
 };
 
@@ -14,6 +14,7 @@ siaga_event *siaga_event_new(const char *kind)
     siaga_event *ev = mem_zero(sizeof(*ev));
     ev->fields = siaga_map_new();
     ev->extra = siaga_map_new();
+    ev->person = siaga_map_new();
     char key[37];
     key_uuid7(key, siaga_now());
     siaga_map_text(ev->fields, "key", key);
@@ -27,6 +28,7 @@ void siaga_event_free(siaga_event *ev)
         return;
     siaga_map_free(ev->fields);
     siaga_map_free(ev->extra);
+    siaga_map_free(ev->person);
     free(ev);
 }
 
@@ -70,6 +72,11 @@ void siaga_event_set_extra(siaga_event *ev, const char *name, const char *value)
     siaga_map_text(ev->extra, name, value);
 }
 
+void siaga_event_set_person(siaga_event *ev, const char *field, const char *value)
+{
+    siaga_map_text(ev->person, field, value);
+}
+
 const char *siaga_event_key(const siaga_event *ev)
 {
     return map_text(ev->fields, "key");
@@ -82,16 +89,20 @@ const char *siaga_event_get(const siaga_event *ev, const char *field)
 
 size_t siaga_event_bytes(const siaga_event *ev)
 {
-    return map_bytes(ev->fields) + map_bytes(ev->extra);
+    return map_bytes(ev->fields) + map_bytes(ev->extra) + map_bytes(ev->person);
 }
 
 void compose_pack(const siaga_event *ev, struct writer *w)
 {
-    bool extra = map_pairs(ev->extra) > 0;
-    writer_map(w, map_pairs(ev->fields) + extra);
+    bool extra = map_pairs(ev->extra) > 0, person = map_pairs(ev->person) > 0;
+    writer_map(w, map_pairs(ev->fields) + extra + person);
     map_pack_pairs(ev->fields, w);
     if (extra) {
         writer_text(w, "extra");
         map_pack(ev->extra, w);
+    }
+    if (person) {
+        writer_text(w, "person");
+        map_pack(ev->person, w);
     }
 }

@@ -60,7 +60,7 @@ static struct rowkey id_key(const uint8_t *id)
 
 static struct rowkey find_row(uint8_t field, const uint8_t *hash, const uint8_t *id)
 {
-    struct rowkey k = rowkey_new();
+    struct rowkey k = {.n = 0};
     rowkey_bytes(rowkey_u8(&k, field), hash, PERSONS_FIND_BYTES);
     if (id != NULL)
         rowkey_bytes(&k, id, PERSONS_ID_BYTES);

@@ -61,6 +61,10 @@ watches() { # N, as siagad counts them over ipc
     [ "$(SIAGA_SERVER=ipc://$DIR/s siaga status -o jsonl 2> /dev/null | jq .watches)" = "$1" ]
 }
 
+strangers() { # handshakes that siagad refused
+    SIAGA_SERVER=ipc://$DIR/s SIAGA_SOURCE=it-1 siaga status -o jsonl | jq .counters.strangers
+}
+
 heard() { # FILE TEXT
     grep -qF -- "$2" "$1"
 }
@@ -396,6 +400,17 @@ END
     with poc-1
     gives 77 list --cert stranger.key
     gives 0 status --cert stranger.key --server "$TCP,ipc://$DIR/s" --source poc-1 # the next one of the list
+}
+
+@test "a client that was turned away does not come again, though it waits for another siagad" {
+    siaga cert new siagad --role server 2> /dev/null
+    new stranger operator
+    tcp_start
+    local before
+    before=$(strangers)
+    with stranger
+    gives 69 list --server "$TCP,tcp://127.0.0.1:1" --timeout 3
+    same "$(strangers)" $((before + 1))
 }
 
 @test "a key taken back: its watch is cut within 2 s, another goes on undisturbed" {

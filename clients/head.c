@@ -1,0 +1,50 @@
+/* siaga head: the newest signed head of the chain, to be kept elsewhere. */
+#include "tool.h"
+
+#include <sysexits.h>
+
+static const struct tool_usage usage = {
+    .args_id = "[PILIHAN]",
+    .args_en = "[OPTIONS]",
+    .examples = {"siaga head > kepala-2026-11-24.txt", "siaga head -o jsonl", NULL},
+    .exits_id = "1   belum ada kepala yang ditandatangani",
+    .exits_en = "1   no head was signed yet",
+};
+
+static void put(const siaga_doc *answer)
+{
+    static const char *const names[] = {"node", "day", "upto", "hash", "public", "sign"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        printf("%s: ", names[i]);
+        tool_print(stdout, siaga_text(answer, names[i]));
+        putchar('\n');
+    }
+}
+
+static int run(struct tool *t, int argc, char **argv)
+{
+    siaga_doc *answer = NULL;
+    int code = tool_parse(t, &usage, argc, argv, NULL);
+    if (!code)
+        code = tool_ask(t, "head", NULL, &answer);
+    if (code)
+        return code;
+    bool is = *siaga_text(answer, "sign");
+    if (t->output != TOOL_TABLE)
+        tool_emit_one(t, answer);
+    else if (is)
+        put(answer);
+    if (!is)
+        tool_note(t,
+                  "belum ada kepala: siagad menandatanganinya sekali sehari bila punya server_key",
+                  "no head yet: siagad signs one a day when it has a server_key");
+    siaga_doc_free(answer);
+    return is ? 0 : TOOL_SOME;
+}
+
+const struct verb head_verb = {
+    .name = "head",
+    .summary_id = "Cetak kepala rantai riwayat yang ditandatangani, untuk disimpan di tempat lain.",
+    .summary_en = "Print the signed head of the history, to be kept elsewhere.",
+    .run = run,
+};
