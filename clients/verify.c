@@ -81,7 +81,7 @@ static void find_siagad(char *out, size_t size)
         slash = strrchr(out, '/');
     }
     if (slash)
-        strcpy(slash + 1, "siagad");
+        snprintf(slash + 1, 8, "siagad");
     if (!slash || access(out, X_OK) != 0)
         snprintf(out, size, "siagad");
 }
