@@ -64,7 +64,8 @@ static int open_sessions(struct bench *b)
         snprintf(source, sizeof(source), "bench-%lld", (long long)(i % b->sources + 1));
         siaga_options o = {
             .endpoints = b->t->server,
-            .source = source,
+            .source = b->t->cert ? NULL : source, /* a key has its own name */
+            .cert = b->t->cert,
             .client = "siaga bench",
             .deadline_ms = b->flood ? FLOOD_MS : b->t->timeout_ms,
             .window = (unsigned)b->window,
@@ -171,7 +172,8 @@ static void *run_probe(void *arg)
     struct bench *b = arg;
     struct pollfd ended = {.fd = b->ended, .events = POLLIN};
     siaga_options o = {.endpoints = b->t->server,
-                       .source = "bench-probe",
+                       .source = b->t->cert ? NULL : "bench-probe",
+                       .cert = b->t->cert,
                        .client = "siaga bench",
                        .deadline_ms = b->t->timeout_ms};
     siaga_session *session = NULL;

@@ -461,7 +461,10 @@ static int run(struct tool *t, int argc, char **argv)
         return code;
     listen_to_signals();
     setenv("SIAGA_SERVER", t->server, 1); /* so that the command speaks to whom we do */
-    setenv("SIAGA_SOURCE", t->source, 1);
+    if (*t->source)
+        setenv("SIAGA_SOURCE", t->source, 1);
+    if (t->cert)
+        setenv("SIAGA_CERT", t->cert, 1);
     code = open_desk(&h);
     if (code)
         return code;

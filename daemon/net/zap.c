@@ -23,6 +23,7 @@ struct zap {
     bool running;
     atomic_bool stop;
     _Atomic int64_t beat_ms;
+    int64_t asked_ms, since_ms; /* of who asks whether it lives */
     pthread_mutex_t lock; /* of judge: swapped by the reactor, asked by the thread */
     struct judge *judge;
     _Atomic uint64_t refused, slowed;
@@ -211,9 +212,14 @@ void zap_use(struct zap *z, struct zap_table *table)
     judge_free(&old);
 }
 
-bool zap_alive(const struct zap *z)
+/* Who stood still itself (a machine that was paused) gives the handler its time again. */
+bool zap_alive(struct zap *z)
 {
-    return now_ms() - z->beat_ms < DEAD_MS;
+    int64_t now = now_ms();
+    if (now - z->asked_ms > DEAD_MS / 2)
+        z->since_ms = now;
+    z->asked_ms = now;
+    return now - (z->beat_ms > z->since_ms ? z->beat_ms : z->since_ms) < DEAD_MS;
 }
 
 void zap_figures(struct zap *z, uint64_t *ret_refused, uint64_t *ret_slowed)

@@ -7,10 +7,11 @@ setup() {
     begin bekasi
 }
 
-VERBS=(emergency complaint report import show list watch move reclass route status bench)
+VERBS=(emergency complaint report import show list watch move reclass route status bench person erase hold retention release correct withdraw head)
+KEYED=(cert roles verify) # their examples run in 30-keys and 31-trust: two need no siagad, one has two faces
 
 @test "every verb has help in both languages: usage, examples, exit codes" {
-    for verb in "${VERBS[@]}"; do
+    for verb in "${VERBS[@]}" "${KEYED[@]}"; do
         gives 0 "$verb" --help
         has "$output" "Pakai: siaga $verb" Contoh: "  siaga $verb " 'Kode keluar:' '--server=' '--lang='
         same "$stderr" ''
@@ -45,7 +46,7 @@ VERBS=(emergency complaint report import show list watch move reclass route stat
     has "$output" 'Pakai: siaga' report emergency complaint list watch show "'siaga help'"
     has_not "$output" bench
     gives 0 help
-    has "$output" "${VERBS[@]}"
+    has "$output" "${VERBS[@]}" "${KEYED[@]}"
     gives 0 --lang en --help
     has "$output" 'Usage: siaga VERB' 'Sends an emergency'
 }
