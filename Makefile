@@ -41,7 +41,7 @@ BENCH := $(wildcard bench/*.c)
 # ---- flags
 
 comma := ,
-B := $(O)$(if $(SAN),/$(subst $(comma),-,$(SAN)))
+B := $(O)$(if $(CONTROLS),/controls)$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 sanitizers = $(subst asan,address,$(subst ubsan,undefined,$(subst tsan,thread,$(SAN))))
 
 LIBRARIES = libzmq msgpack libfyaml jansson libsodium libsystemd libutf8proc smartcols
@@ -53,7 +53,7 @@ WARN = -Wall -Wextra -Wformat=2 -Wshadow -Wconversion -Wstrict-prototypes -Wmiss
 HARDEN = -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
     -ftrivial-auto-var-init=zero $(if $(filter x86_64,$(shell uname -m)),-fcf-protection)
 SANITIZE = -O1 -U_FORTIFY_SOURCE -fno-omit-frame-pointer -fsanitize=$(sanitizers) -fno-sanitize-recover=all
-OUR_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DSIAGA_DAEMON_VERSION='"$(VERSION)"' -I. -Iinclude -g -fPIC -fno-semantic-interposition \
+OUR_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DSIAGA_DAEMON_VERSION='"$(VERSION)"' $(if $(CONTROLS),-DSIAGA_CONTROLS) -I. -Iinclude -g -fPIC -fno-semantic-interposition \
     $(WARN) $(if $(SAN),$(SANITIZE),$(HARDEN))
 OUR_LDFLAGS = -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(if $(SAN),-fsanitize=$(sanitizers)) $(STATIC_UBSAN)
 # gcc's shared libubsan ignores log_path, and the reports of daemons under test would be lost
@@ -77,7 +77,11 @@ BENCH_PROGRAMS = $(patsubst %.c,$(B)/%,$(BENCH))
 ALL_OBJECTS = $(call objects,$(PROTO) $(CORE) $(LIB) $(TOOL) $(MAINS) $(SUPPORT) $(TESTS) $(BENCH))
 VERSION = $(shell sed -n 's/^.define SIAGA_VERSION "\(.*\)"/\1/p' include/siaga.h)
 
-.PHONY: all tests bench check demo demo-built deps deps-demo install uninstall lint clean help FORCE
+# A siagad for tests alone, whose parts SIAGA_BREAK switches off one by one (daemon/base/control.h).
+controls:
+	+@$(MAKE) --no-print-directory CONTROLS=1 O='$(O)' '$(O)/controls/siagad'
+
+.PHONY: all controls tests bench check demo demo-built deps deps-demo install uninstall lint clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:

@@ -117,7 +117,7 @@ sanitizer_reports() { # NAME
 
 run_suite() { # NAME
     local name=$1 dir=tests/$1 file log status good=0 bad=0 skip=0 began=$SECONDS
-    export SIAGA_BUILD=$out
+    export SIAGA_BUILD=$out SIAGA_CONTROLS=$out/controls
     [ "${tree[$name]}" = san ] && SIAGA_BUILD=$out/asan-ubsan
 
     shopt -s nullglob
@@ -174,7 +174,7 @@ chosen=("$@")
 for suite in "${chosen[@]}"; do
     [ -n "${tree[$suite]:-}" ] || { echo "tests/run.sh: no such suite: $suite (${suites[*]})" >&2; exit 64; }
 done
-if ! build '' all tests || ! build asan,ubsan all tests; then
+if ! build '' all tests controls || ! build asan,ubsan all tests; then
     failed=1
     finish
 fi
