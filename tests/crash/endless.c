@@ -56,6 +56,13 @@ static void nonce(uint8_t out[24], uint8_t short_nonce[8], const char *name)
     memcpy(out + 16, short_nonce, 8);
 }
 
+static void long_frame(uint8_t m[9], uint8_t flags, uint64_t size)
+{
+    m[0] = flags;
+    for (int i = 0; i < 8; i++)
+        m[1 + i] = (uint8_t)(size >> (56 - 8 * i));
+}
+
 static void greet(void)
 {
     uint8_t hello[64] = {0xff, [9] = 0x7f, [10] = 3, [11] = 0}, theirs_hello[64];
@@ -89,7 +96,7 @@ static void hear_welcome(void)
 static void initiate(void)
 {
     static const uint8_t metadata[] = "\13Socket-Type\0\0\0\6DEALER\10Identity\0\0\0\0";
-    uint8_t vouch[64], inside[128 + sizeof metadata - 1], m[2 + 9 + 96 + 8 + 16 + sizeof inside],
+    uint8_t vouch[64], inside[128 + sizeof metadata - 1], m[9 + 9 + 96 + 8 + 16 + sizeof inside],
         n[24], v[24] = "VOUCH---";
     memcpy(inside, own, 32);
     randombytes_buf(inside + 32, 16);
@@ -99,12 +106,11 @@ static void initiate(void)
     if (crypto_box_easy(inside + 48, vouch, sizeof vouch, v, theirs, own_secret) != 0)
         give_up("VOUCH");
     memcpy(inside + 128, metadata, sizeof metadata - 1);
-    m[0] = 0x04;
-    m[1] = (uint8_t)(sizeof m - 2);
-    memcpy(m + 2, "\10INITIATE", 9);
-    memcpy(m + 11, cookie, 96);
-    nonce(n, m + 107, "CurveZMQINITIATE");
-    if (crypto_box_easy(m + 115, inside, sizeof inside, n, theirs, brief_secret) != 0)
+    long_frame(m, 0x06, sizeof m - 9);
+    memcpy(m + 9, "\10INITIATE", 9);
+    memcpy(m + 18, cookie, 96);
+    nonce(n, m + 114, "CurveZMQINITIATE");
+    if (crypto_box_easy(m + 122, inside, sizeof inside, n, theirs, brief_secret) != 0)
         give_up("INITIATE");
     put(m, sizeof m);
     uint8_t head[2], ready[256];
@@ -119,10 +125,7 @@ static int part(void)
 {
     static uint8_t inside[1 + PART] = {1}, m[9 + 8 + 8 + 16 + sizeof inside];
     uint8_t n[24];
-    uint64_t size = sizeof m - 9;
-    m[0] = 0x02;
-    for (int i = 0; i < 8; i++)
-        m[1 + i] = (uint8_t)(size >> (56 - 8 * i));
+    long_frame(m, 0x02, sizeof m - 9);
     memcpy(m + 9, "\7MESSAGE", 8);
     nonce(n, m + 17, "CurveZMQMESSAGEC");
     if (crypto_box_easy(m + 25, inside, sizeof inside, n, theirs, brief_secret) != 0)

@@ -652,7 +652,7 @@ def test_stopping(fresh):
 # nothing is silent ---------------------------------------------------------------------------------------------------
 
 def test_every_refusal_is_counted_by_name(daemon, poc):
-    before, refusals = counters(poc), refusals(poc)
+    before, noted = counters(poc), refusals(poc)
     event = complaint()
     results = poc.submit(event, event, {**event, "title": "lain"}, complaint(title=121 * "x"), complaint(category="x.y"),
                          complaint(occurred_at=when(days=31)), complaint(lat=1.0), emergency(), emergency(title=5), report(title="\x07"))
@@ -661,7 +661,7 @@ def test_every_refusal_is_counted_by_name(daemon, poc):
     assert sums(before, counters(poc)) == {"received": 10, "stored": 3, "duplicate": 1, "refused": 6, "dropped": 0}
     after = refusals(poc)
     for code in set(codes) - {"stored"}:
-        assert after[code] == refusals.get(code, 0) + 1, code
+        assert after[code] == noted.get(code, 0) + 1, code
     with refusing("E_STATE"):
         poc.move(results[0]["ticket"], "closed")
     assert refusals(poc)["E_STATE"] == after.get("E_STATE", 0) + 1
