@@ -6,6 +6,7 @@
 #define MAC crypto_secretbox_MACBYTES
 #define RECORD_MOST 1024u /* the fields at their longest, packed */
 #define HEAD 9u           /* of a record's row */
+#define KEY_ROW 4080u     /* a page of LMDB without its head */
 #define FIND_PART (1u + PERSONS_FIND_BYTES)
 #define FIND_ROW (1u + PERSONS_FIND_BYTES + PERSONS_ID_BYTES)
 
@@ -74,6 +75,16 @@ static struct rowkey seq_row(uint64_t seq, const uint8_t *id)
     return k;
 }
 
+/* LMDB moves small rows about in their pages and leaves pieces of them where they were. A value
+ * that fills a page lies alone and stays where it is: erased there, it is nowhere. */
+static void put_key(struct txn *t, const struct rowkey *id, const uint8_t key[PERSONS_KEY_BYTES])
+{
+    uint8_t row[KEY_ROW] = {0};
+    memcpy(row, key, PERSONS_KEY_BYTES);
+    txn_put(t, TABLE_PERSON_KEYS, id, row, sizeof row);
+    explicit_bzero(row, sizeof row);
+}
+
 /* seq u64, how many it is found by u8, field u8 and hash of each, nonce and sealed map. */
 void persons_put(struct txn *t, uint64_t seq, const struct person_sealed *s)
 {
@@ -91,7 +102,7 @@ void persons_put(struct txn *t, uint64_t seq, const struct person_sealed *s)
     memcpy(row + n, s->box.p, s->box.n);
     k = id_key(s->id);
     txn_put(t, TABLE_PERSON_BOXES, &k, row, n + s->box.n);
-    txn_put(t, TABLE_PERSON_KEYS, &k, s->key, sizeof s->key);
+    put_key(t, &k, s->key);
     k = seq_row(seq, s->id);
     txn_put(t, TABLE_PERSON_SEQS, &k, "", 0);
 }
@@ -111,7 +122,7 @@ enum persons_read persons_open(struct txn *t, const uint8_t id[PERSONS_ID_BYTES]
     if (!txn_get(t, TABLE_PERSON_KEYS, &k, &key) || !txn_get(t, TABLE_PERSON_BOXES, &k, &row))
         return t->rc == 0 ? PERSONS_GONE : PERSONS_DAMAGED;
     uint32_t at = box_at(row);
-    if (key.n != PERSONS_KEY_BYTES || at == 0)
+    if (key.n != KEY_ROW || at == 0)
         return PERSONS_DAMAGED;
     const uint8_t *box = (const uint8_t *)row.p + at;
     uint32_t n = row.n - at - NONCE - MAC;

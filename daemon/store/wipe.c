@@ -82,7 +82,8 @@ static int wipe_list(struct wipe *w, MDB_val list, bool readable)
     return rc;
 }
 
-static int wipe_all(struct wipe *w, MDB_txn *txn, size_t oldest)
+/* Up to the commit before the last; the last is the touch, which freed nothing but roots. */
+static int wipe_all(struct wipe *w, MDB_txn *txn, size_t touched, size_t oldest)
 {
     MDB_cursor *cursor;
     MDB_val key, list;
@@ -92,6 +93,8 @@ static int wipe_all(struct wipe *w, MDB_txn *txn, size_t oldest)
     while ((rc = mdb_cursor_get(cursor, &key, &list, MDB_NEXT)) == 0) {
         size_t freed_by;
         memcpy(&freed_by, key.mv_data, sizeof freed_by);
+        if (freed_by >= touched)
+            break;
         rc = wipe_list(w, list, freed_by > oldest);
         if (rc != 0)
             break;
@@ -116,9 +119,9 @@ int store_wipe_free(struct store *s, enum store_env e, uint64_t *ret_left, struc
     if (rc == 0)
         rc = mdb_txn_begin(s->env[e], NULL, MDB_RDONLY, &list);
     if (rc == 0) {
-        size_t oldest = mdb_txn_id(held) - 2; /* the root before the last stays whole */
+        size_t touched = mdb_txn_id(held) - 1, oldest = touched - 1;
         mdb_reader_list(s->env[e], oldest_reader, &oldest);
-        rc = wipe_all(w, list, oldest);
+        rc = wipe_all(w, list, touched, oldest);
     }
     if (list != NULL)
         mdb_txn_abort(list);
