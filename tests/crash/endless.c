@@ -5,6 +5,7 @@
  *
  * Ends with 0 when it was cut off before all was sent, 1 when everything was taken. */
 #include <arpa/inet.h>
+#include <poll.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -27,11 +28,15 @@ static void give_up(const char *what)
     exit(2);
 }
 
+/* -1 when the other side has hung up, also while it takes nothing. */
 static int put(const void *bytes, size_t n)
 {
     const uint8_t *p = bytes;
     while (n > 0) {
-        ssize_t done = send(wire, p, n, MSG_NOSIGNAL);
+        struct pollfd at = {wire, POLLOUT | POLLRDHUP, 0};
+        if (poll(&at, 1, -1) != 1 || (at.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0)
+            return -1;
+        ssize_t done = send(wire, p, n, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (done <= 0)
             return -1;
         p += done;
