@@ -81,7 +81,7 @@ VERSION = $(shell sed -n 's/^.define SIAGA_VERSION "\(.*\)"/\1/p' include/siaga.
 controls:
 	+@$(MAKE) --no-print-directory CONTROLS=1 O='$(O)' '$(O)/controls/siagad'
 
-.PHONY: all controls tests bench check demo demo-built deps deps-demo install uninstall lint clean help FORCE
+.PHONY: all controls tests bench check soak demo demo-built deps deps-demo install uninstall lint clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
@@ -153,6 +153,13 @@ absolute = $(abspath $(O))
 
 check: deps
 	+@MAKE='$(MAKE) $(jobs)' SIAGA_OUT='$(absolute)' tests/run.sh $(SUITE)
+# The same suites, for as long as a night has: SIAGA_KILLS, SIAGA_MODEL_ROUNDS, SIAGA_MUTANTS and
+# SIAGA_SEED say how much and which.
+soak: export SIAGA_KILLS ?= 300
+soak: export SIAGA_MUTANTS ?= 1000000
+soak: export SIAGA_LONGEST_S ?= 7200
+soak: deps
+	+@MAKE='$(MAKE) $(jobs)' SIAGA_OUT='$(absolute)' tests/run.sh proto crash
 demo: deps-demo
 	+@$(MAKE) --no-print-directory $(jobs) demo-built
 demo-built: all
@@ -203,6 +210,7 @@ clean:
 help:
 	@echo 'make             siagad, siaga, libsiaga, in $(O)/'
 	@echo 'make check       installs what is missing, builds, runs every test; SUITE="unit flow" runs some'
+	@echo 'make soak        the suites proto and crash for longer: 1,000,000 mutants, 300 kills'
 	@echo 'make demo        installs what is missing, builds, runs a small city and shows it'
 	@echo 'make bench       the measuring programs, in $(O)/bench/'
 	@echo 'make install     DESTDIR= prefix= libdir= sysconfdir= unitdir=; never touches a city that is there'
