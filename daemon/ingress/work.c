@@ -52,13 +52,17 @@ void attach_serve(struct door *d, const struct request *r)
         faults_add(&faults, E_CATEGORY, "skpd", 0, wish.skpd);
     else if (r->who.role == ROLE_HANDLER && !slice_same(wish.skpd, own))
         faults_add(&faults, E_ROLE, "skpd", 0, wish.skpd);
+    if (faults.count > 0) {
+        door_refuse(d, r, faults_worst(&faults), &faults);
+        return;
+    }
     struct desk_wish desk = {.skpd = wish.skpd,
                              .source = r->source,
                              .role = r->who.role,
                              .credit = (uint32_t)wish.credit,
                              .lease_us = wish.lease_s != 0 ? (int64_t)wish.lease_s * 1000000
                                                            : city_work(d->city)->lease_us};
-    int verdict = faults.count > 0 ? faults_worst(&faults) : desk_open(d->desks, &r->to, &desk);
+    int verdict = desk_open(d->desks, &r->to, &desk);
     if (verdict != V_DONE)
         door_refuse(d, r, verdict, &faults);
 }
@@ -116,6 +120,8 @@ static void check_said(const struct request *r, const struct said *s, uint8_t ac
         faults_add(faults, E_FIELD, "act", 0, s->act);
     if (act != WORK_REQUEUE && act != WORK_DISCARD && s->attempt == 0)
         faults_add(faults, E_FIELD, "attempt", 0, (struct slice){0});
+    if (s->attempt > UINT32_MAX)
+        faults_add(faults, E_RANGE, "attempt", UINT32_MAX, (struct slice){0});
     if (s->wait_s > LEASE_MOST_S)
         faults_add(faults, E_RANGE, "wait_s", LEASE_MOST_S, (struct slice){0});
     if (r->source.n == 0)
