@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import statistics
 import subprocess
 import tempfile
@@ -24,25 +25,42 @@ BUILD = Path(os.environ.get("SIAGA_BUILD", TREE / "build"))
 NICE = ["nice", "-n", "-10"] if os.geteuid() == 0 else []  # as its systemd unit runs it; only root may
 
 
-class Daemon:
-    """A siagad of its own on a fresh store; rates are lifted, they are not what is measured."""
+LIFTED = "limits:\n  per_minute: 100000000\n  messages: 1000000\n  in_flight: 1GiB\n  waiting: 65536"
 
-    def __init__(self, folder):
+
+class Daemon:
+    """A siagad of its own on a fresh store; rates are lifted, they are not what is measured. Over a local socket, where a
+    program is believed its name, or over tcp with keys."""
+
+    def __init__(self, folder, keyed=False):
         self.folder = folder
         self.server = f"ipc://{folder}/sock"
+        self.known = ["--source", "poc-1"]
         shutil.copytree(TREE / "etc/bekasi", folder / "city")
         year = time.strftime("%Y")
         if not (folder / f"city/calendar.d/{year}.yaml").exists():
             (folder / f"city/calendar.d/{year}.yaml").write_text(f"year: {year}\ndecree: none yet\nholidays: []\n")
         conf = folder / "city/siagad.yaml"
-        lines = [l for l in conf.read_text().splitlines() if not l.lstrip().startswith(("per_minute:", "waiting:"))]
-        text = "\n".join(lines).replace("limits:", "limits:\n  per_minute: 100000000\n  waiting: 65536", 1)
-        conf.write_text(text + "\n")
+        lifted = ("per_minute:", "messages:", "in_flight:", "waiting:", "erasures:", "listen:", "ipc:")
+        lines = [l for l in conf.read_text().splitlines() if not l.lstrip().startswith(lifted)]
+        listen = [self.server, *([self.keys()] if keyed else [])]
+        conf.write_text("\n".join(lines).replace("limits:", LIFTED, 1) + f"\nipc: claimed\nlisten: [{', '.join(listen)}]\n" +
+                        (f"server_key: {folder}/server.key\n" if keyed else ""))
         self.start()
 
+    def keys(self):
+        """Makes the server's and poc-1's, and says where siagad is to be reached with them."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.tcp = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+        self.known = ["--cert", self.folder / "poc-1.key"]
+        for what in (["new", "siagad", "--role", "server"], ["new", "poc-1", "--role", "operator", "--skpd", "poc-112", "--server-key", "server.pub"],
+                     ["enrol", "poc-1.pub.yaml", "--people", "city/people.d"]):
+            subprocess.run([BUILD.resolve() / "siaga", "cert", *what], cwd=self.folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return self.tcp
+
     def start(self):
-        command = [*NICE, BUILD / "siagad", "-c", self.folder / "city/siagad.yaml", "--store", self.folder / "store",
-                   "--listen", self.server]
+        command = [*NICE, BUILD / "siagad", "-c", self.folder / "city/siagad.yaml", "--store", self.folder / "store"]
         began = time.monotonic()
         self.process = subprocess.Popen(command, stderr=open(self.folder / "log", "a"))
         while not self.status():
@@ -52,14 +70,20 @@ class Daemon:
         return time.monotonic() - began
 
     def command(self, *arguments):
-        return [BUILD / "siaga", "--server", self.server, "--source", "poc-1", *arguments, "-o", "json"]
+        where = self.tcp if "--cert" in self.known else self.server
+        return [BUILD / "siaga", "--server", where, *self.known, *arguments, "-o", "json"]
 
-    def tool(self, *arguments, before=()):
-        done = subprocess.run([*before, *self.command(*arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    @staticmethod
+    def told(command):
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         return json.loads(done.stdout) if done.returncode == 0 else None
 
+    def tool(self, *arguments, before=()):
+        return self.told([*before, *self.command(*arguments)])
+
     def status(self):
-        return self.tool("status", "--timeout", "0.5")
+        """The figures, which are for the administrator."""
+        return self.told([BUILD / "siaga", "--server", self.server, "--source", "it-1", "status", "--timeout", "0.5", "-o", "json"])
 
     def bench(self, *arguments, before=()):
         figures = self.tool("bench", *map(str, arguments), before=before)
@@ -145,6 +169,22 @@ def flood(report, folder, seconds):
     report.add("emergency p99, flood : idle", "<= 4", storm["p99_ms"] / calm["p99_ms"])
 
 
+def with_keys(report, folder, seconds):
+    """The same load over a local socket without keys and over tcp with them, one after the other."""
+    found = {}
+    for how in ("plain", "keys"):
+        (folder / how).mkdir()
+        daemon = Daemon(folder / how, keyed=how == "keys")
+        full = daemon.bench("--clients", 64, "--window", 64, "--seconds", seconds)
+        one = daemon.bench("--clients", 1, "--window", 1, "--seconds", seconds)
+        daemon.stop()
+        found[how] = full["per_second"], one["per_second"]
+        report.add(f"64 x 64, {how}: events/s", "", full["per_second"])
+        report.add(f"1 x 1, {how}: events/s", "", one["per_second"])
+    report.add("64 x 64: with keys : without", ">= 0.45", found["keys"][0] / found["plain"][0])
+    report.add("1 x 1: with keys : without", ">= 0.9", found["keys"][1] / found["plain"][1])
+
+
 def memory_mib(pid):
     """What the process holds beside the page cache."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
@@ -184,7 +224,7 @@ def main():
     for _ in range(options.rounds):
         for batch in (1, 16):
             in_folder(options.dir, throughput, report, options.seconds, batch)
-        for play in (one_by_one, flood):
+        for play in (one_by_one, flood, with_keys):
             in_folder(options.dir, play, report, options.seconds)
     if options.million:
         in_folder(options.dir, million, report)

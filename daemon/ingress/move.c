@@ -76,6 +76,8 @@ static void check_common(const struct request *r, const struct change *c, struct
         faults_add(faults, E_FIELD, "key", KEY_MAX_BYTES, c->key);
     if ((c->ticket.kind == 0) == (c->case_seq == 0) && faults->count == 0)
         faults_add(faults, E_FIELD, "ticket", 0, (struct slice){0});
+    if (c->version > UINT32_MAX)
+        faults_add(faults, E_RANGE, "version", UINT32_MAX, (struct slice){0});
     if (r->source.n == 0)
         faults_add(faults, E_SOURCE, "source", SOURCE_MAX_BYTES, (struct slice){0});
 }
