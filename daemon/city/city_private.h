@@ -85,6 +85,11 @@ struct person {
     uint32_t quota_given; /* mask: what of the quota is its own */
 };
 
+/* A key that never comes in again. */
+struct revoked_key {
+    const char *key, *file;
+};
+
 /* One line of `retention`. */
 struct retention_row {
     struct pattern category;
@@ -114,6 +119,8 @@ struct city {
     struct person *people;   /* by source */
     struct city_key *keys;   /* the same, for who decides who comes in */
     unsigned people_n;
+    const struct revoked_key *revoked; /* by key */
+    unsigned revoked_n;
     const char *people_error;              /* "" */
     int64_t media_delay_us;                /* -1: nothing becomes public by itself */
     const struct retention_row *retention; /* in the order written */

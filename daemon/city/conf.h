@@ -1,6 +1,6 @@
 /* conf: YAML as the city writes it, read against a schema; every mistake named at its place.
  *
- * Wraps libfyaml; nobody else includes it. Files are regular files of at most 1 MiB. Scalars are
+ * Wraps libfyaml; nobody else includes it. Files are regular files of at most 4 MiB. Scalars are
  * text until a conf_* function makes something of them, so `no` stays a word and 15m is never 15.
  * All mistakes of one run are collected in a conf_report (up to 20 printed, all counted) as
  *     file:line:col: error: what; hint

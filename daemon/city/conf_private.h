@@ -7,7 +7,7 @@
 #include "proto/arena.h"
 #include "conf.h"
 
-#define CONF_FILE_MAX_BYTES (1u << 20)
+#define CONF_FILE_MAX_BYTES (4u << 20)
 #define CONF_DEPTH_MAX 16
 #define CONF_KEYS_MAX 256 /* of one map */
 

@@ -35,7 +35,7 @@ static bool read_all(struct conf_doc *doc)
     }
 
     if (st.st_size > (off_t)CONF_FILE_MAX_BYTES) {
-        conf_error_file(doc->report, doc->path, "is larger than 1 MiB; split it");
+        conf_error_file(doc->report, doc->path, "is larger than 4 MiB; split it");
         return false;
     }
 

@@ -221,24 +221,27 @@ static int by_rel(const void *a, const void *b)
     return strcmp(((const struct load_file *)a)->rel, ((const struct load_file *)b)->rel);
 }
 
-/* Opens every *.yaml of one folder in the order of names. */
-static void open_folder(struct load *l, const char *folder, bool required, struct load_file **files,
+/* Opens every *.yaml of one folder in the order of names. False: not all of them could be seen. */
+static bool open_folder(struct load *l, const char *folder, bool required, struct load_file **files,
                         unsigned *count, struct conf_report *report)
 {
     const char *path = arena_printf(&l->city->mem, "%s%s", l->dir, folder).p;
     DIR *dir = opendir(path);
     if (!dir) {
-        if (required || errno != ENOENT)
+        bool absent = errno == ENOENT;
+        if (required || !absent)
             conf_error_file(report, path, "cannot be opened: %s; the city's files stand in it",
                             strerror(errno));
-        return;
+        return absent;
     }
+    bool whole = true;
     const struct dirent *entry;
     while ((entry = readdir(dir))) {
         if (!is_yaml(entry->d_name))
             continue;
         if (*count == LOAD_FILES_MAX) {
             conf_error_file(report, path, "holds too many files; at most %d", LOAD_FILES_MAX);
+            whole = false;
             break;
         }
         struct load_file *f = load_add(*files, *count);
@@ -254,6 +257,7 @@ static void open_folder(struct load *l, const char *folder, bool required, struc
         struct load_file *f = &(*files)[i];
         f->doc = conf_open(arena_printf(&l->city->mem, "%s%s", l->dir, f->rel).p, report);
     }
+    return whole;
 }
 
 /* ---- the whole ---- */
@@ -277,9 +281,12 @@ static void read_all(struct load *l)
         renja_read(l, &l->skpd_files[i]);
     }
     disclosure_seal(l);
-    open_folder(l, "people.d", false, &l->people_files, &l->people_files_n, &l->people_report);
+    bool whole =
+        open_folder(l, "people.d", false, &l->people_files, &l->people_files_n, &l->people_report);
     for (unsigned i = 0; i < l->people_files_n; i++)
         people_read(l, &l->people_files[i]);
+    if (!whole)
+        people_keep_unseen(l);
 }
 
 static void drop_files(struct load_file *files, unsigned count)

@@ -44,8 +44,8 @@ struct load_person {
 };
 
 struct load_revoked {
-    const char *key;
-    struct load_node at;
+    struct revoked_key row;
+    struct load_node at; /* NULL doc: of the snapshot before */
 };
 
 struct load {
@@ -152,6 +152,8 @@ void tupoksi_read(struct load *l, struct load_file *f);
 void tupoksi_seal(struct load *l);
 void renja_read(struct load *l, struct load_file *f);
 void people_read(struct load *l, struct load_file *f);
+/* What the snapshot before had of files the folder did not show this time. */
+void people_keep_unseen(struct load *l);
 void people_seal(struct load *l);
 
 #endif

@@ -11,7 +11,7 @@
 struct person_reading {
     struct load *load;
     struct person p;
-    const struct conf_node *id_at, *from_at;
+    const struct conf_node *id_at, *until_at;
 };
 
 static void read_id(struct conf_doc *doc, const struct conf_node *n, void *into)
@@ -86,27 +86,33 @@ static void read_user(struct conf_doc *doc, const struct conf_node *n, void *int
 }
 
 /* A day is meant from its first to its last moment, in the city. */
-static bool read_day(struct load *l, struct conf_doc *doc, const struct conf_node *n, bool last,
-                     int64_t *ret_us)
+static void read_moment(struct load *l, struct conf_doc *doc, const struct conf_node *n, bool last,
+                        int64_t *ret_us)
 {
     uint32_t day;
-    if (!conf_date(doc, n, &day))
-        return false;
-    *ret_us = (int64_t)(day + last) * STAMP_DAY - l->city->settings.tz_offset_s * 1000000ll;
-    return true;
+    const char *text;
+    if (!conf_text(doc, n, STAMP_BYTES, &text))
+        return;
+    if (strchr(text, ':') == NULL) {
+        if (conf_date(doc, n, &day))
+            *ret_us = (int64_t)(day + last) * STAMP_DAY - l->city->settings.tz_offset_s * 1000000ll;
+    } else if (!stamp_parse(slice_from(text), ret_us)) {
+        conf_error(doc, n, "'%s' is not a time; write it as 2026-11-24T08:00:00+07:00, or a day",
+                   text);
+    }
 }
 
 static void read_from(struct conf_doc *doc, const struct conf_node *n, void *into)
 {
     struct person_reading *r = into;
-    read_day(r->load, doc, n, false, &r->p.from_us);
+    read_moment(r->load, doc, n, false, &r->p.from_us);
 }
 
 static void read_until(struct conf_doc *doc, const struct conf_node *n, void *into)
 {
     struct person_reading *r = into;
-    if (read_day(r->load, doc, n, true, &r->p.until_us) && r->p.until_us <= r->p.from_us)
-        conf_error(doc, n, "'until' is before 'from'; this key would never be valid");
+    read_moment(r->load, doc, n, true, &r->p.until_us);
+    r->until_at = n;
 }
 
 /* ---- quota ---- */
@@ -177,6 +183,8 @@ static void read_person(struct conf_doc *doc, const struct conf_node *n, void *i
     conf_map(doc, n, fields, COUNT(fields), &r);
     if (r.p.role.role == ROLE_HANDLER && !r.p.role.skpd[0])
         conf_error(doc, n, "a handler belongs to an SKPD; add 'skpd: ...'");
+    if (r.p.until_us != 0 && r.p.until_us <= r.p.from_us)
+        conf_error(doc, r.until_at, "'until' is before 'from'; this key would never be valid");
     if (!r.id_at)
         return;
     fill_quota(l->city, &r.p);
@@ -194,7 +202,8 @@ static void read_revoked_key(struct conf_doc *doc, const struct conf_node *n, vo
     const char *key = NULL;
     read_key_text(l, doc, n, &key);
     if (key != NULL)
-        *load_add(l->revoked, l->revoked_n) = (struct load_revoked){key, {doc, n}};
+        *load_add(l->revoked, l->revoked_n) =
+            (struct load_revoked){{key, l->people_file}, {doc, n}};
 }
 
 static void read_revoked(struct conf_doc *doc, const struct conf_node *n, void *into)
@@ -202,23 +211,58 @@ static void read_revoked(struct conf_doc *doc, const struct conf_node *n, void *
     conf_list(doc, n, read_revoked_key, into);
 }
 
-/* Those of this file in the snapshot before; they live on in this one's memory. */
-static void keep_before(struct load *l, const char *rel)
+/* Of the snapshot before; it lives on in this one's memory. */
+static void keep_person(struct load *l, struct person p)
 {
-    for (unsigned i = 0; l->before != NULL && i < l->before->people_n; i++) {
-        struct person p = l->before->people[i];
-        if (strcmp(p.file, rel) != 0)
-            continue;
-        p.file = load_keep(l, p.file);
-        p.public_key = load_keep(l, p.public_key);
-        p.user = load_keep(l, p.user);
-        p.role.skpd = load_keep(l, p.role.skpd);
-        fill_quota(l->city, &p);
-        *load_add(l->people, l->people_n) = (struct load_person){.person = p};
-    }
+    p.file = load_keep(l, p.file);
+    p.public_key = load_keep(l, p.public_key);
+    p.user = load_keep(l, p.user);
+    p.role.skpd = load_keep(l, p.role.skpd);
+    fill_quota(l->city, &p);
+    *load_add(l->people, l->people_n) = (struct load_person){.person = p};
 }
 
-/* All or nothing of a file: one with a mistake leaves its people as they were, or out. */
+static void keep_revoked(struct load *l, struct revoked_key r)
+{
+    r.key = load_keep(l, r.key);
+    r.file = load_keep(l, r.file);
+    *load_add(l->revoked, l->revoked_n) = (struct load_revoked){.row = r};
+}
+
+static bool is_of(const char *file, const void *rel)
+{
+    return strcmp(file, rel) == 0;
+}
+
+static bool is_unseen(const char *file, const void *load)
+{
+    const struct load *l = load;
+    for (unsigned i = 0; i < l->people_files_n; i++)
+        if (strcmp(l->people_files[i].rel, file) == 0)
+            return false;
+    return true;
+}
+
+static void keep_before(struct load *l, bool (*wanted)(const char *file, const void *what),
+                        const void *what)
+{
+    if (l->before == NULL)
+        return;
+    for (unsigned i = 0; i < l->before->people_n; i++)
+        if (wanted(l->before->people[i].file, what))
+            keep_person(l, l->before->people[i]);
+    for (unsigned i = 0; i < l->before->revoked_n; i++)
+        if (wanted(l->before->revoked[i].file, what))
+            keep_revoked(l, l->before->revoked[i]);
+}
+
+void people_keep_unseen(struct load *l)
+{
+    keep_before(l, is_unseen, l);
+}
+
+/* All or nothing of a file: one with a mistake leaves its people as they were, or out. What it
+ * revokes counts all the same, with what it revoked before. */
 void people_read(struct load *l, struct load_file *f)
 {
     static const struct conf_field fields[] = {{"people", true, read_people},
@@ -230,147 +274,5 @@ void people_read(struct load *l, struct load_file *f)
     if ((f->doc && l->people_report.errors == errors) || l->report->strict)
         return; /* who only checks wants to hear of all that is wrong */
     l->people_n = people_n;
-    keep_before(l, f->rel);
-}
-
-/* ---- across the files ---- */
-
-/* By name; the same name in the order of reading. */
-static int by_source(const void *a, const void *b)
-{
-    const struct load_person *pa = a, *pb = b;
-    int order = city_order(slice_from(pa->person.source), pb->person.source);
-    return order ? order : strcmp(pa->person.file, pb->person.file);
-}
-
-static void say(const struct load_person *p, const char *what, const struct load_person *other)
-{
-    if (p->at.doc == NULL)
-        return; /* of a file that is broken now, and said so */
-    conf_error(p->at.doc, p->at.node, "%s '%s' stands already in %s:%u; keep one", what,
-               other->person.source, other->person.file,
-               other->at.node != NULL ? conf_line(other->at.node) : 1);
-}
-
-static bool revoked(const struct load *l, const struct load_person *p)
-{
-    for (unsigned i = 0; i < l->revoked_n; i++) {
-        const struct load_revoked *r = &l->revoked[i];
-        if (strcmp(r->key, p->person.public_key) != 0)
-            continue;
-        if (p->at.doc != NULL)
-            conf_error(p->at.doc, p->at.node,
-                       "the key of '%s' was revoked in %s:%u; make a new one: siaga cert new",
-                       p->person.source, conf_path(r->at.doc), conf_line(r->at.node));
-        return true;
-    }
-    return false;
-}
-
-struct by_text { /* a key or a user, and who has it */
-    const char *text;
-    const struct load_person *whose;
-};
-
-static int by_text(const void *a, const void *b)
-{
-    const struct by_text *ta = a, *tb = b;
-    int order = strcmp(ta->text, tb->text);
-    return order ? order : by_source(ta->whose, tb->whose);
-}
-
-/* A key, or a user of the machine, is one person's: the second has none. */
-static void one_each(struct load *l, size_t at, const char *what)
-{
-    struct by_text *rows = NULL;
-    unsigned n = 0;
-    for (unsigned i = 0; i < l->people_n; i++) {
-        const char *text = *(const char **)((char *)&l->people[i].person + at);
-        if (text[0] != '\0')
-            *load_add(rows, n) = (struct by_text){text, &l->people[i]};
-    }
-    if (n > 0)
-        qsort(rows, n, sizeof *rows, by_text);
-    for (unsigned i = 1; i < n; i++)
-        if (strcmp(rows[i].text, rows[i - 1].text) == 0) {
-            say(rows[i].whose, what, rows[i - 1].whose);
-            *(const char **)((char *)(uintptr_t)&rows[i].whose->person + at) = "";
-        }
-    free(rows);
-}
-
-static struct city_key key_of(const struct person *p)
-{
-    return (struct city_key){.source = p->source,
-                             .public_key = p->public_key,
-                             .user = p->user,
-                             .from_us = p->from_us,
-                             .until_us = p->until_us,
-                             .role = p->role.role,
-                             .skpd = p->role.skpd,
-                             .handshakes_per_minute = p->role.quota.handshakes_per_minute};
-}
-
-void people_seal(struct load *l)
-{
-    struct city *c = l->city;
-    c->people = arena_alloc(&c->mem, (l->people_n + 1) * sizeof *c->people);
-    c->keys = arena_alloc(&c->mem, (l->people_n + 1) * sizeof *c->keys);
-    if (l->people_n > 0)
-        qsort(l->people, l->people_n, sizeof *l->people, by_source);
-    for (unsigned i = 0; i < l->people_n; i++)
-        if (revoked(l, &l->people[i]))
-            l->people[i].person.public_key = "";
-    one_each(l, offsetof(struct person, public_key), "the key of");
-    one_each(l, offsetof(struct person, user), "the user of");
-    for (unsigned i = 0; i < l->people_n; i++) {
-        const struct load_person *p = &l->people[i], *before = i > 0 ? &l->people[i - 1] : p;
-        if (before != p && strcmp(before->person.source, p->person.source) == 0) {
-            if (p->at.doc != NULL)
-                conf_error(p->at.doc, p->at.node, "'%s' stands already in %s:%u; keep one",
-                           p->person.source, before->person.file,
-                           before->at.node != NULL ? conf_line(before->at.node) : 1);
-            continue;
-        }
-        c->people[c->people_n] = p->person;
-        c->keys[c->people_n] = key_of(&c->people[c->people_n]);
-        c->people_n++;
-    }
-}
-
-/* ---- asking ---- */
-
-static int against_person(const void *source, const void *row)
-{
-    return city_order(*(const struct slice *)source, ((const struct person *)row)->source);
-}
-
-static const struct person *find(const struct city *c, struct slice source)
-{
-    return bsearch(&source, c->people, c->people_n, sizeof *c->people, against_person);
-}
-
-void city_person(const struct city *c, struct slice source, struct person_role *ret_role)
-{
-    const struct person *found = find(c, source);
-    *ret_role = found ? found->role
-                      : (struct person_role){
-                            .role = c->settings.open_role, .skpd = "", .quota = c->settings.quota};
-}
-
-unsigned city_keys(const struct city *c, const struct city_key **ret_rows)
-{
-    *ret_rows = c->keys;
-    return c->people_n;
-}
-
-const struct city_key *city_key_of(const struct city *c, struct slice source)
-{
-    const struct person *found = find(c, source);
-    return found ? &c->keys[found - c->people] : NULL;
-}
-
-const char *city_people_error(const struct city *c)
-{
-    return c->people_error;
+    keep_before(l, is_of, f->rel);
 }

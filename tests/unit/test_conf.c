@@ -17,6 +17,7 @@
 #include "tests/support/small_city.h"
 #include "tests/unit/conf/goldens.h"
 #include "tests/unit/conf/goldens_city.h"
+#include "tests/unit/conf/goldens_people.h"
 #include "tests/unit/conf/values.h"
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
@@ -94,6 +95,7 @@ static void says_what_is_wrong_and_where(void **state)
     (void)state;
     check_goldens(goldens, COUNT(goldens));
     check_goldens(city_goldens, COUNT(city_goldens));
+    check_goldens(people_goldens, COUNT(people_goldens));
 }
 
 static void is_silent_about_a_good_city(void **state)
@@ -171,17 +173,17 @@ static const char *first_about(const char *path)
 static void opens_regular_files_only(void **state)
 {
     (void)state;
-    char *big = malloc((1 << 20) + 1);
+    char *big = malloc((4 << 20) + 1);
     assert_non_null(big);
-    memset(big, '#', (1 << 20) + 1);
-    folder_write(&home, "big.yaml", big, (1 << 20) + 1);
-    big[1 << 20] = '\0';
+    memset(big, '#', (4 << 20) + 1);
+    folder_write(&home, "big.yaml", big, (4 << 20) + 1);
+    big[4 << 20] = '\0';
     memcpy(big, "a: b\n", 5);
-    folder_write(&home, "full.yaml", big, 1 << 20);
+    folder_write(&home, "full.yaml", big, 4 << 20);
     free(big);
     assert_int_equal(mkfifo("pipe.yaml", 0600), 0);
 
-    assert_non_null(strstr(first_about("big.yaml"), "is larger than 1 MiB"));
+    assert_non_null(strstr(first_about("big.yaml"), "is larger than 4 MiB"));
     assert_non_null(strstr(first_about("pipe.yaml"), "is not a regular file"));
     assert_non_null(strstr(first_about("skpd.d"), "is not a regular file"));
     assert_non_null(
