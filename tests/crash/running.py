@@ -35,7 +35,7 @@ class Siagad:
         self.folder = folder
         self.ipc = f"ipc://{folder}/s"
         self.store = folder / "store"
-        self.conf = city.write(folder, [self.ipc])
+        self.conf = city.write(folder, [self.ipc], limits=city.HASTY)
         self.conf.write_text(re.sub(r"_size: \w+", f"_size: {mib}MiB", self.conf.read_text()))
         (folder / "people.d" / "uji.yaml").write_text(PEOPLE)
         self.log = folder / "log"

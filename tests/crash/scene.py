@@ -11,7 +11,7 @@ import time
 import ledger
 import load
 import running
-from siaga import GET
+from siaga import DONE, GET
 
 HERE = pathlib.Path(__file__).resolve().parent
 EVENTS = 100_000            # about as many at most in a long run: the checker holds them all
@@ -134,6 +134,7 @@ def histories(reader, cases):
 
 
 def _answer(reader, asked, found):
-    _, number, body = reader.receive()
+    code, number, body = reader.receive()
     if number in asked:                     # else a late word of the watch
+        assert code == DONE, body
         found[asked.pop(number)] = body.get("history", [])

@@ -3,6 +3,7 @@ import datetime
 
 WIB = datetime.timezone(datetime.timedelta(hours=7))
 NORMAL = "{late_after: 60m, per_minute: 1000000, waiting: 16384, reserve_percent: 5}"
+HASTY = "{late_after: 60m, per_minute: 1000000, messages: 1000000, waiting: 16384, reserve_percent: 5}"
 FEW_A_MINUTE = "{late_after: 60m, per_minute: 10, waiting: 16384, reserve_percent: 5}"
 FEW_WAITING = "{late_after: 60m, per_minute: 100000, waiting: 8, reserve_percent: 5}"
 
