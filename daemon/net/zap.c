@@ -24,7 +24,7 @@ struct zap {
     atomic_bool stop;
     _Atomic int64_t beat_ms;
     int64_t asked_ms, since_ms; /* of who asks whether it lives */
-    pthread_mutex_t lock; /* of judge: swapped by the reactor, asked by the thread */
+    pthread_mutex_t lock;       /* of judge: swapped by the reactor, asked by the thread */
     struct judge *judge;
     _Atomic uint64_t refused, slowed;
 };
