@@ -1,5 +1,5 @@
-/* persons: records sealed and found again; what is erased is nowhere on the disk, neither the key
- * of a record nor what it said, whatever LMDB did to its pages before. */
+/* persons: records sealed and found again; of what is erased the first bytes of its key are no more
+ * on the disk once freed pages are wiped. Later pieces of a key are not looked for. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
