@@ -75,8 +75,9 @@ static struct rowkey seq_row(uint64_t seq, const uint8_t *id)
     return k;
 }
 
-/* LMDB moves small rows about in their pages and leaves pieces of them where they were. A value that
- * fills a page stays where it is; that the page's buffer was used before is not cured by it. */
+/* LMDB moves small rows about in their pages and leaves pieces of them where they were. A value
+ * that fills a page stays where it is; that the page's buffer was used before is not cured by it.
+ */
 static void put_key(struct txn *t, const struct rowkey *id, const uint8_t key[PERSONS_KEY_BYTES])
 {
     uint8_t row[KEY_ROW] = {0};
