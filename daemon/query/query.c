@@ -112,6 +112,17 @@ int query_open(struct query **ret_query, struct store *store, struct err *err)
     return 0;
 }
 
+/* An answer may ask on, but the thread is gone: nobody waits for ever, nothing is left behind. */
+static void refuse_the_rest(struct query *query)
+{
+    struct question *q;
+    query_work(query);
+    while ((q = handover_take(&query->in)) != NULL) {
+        q->verdict = E_STOPPING;
+        q->answered(q->self, q);
+    }
+}
+
 void query_close(struct query **q)
 {
     if (*q == NULL)
@@ -119,7 +130,7 @@ void query_close(struct query **q)
     if ((*q)->running) {
         handover_give(&(*q)->in, &(*q)->last);
         pthread_join((*q)->thread, NULL);
-        query_work(*q);
+        refuse_the_rest(*q);
     }
     txn_abort(&(*q)->reading.views);
     txn_abort(&(*q)->reading.log);

@@ -127,6 +127,7 @@ void question_free(struct question **q); /* frees cases too */
 
 struct query;
 int query_open(struct query **ret_query, struct store *store, struct err *err);
+/* What was asked is answered first; what its askers ask on then is refused with E_STOPPING. */
 void query_close(struct query **q);
 void query_ask(struct query *q,
                struct question *question); /* the question is query's until answered */

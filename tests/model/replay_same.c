@@ -88,7 +88,7 @@ static void change_some(struct rig *r, bool acts)
     char key[16];
     snprintf(key, sizeof key, "m%u", entries_below(&seed, 100000));
     struct rig_change c = {.key = key,
-                           .of = 1 + entries_below(&seed, 300),
+                           .of = 1 + entries_below(&seed, 60), /* few cases, so that many move */
                            .what = entries_below(&seed, 6) == 0 ? ENTRY_RECLASS : ENTRY_MOVE,
                            .to = (uint8_t)(1 + entries_below(&seed, STATE_COUNT - 1)),
                            .call_class = (uint8_t)(1 + entries_below(&seed, 5)),
@@ -114,7 +114,7 @@ static void make_journal(struct rig *r, const struct small_city_file *table, boo
     for (uint32_t i = rounds_of(500); i > 0; i--) {
         r->wall_us += entries_below(&seed, 600) * 1000000ll;
         r->mono_us += 60000000;
-        if (entries_below(&seed, 3) > 0)
+        if (entries_below(&seed, 2) > 0)
             submit_some(r);
         else
             change_some(r, !one_by_one);
@@ -232,7 +232,7 @@ static void one_journal_gives_the_same_views_everywhere(void **state)
     seed = rounds_seed();
     make_journal(&r, TABLE_A, false);
     assert_true(scratch_rows(r.s.store, TABLE_LOG) > 300);
-    assert_true(scratch_rows(r.s.store, TABLE_HISTORY) > 10);
+    assert_true(scratch_rows(r.s.store, TABLE_HISTORY) > 5);
     rig_change_city(&r, TABLE_B); /* another table is in force from now on */
     static const unsigned sizes[] = {1, 7, 4096};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
