@@ -69,6 +69,10 @@ static void reload(struct siagad *s)
         snprintf(s->door.config_error, sizeof s->door.config_error, "%s", report.first);
         log_error("%s: %u mistakes; the files in force since before stay in force: %s",
                   s->options->config, report.errors, report.first);
+        fresh = city_with_people(s->city); /* who may come in is as people.d says all the same */
+        use_people(s, fresh);
+        city_unref(&s->city);
+        s->city = s->door.city = fresh;
         return;
     }
     if (s->options->practice)

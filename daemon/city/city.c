@@ -1,6 +1,8 @@
 #include "city.h"
 
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "load.h"
 
@@ -14,6 +16,19 @@ struct city *city_load(const char *siagad_yaml, int64_t now_us, const struct cit
     c->media_delay_us = -1;
     if (!load_city(c, siagad_yaml, now_us, before, report))
         city_unref(&c);
+    return c;
+}
+
+struct city *city_with_people(struct city *before)
+{
+    struct city *c = calloc(1, sizeof *c);
+    if (!c)
+        abort();
+    const size_t shared = offsetof(struct city, source); /* refs are counted by others meanwhile */
+    memcpy((char *)c + shared, (const char *)before + shared, sizeof *c - shared);
+    atomic_init(&c->refs, 1);
+    c->under = city_ref(before->under ? before->under : before); /* one below, however often */
+    load_people(c, before);
     return c;
 }
 
@@ -35,6 +50,7 @@ void city_unref(struct city **c)
     if (!old || atomic_fetch_sub_explicit(&old->refs, 1, memory_order_acq_rel) != 1)
         return;
     arena_drop(&old->mem);
+    city_unref(&old->under);
     free(old);
 }
 

@@ -103,6 +103,9 @@ struct target {
  * stay as they are there. */
 struct city *city_load(const char *siagad_yaml, int64_t now_us, const struct city *before,
                        struct conf_report *report);
+/* `before` with the people as their files are now, for when city_load() gave NULL: a mistake
+ * elsewhere must not keep a key in force that was taken back. Never NULL. */
+struct city *city_with_people(struct city *before);
 void city_practise(struct city *c); /* ipc: claimed, whatever the file says; before it is shared */
 struct city *city_ref(struct city *c);
 void city_unref(struct city **c);

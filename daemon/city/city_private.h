@@ -98,7 +98,8 @@ struct retention_row {
 
 struct city {
     atomic_uint refs;
-    struct arena mem; /* everything below points into it */
+    struct arena mem;   /* everything below points into it, or into that of `under` */
+    struct city *under; /* NULL, or the snapshot of which this one has all but its people */
     const char *source, *name_id, *name_en;
     struct city_settings settings;
     bool has_bounds;

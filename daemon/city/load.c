@@ -262,6 +262,16 @@ static bool open_folder(struct load *l, const char *folder, bool required, struc
 
 /* ---- the whole ---- */
 
+static void read_people(struct load *l)
+{
+    bool whole =
+        open_folder(l, "people.d", false, &l->people_files, &l->people_files_n, &l->people_report);
+    for (unsigned i = 0; i < l->people_files_n; i++)
+        people_read(l, &l->people_files[i]);
+    if (!whole)
+        people_keep_unseen(l);
+}
+
 static void read_all(struct load *l)
 {
     settings_read(l, l->city->source);
@@ -281,12 +291,7 @@ static void read_all(struct load *l)
         renja_read(l, &l->skpd_files[i]);
     }
     disclosure_seal(l);
-    bool whole =
-        open_folder(l, "people.d", false, &l->people_files, &l->people_files_n, &l->people_report);
-    for (unsigned i = 0; i < l->people_files_n; i++)
-        people_read(l, &l->people_files[i]);
-    if (!whole)
-        people_keep_unseen(l);
+    read_people(l);
 }
 
 static void drop_files(struct load_file *files, unsigned count)
@@ -323,6 +328,26 @@ static void join_people_report(struct load *l)
         memcpy(l->report->first, l->people_report.first, sizeof l->report->first);
 }
 
+static const char *dir_of(struct city *c)
+{
+    const char *slash = strrchr(c->source, '/');
+    int dir_n = slash ? (int)(slash + 1 - c->source) : 0;
+    return arena_printf(&c->mem, "%.*s", dir_n, c->source).p;
+}
+
+void load_people(struct city *c, const struct city *before)
+{
+    struct conf_report quiet = {.out = NULL}; /* city_load() has said it all */
+    struct load l = {.city = c, .report = &quiet, .before = before, .dir = dir_of(c)};
+    for (unsigned i = 0; i < c->skpd_n; i++)
+        load_add(l.skpd_files, l.skpd_files_n)->skpd = c->skpd[i];
+    c->people_n = c->revoked_n = 0;
+    read_people(&l);
+    people_seal(&l);
+    join_people_report(&l);
+    drop(&l);
+}
+
 bool load_city(struct city *c, const char *siagad_yaml, int64_t now_us, const struct city *before,
                struct conf_report *report)
 {
@@ -332,10 +357,8 @@ bool load_city(struct city *c, const char *siagad_yaml, int64_t now_us, const st
                      .errors_before = report->errors,
                      .before = before,
                      .people_report = {.out = report->out}};
-    const char *slash = strrchr(siagad_yaml, '/');
     c->source = load_keep(&l, siagad_yaml);
-    int dir_n = slash ? (int)(slash + 1 - siagad_yaml) : 0;
-    l.dir = arena_printf(&c->mem, "%.*s", dir_n, siagad_yaml).p;
+    l.dir = dir_of(c);
 
     read_all(&l);
     tupoksi_seal(&l);

@@ -77,6 +77,9 @@ struct load {
 bool load_city(struct city *c, const char *siagad_yaml, int64_t now_us, const struct city *before,
                struct conf_report *report);
 
+/* The people of c as their files are now; the rest of c stands already. */
+void load_people(struct city *c, const struct city *before);
+
 /* ---- for the files that read: every load_* that gives false has said why ---- */
 
 /* Grows a table of the load by one and gives the new, zeroed row. */

@@ -249,6 +249,42 @@ static void a_folder_that_cannot_be_read_takes_nobody_along(void **state)
     city_unref(&c);
 }
 
+/* A mistake in any other file: the whole set is refused, but not what people.d says. */
+static void a_mistake_elsewhere_keeps_no_key_in_force(void **state)
+{
+    (void)state;
+    struct conf_report report = {.out = NULL};
+    struct person_role p;
+    put("a.yaml", "people:\n  - {id: g-1, role: handler, skpd: damkar, public: \"" K1 "\"}\n"
+                  "  - {id: g-2, role: field, public: \"" K2 "\"}\n");
+    struct city *c = load(NULL);
+    folder_text(&home, "city.yaml", "name: [\n");
+    put("a.yaml", "people:\n  - {id: g-1, role: handler, skpd: damkar, public: \"" K1 "\"}\n"
+                  "  - {id: g-3, role: handler, skpd: pupr, public: \"" K3 "\"}\n"
+                  "revoked: [\"" K2 "\"]\n");
+    assert_null(city_load(yaml, SMALL_CITY_AT, c, &report));
+    for (unsigned i = 0; i < 3; i++) { /* again and again: nothing piles up, nothing is lost */
+        struct city *fresh = city_with_people(c);
+        city_unref(&c);
+        c = fresh;
+        assert_string_equal(key_of(c, "g-1"), K1);
+        assert_string_equal(key_of(c, "g-2"), "(nobody)");
+        assert_string_equal(key_of(c, "g-3"), K3);
+        city_person(c, s("g-3"), &p);
+        assert_string_equal(p.skpd, "pupr");
+        assert_non_null(city_skpd(c, s("damkar")));
+        assert_string_equal(city_people_error(c), "");
+    }
+
+    put("a.yaml", BROKEN); /* a broken file stays as it was here, too */
+    struct city *fresh = city_with_people(c);
+    city_unref(&c);
+    c = fresh;
+    assert_string_equal(key_of(c, "g-3"), K3);
+    says(c, "people.d/a.yaml:2:");
+    city_unref(&c);
+}
+
 /* ---- keys across the files ---- */
 
 static void a_revoked_key_never_comes_back(void **state)
@@ -431,6 +467,7 @@ int main(void)
         EACH(what_is_kept_has_the_limits_of_today),
         EACH(a_file_that_went_takes_its_people_along),
         EACH(a_folder_that_cannot_be_read_takes_nobody_along),
+        EACH(a_mistake_elsewhere_keeps_no_key_in_force),
         EACH(a_revoked_key_never_comes_back),
         EACH(a_key_and_a_user_are_one_persons),
         EACH(notices_every_change),
