@@ -13,33 +13,58 @@
 static const struct {
     const char *name;
     uint32_t most;
-} FIELDS[PERSON_FIELDS] = {[PERSON_NAME] = {"name", 80},
-                           [PERSON_PHONE] = {"phone", 20},
-                           [PERSON_MAIL] = {"mail", 120},
-                           [PERSON_ADDRESS] = {"address", 200},
-                           [PERSON_NOTE] = {"note", 200}};
+    const char *hint_id, *hint_en; /* when it cannot be read; NULL: the verdict's */
+} FIELDS[PERSON_FIELDS] = {
+    [PERSON_NONE] = {NULL, 0,
+                     "person adalah peta: name, phone, mail, address, note; NIK tidak disimpan",
+                     "person is a map: name, phone, mail, address, note; a NIK is not kept"},
+    [PERSON_NAME] = {"name", 80, NULL, NULL},
+    [PERSON_PHONE] = {"phone", 20, "nomor seperti 0812-3456-7890 atau +62 812 3456 7890",
+                      "a number like 0812-3456-7890 or +62 812 3456 7890"},
+    [PERSON_MAIL] = {"mail", 120, "alamat surel seperti nama@contoh.id",
+                     "a mail address like name@example.id"},
+    [PERSON_ADDRESS] = {"address", 200, NULL, NULL},
+    [PERSON_NOTE] = {"note", 200, NULL, NULL},
+};
 
-/* "0812-3456 789", "62 812...", "+62812...": +62812...; 0 when it is no number. */
+/* Digits alone; *ret_plus: the number says its country. SIZE_MAX: it is no number. */
+static size_t digits_of(struct slice value, char *out, size_t size, bool *ret_plus)
+{
+    size_t n = 0;
+    *ret_plus = false;
+    for (uint32_t i = 0; i < value.n; i++) {
+        char c = value.p[i];
+        if (c == '+' && n == 0 && !*ret_plus)
+            *ret_plus = true;
+        else if (c >= '0' && c <= '9' && n < size)
+            out[n++] = c;
+        else if (c == '\0' || strchr(" -.()/", c) == NULL)
+            return SIZE_MAX;
+    }
+    return n;
+}
+
+/* "0812-3456 789", "62 812...", "+62 (0)812...", "812...": +62812...; 0 when it is no number. */
 static size_t phone_e164(struct slice value, char *out)
 {
-    char digits[PERSON_SEARCH_BYTES];
-    size_t n = 0;
-    bool plus = value.n > 0 && value.p[0] == '+';
-    for (uint32_t i = plus; i < value.n && n < sizeof digits - 1; i++) {
-        char c = value.p[i];
-        if (c >= '0' && c <= '9')
-            digits[n++] = c;
-        else if (strchr(" -.()", c) == NULL)
-            return 0;
-    }
-    digits[n] = '\0';
-    const char *rest = digits, *country = "";
-    if (!plus && n > 0 && digits[0] == '0')
-        rest = digits + 1, country = COUNTRY;
-    size_t total = strlen(country) + strlen(rest);
+    char digits[PHONE_DIGITS_MOST + 2];
+    bool plus;
+    size_t n = digits_of(value, digits, sizeof digits, &plus), at = 0;
+    if (n == SIZE_MAX)
+        return 0;
+    if (!plus && n > 2 && memcmp(digits, "00", 2) == 0)
+        plus = true, at = 2;
+    bool national = !plus;
+    if (n - at > 2 && memcmp(digits + at, COUNTRY, 2) == 0)
+        at += 2, national = true;
+    if (at < n && digits[at] == '0')
+        at++, national = true;
+    const char *country = national ? COUNTRY : "";
+    size_t total = strlen(country) + n - at;
     if (total < PHONE_DIGITS_LEAST || total > PHONE_DIGITS_MOST)
         return 0;
-    return (size_t)snprintf(out, PERSON_SEARCH_BYTES, "+%s%s", country, rest);
+    return (size_t)snprintf(out, PERSON_SEARCH_BYTES, "+%s%.*s", country, (int)(n - at),
+                            digits + at);
 }
 
 static bool one_at(struct slice mail)
@@ -50,22 +75,41 @@ static bool one_at(struct slice mail)
     return memchr(at + 1, '@', (size_t)(mail.p + mail.n - at - 1)) == NULL;
 }
 
+static int judge_phone(struct arena *a, struct slice *value)
+{
+    char phone[PERSON_SEARCH_BYTES];
+    size_t n = phone_e164(*value, phone);
+    if (n == 0)
+        return E_FIELD;
+    *value = arena_copy(a, phone, n);
+    return V_DONE;
+}
+
 /* What is wrong with a value, made ready to keep; V_DONE: nothing. */
 static int judge(enum person_field f, struct arena *a, struct slice *value)
 {
-    char phone[PERSON_SEARCH_BYTES];
     if (text_check(*value, false) != TEXT_FINE)
         return E_TEXT;
+    if (value->n >= 3 && memcmp(value->p, "\xEF\xBB\xBF", 3) == 0) /* an editor's mark */
+        *value = (struct slice){value->p + 3, value->n - 3};
     *value = text_nfc(a, *value);
-    if (f == PERSON_PHONE && value->n > 0) {
-        size_t n = phone_e164(*value, phone);
-        if (n == 0)
-            return E_FIELD;
-        *value = arena_copy(a, phone, (uint32_t)n);
-    }
-    if (f == PERSON_MAIL && value->n > 0 && !one_at(*value))
-        return E_FIELD;
-    return value->n > FIELDS[f].most ? E_LIMIT : V_DONE;
+    if (value->n == 0)
+        return V_DONE;
+    if (f == PERSON_PHONE)
+        return judge_phone(a, value);
+    if (value->n > FIELDS[f].most)
+        return E_LIMIT;
+    return f == PERSON_MAIL && !one_at(*value) ? E_FIELD : V_DONE;
+}
+
+/* Of an emergency what can be kept is kept: bad bytes are replaced, what is too long is cut. */
+static bool mend(enum person_field f, struct arena *a, struct slice *value)
+{
+    if (f == PERSON_PHONE || f == PERSON_MAIL)
+        return false;
+    *value = text_nfc(a, text_repair(a, *value, false));
+    value->n = text_cut(*value, FIELDS[f].most);
+    return true;
 }
 
 static enum person_field field_of(struct slice name)
@@ -82,33 +126,51 @@ static const char *path_of(struct arena *a, enum person_field f)
     return f == PERSON_NONE ? "person" : arena_printf(a, "person.%s", FIELDS[f].name).p;
 }
 
+/* A value of the map; what is no text is passed over. */
+static int read_value(enum person_field f, struct reader *r, struct arena *a, struct slice *value)
+{
+    *value = (struct slice){0};
+    if (f != PERSON_NONE && reader_peek(r) == PACK_STR) {
+        *value = reader_str(r);
+        return judge(f, a, value);
+    }
+    bool nothing = f != PERSON_NONE && reader_peek(r) == PACK_NIL;
+    reader_skip(r);
+    return nothing ? V_DONE : E_FIELD;
+}
+
+static void blame(struct faults *faults, int verdict, struct arena *a, enum person_field f)
+{
+    struct fault *fault = faults_add(faults, verdict, path_of(a, f),
+                                     verdict == E_LIMIT ? FIELDS[f].most : 0, (struct slice){0});
+    if (verdict != E_FIELD)
+        return;
+    fault->hint_id = FIELDS[f].hint_id;
+    fault->hint_en = FIELDS[f].hint_en;
+}
+
 int person_decode(struct reader *r, struct arena *a, bool bend, struct person *ret,
                   struct faults *faults, bool *ret_dropped)
 {
-    int worst = V_DONE;
+    int first = V_DONE;
     *ret = (struct person){0};
     for (uint32_t n = reader_map(r); n > 0 && r->err == 0; n--) {
+        struct slice value;
         enum person_field f = field_of(reader_str(r));
-        struct slice value = {0};
-        int verdict = V_DONE;
-        if (f != PERSON_NONE && reader_peek(r) == PACK_STR) {
-            value = reader_str(r);
-            verdict = judge(f, a, &value);
-        } else {
-            verdict = f != PERSON_NONE && reader_peek(r) == PACK_NIL ? V_DONE : E_FIELD;
-            reader_skip(r);
-        }
-        if (verdict == V_DONE) {
+        int verdict = read_value(f, r, a, &value);
+        if (verdict == V_DONE || (bend && value.n > 0 && mend(f, a, &value)))
             ret->field[f] = value;
-        } else if (bend) {
+        if (verdict == V_DONE)
+            continue;
+        if (bend)
             *ret_dropped = true;
-        } else {
-            worst = verdict;
-            faults_add(faults, verdict, path_of(a, f), FIELDS[f].most, (struct slice){0});
-        }
+        else
+            blame(faults, verdict, a, f);
+        if (!bend && first == V_DONE)
+            first = verdict;
     }
     ret->field[PERSON_NONE] = (struct slice){0};
-    return worst;
+    return first;
 }
 
 uint32_t person_pack(struct writer *w, const struct person *p)

@@ -29,8 +29,8 @@ struct person {
 #define PERSON_SEARCH_BYTES 256u
 
 /* Reads the map at the reader; slices point into it or into the arena. bend: a wrong field is
- * dropped (*ret_dropped) instead of refused. V_DONE or the worst of the faults added; nobody's data
- * is repeated in them. */
+ * mended or dropped (*ret_dropped) instead of refused. V_DONE or the first of the faults added;
+ * nobody's data is repeated in them. */
 int person_decode(struct reader *r, struct arena *a, bool bend, struct person *ret,
                   struct faults *faults, bool *ret_dropped);
 uint32_t person_pack(struct writer *w, const struct person *p); /* pairs; the map is the caller's */

@@ -66,38 +66,58 @@ static bool read_line(const char *line, size_t n, struct erasure *ret)
     return line_of(ret, again) == n + 1 && memcmp(again, line, n) == 0;
 }
 
-/* A last line without its end was being written when the power went: its erasure was not
- * acknowledged. It is cut off, so that the next line stands alone. */
+/* All or nothing: a piece of a line would stand before the next and damage the list. */
+static int put(struct erasures *e, const char *text, size_t n, struct err *err)
+{
+    off_t end = lseek(e->fd, 0, SEEK_END);
+    ssize_t done = write(e->fd, text, n);
+    if (done == (ssize_t)n && fdatasync(e->fd) == 0)
+        return 0;
+    const char *why = done >= 0 && done < (ssize_t)n ? strerror(ENOSPC) : strerror(errno);
+    int rc = err_set(err, ERR_FATAL, "%s: %s; the erasure was not done", e->path, why);
+    if (end < 0 || ftruncate(e->fd, end) != 0)
+        err_set(err, ERR_FATAL, "%s: %s; its last line is cut off", e->path, why);
+    return rc;
+}
+
+static bool is_header(const char *line, size_t n)
+{
+    return n + 1 == strlen(HEADER) && memcmp(line, HEADER, n) == 0;
+}
+
+/* A last line without its end was being written when the power went. Is it whole but for that, it
+ * counts; else its erasure was not acknowledged, and it is cut off, so that the next stands alone.
+ */
+static int read_last(struct erasures *e, const char *text, const char *line, size_t n,
+                     struct err *err)
+{
+    struct erasure one;
+    if (line != text && read_line(line, n, &one)) {
+        remember(e, &one);
+        return put(e, "\n", 1, err);
+    }
+    if (ftruncate(e->fd, (off_t)(line - text)) != 0)
+        return err_set(err, ERR_CONFIG, "%s: %s", e->path, strerror(errno));
+    return 0;
+}
+
 static int read_all(struct erasures *e, const char *text, size_t n, struct err *err)
 {
-    const char *p = text, *end = text + n;
-    for (unsigned line = 1; p < end; line++) {
-        const char *stop = memchr(p, '\n', (size_t)(end - p));
+    const char *p = text, *end = text + n, *stop;
+    for (unsigned line = 1; p < end; line++, p = stop + 1) {
         struct erasure one;
+        stop = memchr(p, '\n', (size_t)(end - p));
         if (stop == NULL)
-            break;
-        bool fine = line == 1 ? (size_t)(stop + 1 - p) == strlen(HEADER) &&
-                                    memcmp(p, HEADER, strlen(HEADER)) == 0
-                              : read_line(p, (size_t)(stop - p), &one);
-        if (!fine)
+            return read_last(e, text, p, (size_t)(end - p), err);
+        size_t length = (size_t)(stop - p);
+        if (line == 1 ? !is_header(p, length) : !read_line(p, length, &one))
             return err_set(err, ERR_CONFIG,
                            "%s:%u is damaged: what was erased cannot be told; bring back a copy of "
                            "this file that is at least as new as the store",
                            e->path, line);
         if (line > 1)
             remember(e, &one);
-        p = stop + 1;
     }
-    if (p < end && ftruncate(e->fd, (off_t)(p - text)) != 0)
-        return err_set(err, ERR_CONFIG, "%s: %s", e->path, strerror(errno));
-    return 0;
-}
-
-static int put(struct erasures *e, const char *text, size_t n, struct err *err)
-{
-    if (write(e->fd, text, n) != (ssize_t)n || fdatasync(e->fd) != 0)
-        return err_set(err, ERR_FATAL, "%s: %s; the erasure was not done", e->path,
-                       strerror(errno));
     return 0;
 }
 
@@ -110,22 +130,43 @@ static int load(struct erasures *e, struct err *err)
     if (text == NULL)
         abort();
     ssize_t n = pread(e->fd, text, (size_t)st.st_size, 0);
-    int rc = n < 0 ? err_set(err, ERR_CONFIG, "%s: %s", e->path, strerror(errno))
-                   : read_all(e, text, (size_t)n, err);
+    int rc = n < st.st_size
+                 ? err_set(err, ERR_CONFIG, "%s: %s", e->path, strerror(n < 0 ? errno : EIO))
+                 : read_all(e, text, (size_t)n, err);
     free(text);
-    if (rc == 0 && (fstat(e->fd, &st) != 0 || st.st_size == 0))
+    if (rc == 0 && lseek(e->fd, 0, SEEK_END) == 0)
         rc = put(e, HEADER, strlen(HEADER), err);
     return rc;
 }
 
-/* The name of a new file is on the disk when its folder is. */
-static void sync_folder(const char *dir)
+static int make_folder(const char *dir, struct err *err)
+{
+    if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+        return err_set(err, ERR_CONFIG, "%s: %s; make the folder and give it to the user of siagad",
+                       dir, strerror(errno));
+    return 0;
+}
+
+static int sync_folder(const char *dir)
 {
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        fsync(fd);
+    int rc = fd < 0 ? -1 : fsync(fd);
+    if (fd >= 0)
         close(fd);
-    }
+    return rc;
+}
+
+/* The name of a new file is on the disk when its folder is, and that when the one it lies in is;
+ * that one may be nobody's to read. */
+static int sync_names(const char *dir, struct err *err)
+{
+    char above[4400];
+    snprintf(above, sizeof above, "%s/..", dir);
+    sync_folder(above);
+    if (sync_folder(dir) != 0)
+        return err_set(err, ERR_CONFIG, "%s: %s; the folder must be on the disk", dir,
+                       strerror(errno));
+    return 0;
 }
 
 int erasures_open(struct erasures **ret, const char *dir, struct err *err)
@@ -133,23 +174,20 @@ int erasures_open(struct erasures **ret, const char *dir, struct err *err)
     struct erasures *e = calloc(1, sizeof *e);
     if (e == NULL)
         abort();
-    int rc = 0;
     snprintf(e->path, sizeof e->path, "%s/erased.list", dir);
     e->fd = -1;
-    if (mkdir(dir, 0700) != 0 && errno != EEXIST)
-        rc = err_set(err, ERR_CONFIG, "%s: %s; make the folder and give it to the user of siagad",
-                     dir, strerror(errno));
+    int rc = make_folder(dir, err);
     if (rc == 0 && (e->fd = open(e->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) < 0)
         rc = err_set(err, ERR_CONFIG, "%s: %s", e->path, strerror(errno));
     if (rc == 0)
         rc = load(e, err);
-    if (rc != 0) {
+    if (rc == 0)
+        rc = sync_names(dir, err);
+    if (rc != 0)
         erasures_close(&e);
-        return rc;
-    }
-    sync_folder(dir);
-    *ret = e;
-    return 0;
+    else
+        *ret = e;
+    return rc;
 }
 
 void erasures_close(struct erasures **e)
