@@ -1,14 +1,16 @@
 #include "persons.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 
 #define NONCE crypto_secretbox_NONCEBYTES
 #define MAC crypto_secretbox_MACBYTES
 #define RECORD_MOST 1024u /* the fields at their longest, packed */
 #define HEAD 9u           /* of a record's row */
-#define KEY_ROW 4080u     /* a page of LMDB without its head */
 #define FIND_PART (1u + PERSONS_FIND_BYTES)
-#define FIND_ROW (1u + PERSONS_FIND_BYTES + PERSONS_ID_BYTES)
+#define BUCKET_BYTES 2u /* of a hash that may stand in a key: too few to tell anybody by */
+#define REST_BYTES (PERSONS_FIND_BYTES - BUCKET_BYTES)
+#define FIND_VALUE (REST_BYTES + PERSONS_ID_BYTES)
 
 static const enum person_field FOUND_BY[] = {PERSON_NAME, PERSON_PHONE, PERSON_MAIL};
 
@@ -37,6 +39,8 @@ void persons_seal(const struct person *p, const uint8_t find_key[PERSONS_KEY_BYT
     writer_init(&w, packed, sizeof packed);
     size_t at = writer_open_map(&w);
     writer_close_map(&w, at, person_pack(&w, p));
+    if (w.err != 0)
+        abort(); /* longer than a person can be */
     uint8_t *box = arena_open(a, NONCE + MAC + w.n);
     randombytes_buf(box, NONCE);
     crypto_secretbox_easy(box + NONCE, packed, w.n, box, ret->key);
@@ -59,15 +63,6 @@ static struct rowkey id_key(const uint8_t *id)
     return k;
 }
 
-static struct rowkey find_row(uint8_t field, const uint8_t *hash, const uint8_t *id)
-{
-    struct rowkey k = {.n = 0};
-    rowkey_bytes(rowkey_u8(&k, field), hash, PERSONS_FIND_BYTES);
-    if (id != NULL)
-        rowkey_bytes(&k, id, PERSONS_ID_BYTES);
-    return k;
-}
-
 static struct rowkey seq_row(uint64_t seq, const uint8_t *id)
 {
     struct rowkey k = rowkey_seq(seq);
@@ -75,16 +70,83 @@ static struct rowkey seq_row(uint64_t seq, const uint8_t *id)
     return k;
 }
 
-/* LMDB moves small rows about in their pages and leaves pieces of them where they were. A value
- * that fills a page stays where it is; that the page's buffer was used before is not cured by it.
- */
-static void put_key(struct txn *t, const struct rowkey *id, const uint8_t key[PERSONS_KEY_BYTES])
+/* ---- finds: bucket and number in it -> rest of the hash, id ---- */
+
+struct bucket {
+    struct rowkey from;
+    struct walk walk;
+    bool more;
+};
+
+static struct rowkey find_row(uint8_t field, const uint8_t *hash, uint32_t number)
 {
-    uint8_t row[KEY_ROW] = {0};
-    memcpy(row, key, PERSONS_KEY_BYTES);
-    txn_put(t, TABLE_PERSON_KEYS, id, row, sizeof row);
-    explicit_bzero(row, sizeof row);
+    struct rowkey k = rowkey_new();
+    return *rowkey_u32(rowkey_bytes(rowkey_u8(&k, field), hash, BUCKET_BYTES), number);
 }
+
+static bool in_bucket(const struct walk *w, const struct rowkey *any)
+{
+    return w->key.n == any->n && memcmp(w->key.p, any->b, 1 + BUCKET_BYTES) == 0;
+}
+
+/* The row at hand, and the next that has this hash. */
+static bool bucket_next(struct bucket *b, const uint8_t *hash)
+{
+    for (; b->more && in_bucket(&b->walk, &b->from); b->more = walk_next(&b->walk))
+        if (b->walk.value.n == FIND_VALUE &&
+            memcmp(b->walk.value.p, hash + BUCKET_BYTES, REST_BYTES) == 0)
+            return true;
+    if (b->more)
+        walk_close(&b->walk);
+    return b->more = false;
+}
+
+static void bucket_open(struct bucket *b, struct txn *t, uint8_t field, const uint8_t *hash)
+{
+    b->from = find_row(field, hash, 0);
+    b->more = walk_from(&b->walk, t, TABLE_PERSON_FINDS, &b->from);
+}
+
+static const uint8_t *bucket_id(const struct bucket *b)
+{
+    return (const uint8_t *)b->walk.value.p + REST_BYTES;
+}
+
+static void find_put(struct txn *t, uint8_t field, const uint8_t *hash, const uint8_t *id)
+{
+    struct rowkey last = find_row(field, hash, UINT32_MAX);
+    struct walk w;
+    uint32_t number = 0;
+    uint8_t value[FIND_VALUE];
+    bool any = walk_from(&w, t, TABLE_PERSON_FINDS, &last) ? walk_prev(&w)
+                                                           : walk_last(&w, t, TABLE_PERSON_FINDS);
+    if (any && in_bucket(&w, &last))
+        number = rowkey_read_u32(w.key.p + 1 + BUCKET_BYTES) + 1;
+    if (any)
+        walk_close(&w);
+    memcpy(value, hash + BUCKET_BYTES, REST_BYTES);
+    memcpy(value + REST_BYTES, id, PERSONS_ID_BYTES);
+    struct rowkey k = find_row(field, hash, number);
+    txn_put(t, TABLE_PERSON_FINDS, &k, value, sizeof value);
+}
+
+static void find_erase(struct txn *t, uint8_t field, const uint8_t *hash, const uint8_t *id)
+{
+    struct bucket b;
+    struct rowkey k = rowkey_new();
+    bucket_open(&b, t, field, hash);
+    while (bucket_next(&b, hash)) {
+        if (memcmp(bucket_id(&b), id, PERSONS_ID_BYTES) == 0) {
+            rowkey_bytes(&k, b.walk.key.p, b.walk.key.n);
+            walk_close(&b.walk);
+            txn_shred(t, TABLE_PERSON_FINDS, &k);
+            return;
+        }
+        b.more = walk_next(&b.walk);
+    }
+}
+
+/* ---- records ---- */
 
 /* seq u64, how many it is found by u8, field u8 and hash of each, nonce and sealed map. */
 void persons_put(struct txn *t, uint64_t seq, const struct person_sealed *s)
@@ -97,13 +159,12 @@ void persons_put(struct txn *t, uint64_t seq, const struct person_sealed *s)
     for (unsigned i = 0; i < s->finds_n; i++, n += FIND_PART) {
         row[n] = s->finds[i].field;
         memcpy(row + n + 1, s->finds[i].hash, PERSONS_FIND_BYTES);
-        k = find_row(s->finds[i].field, s->finds[i].hash, s->id);
-        txn_put(t, TABLE_PERSON_FINDS, &k, "", 0);
+        find_put(t, s->finds[i].field, s->finds[i].hash, s->id);
     }
     memcpy(row + n, s->box.p, s->box.n);
     k = id_key(s->id);
     txn_put(t, TABLE_PERSON_BOXES, &k, row, n + s->box.n);
-    put_key(t, &k, s->key);
+    txn_put(t, TABLE_PERSON_KEYS, &k, s->key, sizeof s->key);
     k = seq_row(seq, s->id);
     txn_put(t, TABLE_PERSON_SEQS, &k, "", 0);
 }
@@ -123,7 +184,7 @@ enum persons_read persons_open(struct txn *t, const uint8_t id[PERSONS_ID_BYTES]
     if (!txn_get(t, TABLE_PERSON_KEYS, &k, &key) || !txn_get(t, TABLE_PERSON_BOXES, &k, &row))
         return t->rc == 0 ? PERSONS_GONE : PERSONS_DAMAGED;
     uint32_t at = box_at(row);
-    if (key.n != KEY_ROW || at == 0)
+    if (key.n != PERSONS_KEY_BYTES || at == 0)
         return PERSONS_DAMAGED;
     const uint8_t *box = (const uint8_t *)row.p + at;
     uint32_t n = row.n - at - NONCE - MAC;
@@ -143,8 +204,7 @@ static void erase_beside(struct txn *t, const uint8_t *id, struct slice row)
     struct rowkey k = seq_row(rowkey_read_u64(head), id);
     txn_del(t, TABLE_PERSON_SEQS, &k);
     for (uint32_t i = 0, at = HEAD; i < head[8] && at + FIND_PART <= n; i++, at += FIND_PART) {
-        k = find_row(head[at], head + at + 1, id);
-        txn_del(t, TABLE_PERSON_FINDS, &k);
+        find_erase(t, head[at], head + at + 1, id);
     }
 }
 
@@ -163,9 +223,9 @@ bool persons_erase(struct txn *t, const uint8_t id[PERSONS_ID_BYTES])
 
 /* ---- looking ---- */
 
-static uint64_t seq_of(struct txn *t, const char *id)
+static uint64_t seq_of(struct txn *t, const uint8_t *id)
 {
-    struct rowkey k = id_key((const uint8_t *)id);
+    struct rowkey k = id_key(id);
     struct slice row;
     return txn_get(t, TABLE_PERSON_BOXES, &k, &row) && row.n >= 8 ? rowkey_read_u64(row.p) : 0;
 }
@@ -181,20 +241,19 @@ unsigned persons_find(struct txn *t, uint8_t field, struct slice value,
                       const uint8_t find_key[PERSONS_KEY_BYTES], uint64_t *ret_seqs, unsigned most)
 {
     uint8_t hash[PERSONS_FIND_BYTES];
-    struct walk w;
+    struct bucket b;
     unsigned n = 0;
     if (!find_hash(field, value, find_key, hash))
         return 0;
-    struct rowkey from = find_row(field, hash, NULL);
-    bool more = walk_from(&w, t, TABLE_PERSON_FINDS, &from);
-    for (; more && n < most && w.key.n == FIND_ROW && memcmp(w.key.p, from.b, from.n) == 0;
-         more = walk_next(&w)) {
-        uint64_t seq = seq_of(t, w.key.p + from.n);
+    bucket_open(&b, t, field, hash);
+    while (n < most && bucket_next(&b, hash)) {
+        uint64_t seq = seq_of(t, bucket_id(&b));
         if (seq != 0)
             insert_rising(ret_seqs, n++, seq);
+        b.more = walk_next(&b.walk);
     }
-    if (more)
-        walk_close(&w);
+    if (b.more)
+        walk_close(&b.walk);
     return n;
 }
 
@@ -203,7 +262,7 @@ unsigned persons_page(struct txn *t, uint64_t after, uint64_t *ret_seqs, unsigne
     struct rowkey from = rowkey_seq(after + 1);
     struct walk w;
     unsigned n = 0;
-    bool more = walk_from(&w, t, TABLE_PERSON_SEQS, &from);
+    bool more = after < UINT64_MAX && walk_from(&w, t, TABLE_PERSON_SEQS, &from);
     for (; more && n < most; more = walk_next(&w))
         ret_seqs[n++] = rowkey_read_u64(w.key.p);
     if (more)
@@ -217,11 +276,13 @@ uint64_t persons_sweep(struct txn *t, uint64_t head)
     struct rowkey from = rowkey_seq(head + 1);
     struct walk w;
     while (walk_from(&w, t, TABLE_PERSON_SEQS, &from)) {
-        uint8_t id[PERSONS_ID_BYTES];
-        memcpy(id, w.key.p + 8, sizeof id);
+        uint8_t id[PERSONS_ID_BYTES] = {0};
+        struct rowkey row = rowkey_new();
+        rowkey_bytes(&row, w.key.p, w.key.n);
+        memcpy(id, row.b + 8, sizeof id);
         walk_close(&w);
-        if (!persons_erase(t, id))
-            break;
+        persons_erase(t, id);
+        txn_del(t, TABLE_PERSON_SEQS, &row);
         dropped++;
     }
     return dropped;

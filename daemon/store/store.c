@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lock.h"
+#include "scrub.h"
 #include "store_env.h"
 
 #define STORE_READERS 64
@@ -146,6 +147,31 @@ static int open_tables(struct store *s, enum store_env e, const char *path, stru
     return 0;
 }
 
+/* Before the first page goes to its disk. */
+static int watch(struct store *s, enum store_env e, const char *path, struct err *err)
+{
+    int fd;
+    MDB_stat st;
+    mdb_env_get_fd(s->env[e], &fd);
+    mdb_env_stat(s->env[e], &st);
+    s->page_bytes = st.ms_psize;
+    s->tail_wiped[e] = false;
+    if (!scrub_watch(fd, s->page_bytes))
+        return err_set(err, ERR_FATAL, "%s: too many stores are open in one process", path);
+    return 0;
+}
+
+static void close_env(struct store *s, enum store_env e)
+{
+    int fd = -1;
+    if (s->env[e] == NULL)
+        return;
+    mdb_env_get_fd(s->env[e], &fd);
+    scrub_forget(fd);
+    mdb_env_close(s->env[e]);
+    s->env[e] = NULL;
+}
+
 static int open_env(struct store *s, enum store_env e, struct err *err)
 {
     char path[4200];
@@ -161,7 +187,7 @@ static int open_env(struct store *s, enum store_env e, struct err *err)
     if (rc != 0)
         return err_set(err, ERR_FATAL, "%s cannot be opened: %s; run siagad --verify-store", path,
                        mdb_strerror(rc));
-    if ((rc = check_length(s, e, path, err)) != 0)
+    if ((rc = watch(s, e, path, err)) != 0 || (rc = check_length(s, e, path, err)) != 0)
         return rc;
     if (!s->as_it_is && (rc = set_aside(s, e, path, err)) != 0)
         return rc;
@@ -201,8 +227,7 @@ void store_close(struct store **s)
     if (*s == NULL)
         return;
     for (int e = 0; e < STORE_ENVS; e++)
-        if ((*s)->env[e] != NULL)
-            mdb_env_close((*s)->env[e]);
+        close_env(*s, (enum store_env)e);
     lock_drop(&(*s)->lock_fd);
     free(*s);
     *s = NULL;
@@ -211,8 +236,7 @@ void store_close(struct store **s)
 int store_forget_views(struct store *s, struct err *err)
 {
     static const char *const files[] = {"data.mdb", "lock.mdb"};
-    mdb_env_close(s->env[STORE_VIEWS]);
-    s->env[STORE_VIEWS] = NULL;
+    close_env(s, STORE_VIEWS);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char path[4200];
         snprintf(path, sizeof path, "%s/%s/%s", s->dir, ENV_NAMES[STORE_VIEWS], files[i]);

@@ -24,13 +24,12 @@ enum store_table {
 struct store_conf {
     const char *dir;            /* created with mode 0700 when missing */
     bool as_it_is;              /* to be looked at: nothing is set aside */
-    uint64_t bytes[STORE_ENVS]; /* size of each map, a multiple of 1 MiB is made of it; of persons
-                                   0: 16 MiB */
+    uint64_t bytes[STORE_ENVS]; /* size of each map, raised to whole MiB; of persons 0: 16 MiB */
 };
 
 struct store;
 
-/* Takes the lock, opens both environments, sets their space aside. ERR_CONFIG with the holder's pid
+/* Takes the lock, opens the environments, sets their space aside. ERR_CONFIG with the holder's pid
  * when another process has the store, when the file system cannot be trusted (network or FUSE) or a
  * map is smaller than what it holds. */
 int store_open(struct store **ret_store, const struct store_conf *conf, struct err *err);
@@ -44,8 +43,9 @@ void store_room(const struct store *s, enum store_env e, uint64_t *ret_used_byte
                 uint64_t *ret_size_bytes);
 /* LMDB copies a page before it changes it, and what was deleted lies on in the old one. Overwrites
  * every page that is free with zeros, on the disk; *ret_left: pages that a reader may still look
- * at, to be tried again. Only by the thread that writes this environment, between transactions.
- * 0 or ERR_FATAL. */
+ * at, to be tried again. Pages in use hold nothing but their rows (store/scrub.h), so with
+ * *ret_left at 0 what was deleted before the last commit is in data.mdb no more. Only by the thread
+ * that writes this environment, between transactions. 0 or ERR_FATAL. */
 int store_wipe_free(struct store *s, enum store_env e, uint64_t *ret_left, struct err *err);
 
 void store_sweep_readers(struct store *s); /* slots of readers that died; at start and every 10 s */

@@ -3,6 +3,7 @@
 #include <lmdb.h>
 #include <stdlib.h>
 
+#include "scrub.h"
 #include "store_env.h"
 
 static MDB_val key_of(const struct rowkey *k)
@@ -82,13 +83,36 @@ bool txn_get(struct txn *t, enum store_table table, const struct rowkey *k, stru
     return true;
 }
 
+static bool apart(const struct txn *t, const struct rowkey *k, size_t n)
+{
+    return scrub_apart(k->n, n, t->store->page_bytes);
+}
+
+static void *reserve(struct txn *t, enum store_table table, const struct rowkey *k, size_t n,
+                     unsigned flags)
+{
+    if (t->rc != 0)
+        return NULL;
+    MDB_val key = key_of(k), val = {n, NULL};
+    t->rc = mdb_put(t->mdb, t->store->dbi[table], &key, &val, flags | MDB_RESERVE);
+    if (t->rc != 0)
+        return NULL;
+    if (apart(t, k, n))
+        scrub_behind(val.mv_data, n, t->store->page_bytes);
+    return val.mv_data;
+}
+
 static void put(struct txn *t, enum store_table table, const struct rowkey *k, const void *value,
                 size_t n, unsigned flags)
 {
-    if (t->rc != 0)
-        return;
     MDB_val key = key_of(k), val = {n, (void *)value};
-    t->rc = mdb_put(t->mdb, t->store->dbi[table], &key, &val, flags);
+    if (apart(t, k, n)) {
+        void *room = reserve(t, table, k, n, flags);
+        if (room != NULL)
+            memcpy(room, value, n);
+    } else if (t->rc == 0) {
+        t->rc = mdb_put(t->mdb, t->store->dbi[table], &key, &val, flags);
+    }
 }
 
 void txn_put(struct txn *t, enum store_table table, const struct rowkey *k, const void *value,
@@ -125,12 +149,7 @@ void txn_append(struct txn *t, enum store_table table, const struct rowkey *k, c
 void *txn_reserve(struct txn *t, enum store_table table, const struct rowkey *k, size_t n,
                   bool append)
 {
-    if (t->rc != 0)
-        return NULL;
-    MDB_val key = key_of(k), val = {n, NULL};
-    t->rc =
-        mdb_put(t->mdb, t->store->dbi[table], &key, &val, MDB_RESERVE | (append ? MDB_APPEND : 0));
-    return t->rc == 0 ? val.mv_data : NULL;
+    return reserve(t, table, k, n, append ? MDB_APPEND : 0);
 }
 
 void txn_del(struct txn *t, enum store_table table, const struct rowkey *k)

@@ -7,39 +7,114 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/store/rowkey.h"
+#include "scrub.h"
 #include "store_env.h"
 
 #define FREE_DBI 0
 #define PAGE_MOST 65536u
+#define TAIL_BYTES (32ull << 20) /* more than one commit adds to a file */
+
+struct wipe {
+    int fd;
+    size_t page;
+    size_t before, oldest; /* transactions: the last before touch(); the oldest that is read */
+    uint64_t left;
+    uint8_t zeros[PAGE_MOST], now[PAGE_MOST];
+};
+
+/* ---- commits that come before ---- */
 
 static const enum store_table TOUCHED[STORE_ENVS] = {
-    [STORE_JOURNAL] = TABLE_STORE, [STORE_VIEWS] = TABLE_AT, [STORE_PERSONS] = TABLE_PERSON_WIPES};
+    [STORE_JOURNAL] = TABLE_STORE, [STORE_VIEWS] = TABLE_AT, [STORE_PERSONS] = TABLE_PERSON_SEQS};
 
-/* A commit that changes next to nothing: what the one before freed is listed now, and neither of
+/* A commit that leaves every row as it is: what the one before freed is listed now, and neither of
  * LMDB's two roots uses it any more. */
 static int touch(struct store *s, enum store_env e)
 {
-    struct rowkey k = rowkey_new();
     MDB_txn *txn;
-    MDB_val value;
-    uint64_t count = 0;
-    rowkey_bytes(&k, "wiped", 5);
-    MDB_val key = {k.n, k.b};
+    MDB_val key = {5, (void *)"wiped"}, value = {0, NULL};
     int rc = mdb_txn_begin(s->env[e], NULL, 0, &txn);
     if (rc != 0)
         return rc;
-    if (mdb_get(txn, s->dbi[TOUCHED[e]], &key, &value) == 0 && value.mv_size == sizeof count)
-        memcpy(&count, value.mv_data, sizeof count);
-    count++;
-    value = (MDB_val){sizeof count, &count};
     rc = mdb_put(txn, s->dbi[TOUCHED[e]], &key, &value, 0);
-    if (rc != 0) {
-        mdb_txn_abort(txn);
-        return rc;
-    }
-    return mdb_txn_commit(txn);
+    if (rc == 0)
+        rc = mdb_del(txn, s->dbi[TOUCHED[e]], &key, NULL);
+    if (rc == 0)
+        return mdb_txn_commit(txn);
+    mdb_txn_abort(txn);
+    return rc;
 }
+
+/* Free pages are worth wiping only when LMDB's pages were clean of others' rows when they were
+ * written: this commit must have come by scrub.c. */
+static int touch_scrubbed(struct store *s, enum store_env e, int fd)
+{
+    uint64_t before = scrub_pages(fd);
+    int rc = touch(s, e);
+    return rc == 0 && scrub_pages(fd) == before ? ENOTSUP : rc;
+}
+
+/* ---- pages ---- */
+
+static int wipe_page(struct wipe *w, uint64_t number)
+{
+    off_t at = (off_t)(number * w->page);
+    if (pread(w->fd, w->now, w->page, at) != (ssize_t)w->page)
+        return EIO;
+    if (memcmp(w->now, w->zeros, w->page) == 0)
+        return 0;
+    return pwrite(w->fd, w->zeros, w->page, at) == (ssize_t)w->page ? 0 : EIO;
+}
+
+/* Behind the last page in use lie zeros, or what a commit wrote before the process died in it. */
+static int wipe_tail(struct wipe *w, struct store *s, enum store_env e)
+{
+    MDB_envinfo info;
+    int rc = 0;
+    mdb_env_info(s->env[e], &info);
+    uint64_t from = (uint64_t)info.me_last_pgno + 1, end = info.me_mapsize / w->page;
+    uint64_t to = end - from < TAIL_BYTES / w->page ? end : from + TAIL_BYTES / w->page;
+    for (uint64_t page = from; page < to && rc == 0 && !s->tail_wiped[e]; page++)
+        rc = wipe_page(w, page);
+    s->tail_wiped[e] = rc == 0;
+    return rc;
+}
+
+/* The pages one transaction freed. */
+static int wipe_list(struct wipe *w, MDB_val list, size_t freed_by)
+{
+    const size_t *numbers = list.mv_data;
+    size_t n = list.mv_size / sizeof *numbers;
+    int rc = 0;
+    if (n == 0 || numbers[0] > n - 1)
+        return MDB_CORRUPTED;
+    if (freed_by > w->oldest)
+        w->left += freed_by <= w->before ? numbers[0] : 0;
+    else
+        for (size_t i = 1; i <= numbers[0] && rc == 0; i++)
+            rc = wipe_page(w, numbers[i]);
+    return rc;
+}
+
+static int wipe_lists(struct wipe *w, MDB_txn *txn)
+{
+    MDB_cursor *cursor;
+    MDB_val key, list;
+    int rc = mdb_cursor_open(txn, FREE_DBI, &cursor);
+    if (rc != 0)
+        return rc;
+    while ((rc = mdb_cursor_get(cursor, &key, &list, MDB_NEXT)) == 0) {
+        size_t freed_by;
+        memcpy(&freed_by, key.mv_data, sizeof freed_by);
+        rc = wipe_list(w, list, freed_by);
+        if (rc != 0)
+            break;
+    }
+    mdb_cursor_close(cursor);
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+/* ---- all of it ---- */
 
 /* The oldest snapshot somebody reads: lines of "pid thread txnid". */
 static int oldest_reader(const char *line, void *into)
@@ -50,89 +125,45 @@ static int oldest_reader(const char *line, void *into)
     return 0;
 }
 
-struct wipe {
-    int fd;
-    size_t page;
-    uint64_t left;
-    uint8_t zeros[PAGE_MOST], now[PAGE_MOST];
-};
-
-static int wipe_page(struct wipe *w, size_t number)
+/* With the writer's place taken, so that nobody uses a free page meanwhile; LMDB shows its free
+ * list to readers alone. */
+static int wipe_all(struct wipe *w, struct store *s, enum store_env e)
 {
-    off_t at = (off_t)(number * w->page);
-    if (pread(w->fd, w->now, w->page, at) != (ssize_t)w->page)
-        return 0; /* beyond the file: never written */
-    if (memcmp(w->now, w->zeros, w->page) == 0)
-        return 0;
-    return pwrite(w->fd, w->zeros, w->page, at) == (ssize_t)w->page ? 0 : errno;
-}
-
-/* The pages one transaction freed. */
-static int wipe_list(struct wipe *w, MDB_val list, bool readable)
-{
-    const size_t *numbers = list.mv_data;
-    size_t n = list.mv_size / sizeof *numbers;
-    int rc = 0;
-    if (n == 0 || numbers[0] > n - 1)
-        return 0;
-    if (readable)
-        w->left += numbers[0];
-    for (size_t i = 1; i <= numbers[0] && !readable && rc == 0; i++)
-        rc = wipe_page(w, numbers[i]);
-    return rc;
-}
-
-/* Up to the commit before the last; the last is the touch, which freed nothing but roots. */
-static int wipe_all(struct wipe *w, MDB_txn *txn, size_t touched, size_t oldest)
-{
-    MDB_cursor *cursor;
-    MDB_val key, list;
-    int rc = mdb_cursor_open(txn, FREE_DBI, &cursor);
-    if (rc != 0)
-        return rc;
-    while ((rc = mdb_cursor_get(cursor, &key, &list, MDB_NEXT)) == 0) {
-        size_t freed_by;
-        memcpy(&freed_by, key.mv_data, sizeof freed_by);
-        if (freed_by >= touched)
-            break;
-        rc = wipe_list(w, list, freed_by > oldest);
-        if (rc != 0)
-            break;
-    }
-    mdb_cursor_close(cursor);
-    return rc == MDB_NOTFOUND ? 0 : rc;
-}
-
-int store_wipe_free(struct store *s, enum store_env e, uint64_t *ret_left, struct err *err)
-{
-    MDB_txn *held = NULL, *list = NULL; /* LMDB shows its free list to readers alone */
-    MDB_stat st;
-    struct wipe *w = calloc(1, sizeof *w);
-    if (w == NULL)
-        abort();
-    mdb_env_get_fd(s->env[e], &w->fd);
-    mdb_env_stat(s->env[e], &st);
-    w->page = st.ms_psize;
-    int rc = touch(s, e);
-    if (rc == 0)
-        rc = mdb_txn_begin(s->env[e], NULL, 0, &held); /* nobody takes a page meanwhile */
+    MDB_txn *held = NULL, *list = NULL;
+    int rc = mdb_txn_begin(s->env[e], NULL, 0, &held);
     if (rc == 0)
         rc = mdb_txn_begin(s->env[e], NULL, MDB_RDONLY, &list);
     if (rc == 0) {
-        size_t touched = mdb_txn_id(held) - 1, oldest = touched - 1;
-        mdb_reader_list(s->env[e], oldest_reader, &oldest);
-        rc = wipe_all(w, list, touched, oldest);
+        w->before = w->oldest = mdb_txn_id(held) - 2;
+        mdb_reader_list(s->env[e], oldest_reader, &w->oldest);
+        rc = wipe_lists(w, list);
     }
+    if (rc == 0)
+        rc = wipe_tail(w, s, e);
     if (list != NULL)
         mdb_txn_abort(list);
     if (held != NULL)
         mdb_txn_abort(held);
+    return rc;
+}
+
+int store_wipe_free(struct store *s, enum store_env e, uint64_t *ret_left, struct err *err)
+{
+    struct wipe *w = calloc(1, sizeof *w);
+    if (w == NULL)
+        abort();
+    mdb_env_get_fd(s->env[e], &w->fd);
+    w->page = s->page_bytes;
+    int rc = touch_scrubbed(s, e, w->fd);
+    if (rc == 0)
+        rc = wipe_all(w, s, e);
     if (rc == 0 && fdatasync(w->fd) != 0)
         rc = errno;
-    *ret_left = w->left;
+    uint64_t left = w->left;
     free(w);
     if (rc != 0)
         return err_set(err, ERR_FATAL, "%s: freed pages cannot be wiped: %s", s->dir,
                        rc > 0 ? strerror(rc) : mdb_strerror(rc));
+    *ret_left = left;
     return 0;
 }

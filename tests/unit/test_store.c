@@ -294,6 +294,77 @@ static void sizes_are_rounded_up_to_whole_mebibytes(void **state)
     assert_int_equal(size, 2 * MIB);
 }
 
+static void persons_get_a_size_when_nobody_says(void **state)
+{
+    (void)state;
+    struct store_conf conf = conf_of(2, 1);
+    struct err err;
+    uint64_t used, size;
+    store_room(store, STORE_PERSONS, &used, &size);
+    assert_int_equal(size, 16 * MIB);
+    store_close(&store);
+    conf.bytes[STORE_PERSONS] = 16 * MIB + 5;
+    assert_int_equal(store_open(&store, &conf, &err), 0);
+    store_room(store, STORE_PERSONS, &used, &size);
+    assert_int_equal(size, 17 * MIB);
+}
+
+static void shredding_leaves_zeros_where_the_value_was(void **state)
+{
+    (void)state;
+    struct txn t;
+    struct slice v;
+    struct err err;
+    struct rowkey k = rowkey_seq(1), none = rowkey_seq(9);
+    txn_begin(&t, store, STORE_JOURNAL, true);
+    put(&t, 1, "a secret");
+    txn_blank(&t, TABLE_LOG, &k);
+    assert_true(txn_get(&t, TABLE_LOG, &k, &v));
+    assert_int_equal(v.n, 8);
+    assert_memory_equal(v.p, "\0\0\0\0\0\0\0\0", 8);
+    txn_shred(&t, TABLE_LOG, &k);
+    assert_false(txn_get(&t, TABLE_LOG, &k, &v));
+    txn_shred(&t, TABLE_LOG, &none);
+    txn_blank(&t, TABLE_LOG, &none);
+    assert_int_equal(txn_rows(&t, TABLE_LOG), 0);
+    assert_int_equal(txn_commit(&t, &err), 0);
+}
+
+/* Values of all sizes, those with pages of their own among them, put and reserved, larger and
+ * smaller than what was there. */
+static void values_of_all_sizes_are_kept(void **state)
+{
+    (void)state;
+    static const uint32_t sizes[] = {0,    1,    100,  1023, 1024, 2000, 2013, 2022, 2023,
+                                     2024, 2040, 2048, 4079, 4080, 4081, 8176, 8177, 20000};
+    const size_t n = sizeof sizes / sizeof *sizes;
+    static char value[20000];
+    struct txn t;
+    struct err err;
+    for (int round = 0; round < 4; round++) {
+        memset(value, 'a' + round, sizeof value);
+        txn_begin(&t, store, STORE_JOURNAL, true);
+        for (size_t i = 0; i < n; i++) {
+            struct rowkey k = rowkey_seq(i);
+            uint32_t size = sizes[(i + (size_t)round * 5) % n];
+            if (round % 2 == 0)
+                txn_put(&t, TABLE_LOG, &k, value, size);
+            else
+                memset(txn_reserve(&t, TABLE_LOG, &k, size, false), 'a' + round, size);
+        }
+        assert_int_equal(txn_commit(&t, &err), 0);
+        txn_begin(&t, store, STORE_JOURNAL, false);
+        for (size_t i = 0; i < n; i++) {
+            struct slice v = {0};
+            struct rowkey k = rowkey_seq(i);
+            assert_true(txn_get(&t, TABLE_LOG, &k, &v));
+            assert_int_equal(v.n, sizes[(i + (size_t)round * 5) % n]);
+            assert_memory_equal(v.p, value, v.n);
+        }
+        txn_abort(&t);
+    }
+}
+
 static void a_second_opening_is_refused_with_the_pid(void **state)
 {
     (void)state;
@@ -415,6 +486,9 @@ int main(void)
         with_store(zeros_are_written_ahead_of_what_is_in_use),
         with_store(a_map_smaller_than_its_file_is_refused_and_a_larger_one_taken),
         with_store(sizes_are_rounded_up_to_whole_mebibytes),
+        with_store(persons_get_a_size_when_nobody_says),
+        with_store(shredding_leaves_zeros_where_the_value_was),
+        with_store(values_of_all_sizes_are_kept),
         with_store(a_second_opening_is_refused_with_the_pid),
         with_store(another_process_holds_it_until_it_ends),
         with_store(a_folder_that_cannot_be_made_is_named),
