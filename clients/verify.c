@@ -10,6 +10,8 @@
 #include "tool.h"
 
 #define ARGS_MAX 12
+#define PATH_BYTES 4200
+#define HEAD_BYTES 512
 
 enum { KEY_FROM = 1000, KEY_TO, KEY_HEAD, KEY_SIGNER, KEY_STORE };
 
@@ -51,8 +53,8 @@ static const struct tool_option options[] = {
     {"to", KEY_TO, "N", "sampai catatan N", "to entry N"},
     {"head", KEY_HEAD, "BERKAS", "cocokkan dengan kepala rantai yang disimpan di tempat lain",
      "check against a head kept elsewhere (siaga head)"},
-    {"signer", KEY_SIGNER, "HEX", "kunci umum penanda tangan kepala",
-     "public key that signs heads"},
+    {"signer", KEY_SIGNER, "HEX", "kunci umum penanda tangan kepala; beberapa dipisah koma",
+     "public key that signs heads; several are joined by commas"},
     {"store", KEY_STORE, "FOLDER", "periksa simpanan ini tanpa siagad (siagad harus berhenti)",
      "check this store without siagad (which must be stopped)"},
     {0},
@@ -71,28 +73,28 @@ static const struct tool_usage usage = {
 
 /* ---- a store that lies still: siagad itself looks ---- */
 
-/* Beside this program, else where the system finds it. */
-static void find_siagad(char *out, size_t size)
+/* What lies beside this program, else what the system finds, else where it is installed. */
+static void become_siagad(const char *args[])
 {
-    ssize_t n = readlink("/proc/self/exe", out, size - 16);
-    char *slash = NULL;
-    if (n > 0) {
-        out[n] = '\0';
-        slash = strrchr(out, '/');
+    static const char *const places[] = {"/usr/sbin/siagad", "/usr/local/sbin/siagad"};
+    char path[PATH_BYTES];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - sizeof("siagad"));
+    char *slash = n > 0 ? memrchr(path, '/', (size_t)n) : NULL;
+    if (slash) {
+        memcpy(slash + 1, "siagad", sizeof("siagad"));
+        execv(path, (char *const *)args);
     }
-    if (slash)
-        snprintf(slash + 1, 8, "siagad");
-    if (!slash || access(out, X_OK) != 0)
-        snprintf(out, size, "siagad");
+    execvp("siagad", (char *const *)args);
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+        execv(places[i], (char *const *)args);
 }
 
 static int run_siagad(struct tool *t, const struct asked *a)
 {
-    char path[4200], from[32], upto[32];
+    char from[32], upto[32];
     const char *args[ARGS_MAX] = {"siagad", "--verify-chain", a->store};
     size_t n = 3;
     const char *const given[][2] = {{"--head", a->head}, {"--signer", a->signer}};
-    find_siagad(path, sizeof(path));
     snprintf(from, sizeof(from), "--from=%lld", (long long)(a->from ? a->from : 1));
     args[n++] = from;
     if (a->upto) {
@@ -104,119 +106,195 @@ static int run_siagad(struct tool *t, const struct asked *a)
             args[n++] = given[i][0];
             args[n++] = given[i][1];
         }
-    execvp(path, (char *const *)args);
-    if (errno == ENOENT)
-        execv("/usr/sbin/siagad", (char *const *)args);
+    become_siagad(args);
     return tool_complain(t, EX_UNAVAILABLE, "siagad tidak dapat dijalankan: %s; pasang siagad",
                          "siagad cannot be run: %s; install siagad", strerror(errno));
 }
 
 /* ---- a siagad that runs: slice by slice ---- */
 
-static int tell(struct tool *t, const siaga_doc *answer)
+/* What all slices together said. */
+struct told {
+    int64_t last, heads, erased;
+};
+
+static int judge(const siaga_doc *answer)
 {
-    long long number = siaga_int(answer, "number", 0), at = siaga_int(answer, "elsewhere", 0);
-    const siaga_doc *text = siaga_doc_get(answer, "text");
-    printf("%s %lld: ", tool_text(t, "catatan", "entry"), number);
-    tool_print(stdout, siaga_text(text, t->english ? "en" : "id"));
-    if (at)
-        printf("%s %lld", tool_text(t, ", sekarang di nomor", ", it stands at"), at);
-    putchar('\n');
-    return EX_DATAERR;
+    return *siaga_text(answer, "found") ? EX_DATAERR : 0;
 }
 
-static int slices(struct tool *t, const struct asked *a, int64_t *ret_last)
+static void tell_found(struct tool *t, const siaga_doc *answer)
+{
+    int64_t number = siaga_int(answer, "number", 0), at = siaga_int(answer, "elsewhere", 0);
+    const siaga_doc *text = siaga_doc_get(answer, "text");
+    const char *signer = siaga_text(answer, "public");
+    printf("%s %lld: ", tool_text(t, "catatan", "entry"), (long long)number);
+    tool_print(stdout, siaga_text(text, t->english ? "en" : "id"));
+    if (at)
+        printf("%s %lld", tool_text(t, ", sekarang di nomor", ", it stands at"), (long long)at);
+    else if (strcmp(siaga_text(answer, "found"), "missing") == 0 &&
+             number > siaga_int(answer, "head", 0))
+        printf("%s", tool_text(t, ", jurnal berakhir sebelum itu", ", the journal ends before it"));
+    if (*signer) {
+        printf(": ");
+        tool_print(stdout, signer);
+    }
+    putchar('\n');
+    if (*signer)
+        tool_note(t, "bila itu kunci siagad yang lama, sebut keduanya: --signer BARU,LAMA",
+                  "if it was this siagad's key before, name both: --signer NEW,OLD");
+}
+
+static void tell_fine(const struct tool *t, const struct asked *a, const struct told *told)
+{
+    printf("%s %lld %s %lld: %s; %s: %lld", tool_text(t, "catatan", "entries"),
+           (long long)(a->from ? a->from : 1), tool_text(t, "sampai", "to"), (long long)told->last,
+           tool_text(t, "utuh", "all well"), tool_text(t, "kepala bertanda tangan", "signed heads"),
+           (long long)told->heads);
+    if (told->erased)
+        printf("; %s: %lld", tool_text(t, "teks dimusnahkan", "texts erased"),
+               (long long)told->erased);
+    putchar('\n');
+}
+
+/* The next slice goes on from the hash this one came to, so that nothing fits between them. */
+static bool join(siaga_map *request, const siaga_doc *answer, struct told *told)
+{
+    told->last = siaga_int(answer, "next", 1) - 1;
+    told->heads += siaga_int(answer, "heads", 0);
+    told->erased += siaga_int(answer, "erased", 0);
+    siaga_map_int(request, "from", told->last + 1);
+    siaga_map_text(request, "before", siaga_text(answer, "hash"));
+    return siaga_bool(answer, "more", false);
+}
+
+static int slices(struct tool *t, const struct asked *a)
 {
     siaga_map *request = tool_request(t);
-    bool more = true;
-    int code = 0;
+    siaga_doc *answer = NULL;
+    struct told told = {0};
     siaga_map_int(request, "from", a->from ? a->from : 1);
     if (a->upto)
         siaga_map_int(request, "upto", a->upto);
     if (a->signer)
         siaga_map_text(request, "signer", a->signer);
-    while (more && !code) {
-        siaga_doc *answer = NULL;
-        code = tool_ask(t, "verify", request, &answer);
+    do {
+        siaga_doc_free(answer);
+        answer = NULL;
+        int code = tool_ask(t, "verify", request, &answer);
         if (code)
             return code;
-        if (*siaga_text(answer, "found"))
-            code = tell(t, answer);
-        more = siaga_bool(answer, "more", false);
-        *ret_last = siaga_int(answer, "next", 1) - 1;
-        siaga_map_int(request, "from", *ret_last + 1);
-        siaga_doc_free(answer);
-    }
+    } while (join(request, answer, &told));
+    int code = judge(answer);
+    if (t->output != TOOL_TABLE)
+        tool_emit(t, answer);
+    else if (code)
+        tell_found(t, answer);
+    else
+        tell_fine(t, a, &told);
+    siaga_doc_free(answer);
     return code;
 }
 
-/* The line `name: value` of a head in a file. */
-static bool of_file(const char *path, const char *name, char *out, size_t size)
+/* ---- a head that was kept ---- */
+
+/* The lines of a head, without what else stands in the file. False: it is none. */
+static bool read_head(const char *path, char out[HEAD_BYTES])
 {
-    char line[512];
+    static const char *const names[] = {"node", "day", "upto", "hash", "public", "sign"};
+    char line[HEAD_BYTES];
+    size_t n = 0, found = 0;
     FILE *f = fopen(path, "r");
-    bool found = false;
-    size_t n = strlen(name);
-    while (f && !found && fgets(line, sizeof(line), f))
-        if (strncmp(line, name, n) == 0 && line[n] == ':' && line[n + 1] == ' ') {
-            line[strcspn(line, "\n")] = '\0';
-            snprintf(out, size, "%s", line + n + 2);
-            found = true;
-        }
+    while (f && fgets(line, sizeof(line), f)) {
+        size_t end = strcspn(line, "\r\n"), name = strcspn(line, ":");
+        line[end] = '\0';
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+            if (name == strlen(names[i]) && strncmp(line, names[i], name) == 0 &&
+                n + end + 2 < HEAD_BYTES) {
+                n += (size_t)snprintf(out + n, HEAD_BYTES - n, "%s\n", line);
+                found++;
+            }
+    }
     if (f)
         fclose(f);
-    return found;
+    return found == sizeof(names) / sizeof(names[0]);
 }
 
-/* siagad walks up to the entry of the head and says which hash it has there. */
-static int check_head(struct tool *t, const char *path)
+static void tell_head(struct tool *t, const siaga_doc *answer, const char *path)
 {
-    char upto[32], hash[80];
-    int64_t number;
+    if (siaga_bool(answer, "believed", false))
+        tool_note(t, "%s: kunci di dalam kepala itu sendiri yang dipercaya; sebut --signer",
+                  "%s: the key in the head itself was believed; name it with --signer", path);
+    printf("%s %lld: %s\n", tool_text(t, "catatan", "entry"),
+           (long long)(siaga_int(answer, "next", 1) - 1),
+           judge(answer) == 0
+               ? tool_text(t, "cocok dengan kepala yang disimpan", "fits the head that was kept")
+               : tool_text(t,
+                           "tidak cocok dengan kepala yang disimpan: riwayat ditulis ulang atau "
+                           "dipotong, atau kepala itu bukan dari siagad ini",
+                           "does not fit the head that was kept: the history was rewritten or "
+                           "cut, or the head is not of this siagad"));
+}
+
+static int check_head(struct tool *t, const struct asked *a)
+{
+    char head[HEAD_BYTES];
     siaga_doc *answer = NULL;
-    if (!of_file(path, "upto", upto, sizeof(upto)) || !of_file(path, "hash", hash, sizeof(hash)) ||
-        !tool_number(upto, 1, INT64_MAX, &number))
+    if (!read_head(a->head, head))
         return tool_complain(t, EX_NOINPUT, "%s: bukan kepala rantai; 'siaga head' mencetaknya",
-                             "%s: no head of a chain; 'siaga head' prints one", path);
+                             "%s: no head of a chain; 'siaga head' prints one", a->head);
     siaga_map *request = siaga_map_new();
-    siaga_map_int(request, "from", number);
-    siaga_map_int(request, "upto", number);
+    siaga_map_text(request, "kept", head);
+    if (a->signer)
+        siaga_map_text(request, "signer", a->signer);
     int code = tool_ask(t, "verify", request, &answer);
     siaga_map_free(request);
     if (code)
         return code;
-    bool fits = !*siaga_text(answer, "found") && strcmp(siaga_text(answer, "hash"), hash) == 0;
+    code = judge(answer);
+    if (t->output != TOOL_TABLE)
+        tool_emit(t, answer);
+    else
+        tell_head(t, answer, a->head);
     siaga_doc_free(answer);
-    printf("%s %s: %s\n", tool_text(t, "catatan", "entry"), upto,
-           fits ? tool_text(t, "cocok dengan kepala rantai yang disimpan",
-                            "fits the head that was kept")
-                : tool_text(t, "tidak cocok dengan kepala yang disimpan: riwayat ditulis ulang",
-                            "does not fit the head that was kept: the history was rewritten"));
-    return fits ? 0 : EX_DATAERR;
+    return code;
 }
 
 static int check(struct tool *t, const struct asked *a)
 {
-    int64_t last = 0;
-    int code = slices(t, a, &last);
-    if (!code)
-        printf("%s %lld %s %lld: %s\n", tool_text(t, "catatan", "entries"),
-               (long long)(a->from ? a->from : 1), tool_text(t, "sampai", "to"), (long long)last,
-               tool_text(t, "utuh", "all well"));
-    return code || !a->head ? code : check_head(t, a->head);
+    int code = slices(t, a);
+    if (!code && a->head)
+        code = check_head(t, a);
+    tool_emit_end(t);
+    return code;
 }
 
-/* A ticket among the words, or a bare number that is no option's. */
-static bool names_case(int argc, char **argv)
+/* ---- which of the two is meant ---- */
+
+static bool ours(const char *word)
 {
-    for (int i = 1; i < argc; i++) {
-        const char *w = argv[i];
-        bool value = i > 1 && argv[i - 1][0] == '-';
-        if ((isalpha((unsigned char)w[0]) && w[1] == '-' && isdigit((unsigned char)w[2])) ||
-            (!value && isdigit((unsigned char)w[0])))
+    for (const struct tool_option *o = options; o->name; o++) {
+        size_t n = strlen(o->name);
+        if (strncmp(word, "--", 2) == 0 && strncmp(word + 2, o->name, n) == 0 &&
+            (word[2 + n] == '\0' || word[2 + n] == '='))
             return true;
     }
     return false;
+}
+
+/* A ticket among the words, or a word that is no option's value; and nothing that asks about the
+ * history. */
+static bool names_case(int argc, char **argv)
+{
+    bool found = false;
+    for (int i = 1; i < argc; i++) {
+        const char *w = argv[i];
+        bool value = i > 1 && argv[i - 1][0] == '-' && !strchr(argv[i - 1], '=');
+        if (ours(w))
+            return false;
+        found = found || (isalpha((unsigned char)w[0]) && w[1] == '-') || (!value && w[0] != '-');
+    }
+    return found;
 }
 
 static int run(struct tool *t, int argc, char **argv)

@@ -45,7 +45,8 @@ static const struct argp_option OPTIONS[] = {
     {"from", OPTION_FROM, "N", 0, "with --verify-chain: from entry N", 0},
     {"to", OPTION_TO, "N", 0, "with --verify-chain: to entry N", 0},
     {"head", OPTION_HEAD, "FILE", 0, "with --verify-chain: check the head kept in FILE", 0},
-    {"signer", OPTION_SIGNER, "HEX", 0, "with --verify-chain: the key that signs heads", 0},
+    {"signer", OPTION_SIGNER, "HEX", 0,
+     "with --verify-chain: the key that signs heads; several are joined by commas", 0},
     {"verbose", 'v', NULL, 0, "say more", 0},
     {NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0},
     {0},
@@ -57,6 +58,15 @@ struct arguments {
     struct chain_wish wish;
     bool check, verbose;
 };
+
+static uint64_t take_number(const char *option, const char *arg, struct argp_state *state)
+{
+    char *end;
+    uint64_t n = strtoull(arg, &end, 10);
+    if (arg[0] < '0' || arg[0] > '9' || *end != '\0' || n == 0)
+        argp_error(state, "%s takes the number of an entry, not '%s'", option, arg);
+    return n;
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -84,10 +94,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         a->chain = arg;
         return 0;
     case OPTION_FROM:
-        a->wish.from = strtoull(arg, NULL, 10);
+        a->wish.from = take_number("--from", arg, state);
         return 0;
     case OPTION_TO:
-        a->wish.upto = strtoull(arg, NULL, 10);
+        a->wish.upto = take_number("--to", arg, state);
         return 0;
     case OPTION_HEAD:
         a->wish.head = arg;

@@ -9,18 +9,119 @@
 #include "daemon/store/txn.h"
 #include "daemon/views/chain.h"
 #include "daemon/views/rows.h"
+#include "daemon/views/views.h"
 #include "verify.h"
 
 #define AT_ONCE 4096u
 
-static int say(const struct chain *c, enum chain_state state)
+typedef unsigned long long number;
+
+struct job {
+    const char *dir;
+    const struct chain_wish *wish;
+    struct head kept; /* what wish->head holds */
+    struct txn log;
+    uint64_t least; /* the log has held so many entries */
+};
+
+/* ---- what was found ---- */
+
+static int say(struct job *j, const struct chain *c, enum chain_state state)
 {
+    printf("entry %llu: %s", (number)c->next, chain_word(state, true));
     if (state == CHAIN_REORDERED)
-        printf("entry %llu: reordered, it stands at %llu\n", (unsigned long long)c->next,
-               (unsigned long long)c->elsewhere);
-    else
-        printf("entry %llu: %s\n", (unsigned long long)c->next, chain_word(state, true));
+        printf(", it stands at %llu", (number)c->elsewhere);
+    if (state == CHAIN_MISSING && c->next > rows_newest(&j->log))
+        printf(", the journal ends before it");
+    if (state == CHAIN_SIGNER)
+        printf(": %s; if it was this server's before, name both: --signer NEW,OLD",
+               c->head.public_key);
+    putchar('\n');
     return EX_DATAERR;
+}
+
+static void say_fine(const struct job *j, const struct chain *c)
+{
+    printf("entries %llu to %llu: all well", (number)(j->wish->from > 0 ? j->wish->from : 1),
+           (number)c->next - 1);
+    if (j->wish->signer != NULL)
+        printf("; signed heads: %llu", (number)c->heads);
+    if (c->erased > 0)
+        printf("; texts erased: %llu", (number)c->erased);
+    putchar('\n');
+}
+
+static int say_head(const struct job *j, enum chain_state state)
+{
+    const struct head *h = &j->kept;
+    const char *file = j->wish->head;
+    if (state == CHAIN_FINE)
+        printf("head of %s fits: entry %s%s\n", h->day, h->upto,
+               j->wish->signer == NULL ? " (the key in the head itself was believed)" : "");
+    else if (state == CHAIN_SIGNER)
+        printf("%s: signed with %s, a key that was not named\n", file, h->public_key);
+    else if (!head_verify(h))
+        printf("%s: its signature is not that of the key in it: the head itself was altered\n",
+               file);
+    else
+        printf("entry %s: does not fit the head kept in %s: the store was rewritten or cut, or the "
+               "head is of another\n",
+               h->upto, file);
+    return state == CHAIN_FINE ? 0 : EX_DATAERR;
+}
+
+/* ---- the walk ---- */
+
+static int walk(struct job *j)
+{
+    struct chain c;
+    enum chain_state state = chain_begin(&c, &j->log, j->wish->from);
+    c.signers = j->wish->signer;
+    c.least = j->least;
+    c.none = control("chain");
+    if (state == CHAIN_FINE)
+        do
+            state = chain_walk(&c, &j->log, j->wish->upto, AT_ONCE);
+        while (state == CHAIN_MORE);
+    if (j->log.rc != 0) {
+        printf("%s/journal cannot be read: %s; restore a backup\n", j->dir, txn_error(&j->log));
+        return EX_DATAERR;
+    }
+    if (state != CHAIN_FINE)
+        return say(j, &c, state);
+    say_fine(j, &c);
+    return 0;
+}
+
+/* Views are never ahead of the log: what they have seen was there. */
+static uint64_t held(struct store *store)
+{
+    struct txn views;
+    txn_begin(&views, store, STORE_VIEWS, false);
+    uint64_t seq = views_reached(&views);
+    txn_abort(&views);
+    return seq;
+}
+
+static int walk_store(const void *what)
+{
+    struct job j = *(const struct job *)what;
+    struct store *store = NULL;
+    struct err err = {""};
+    int code = verify_open(j.dir, &store, &err);
+    if (code != 0) {
+        printf("%s%s\n", err.text,
+               code == EX_CONFIG ? "; or ask the siagad that runs: siaga verify" : "");
+        return code;
+    }
+    j.least = held(store);
+    txn_begin(&j.log, store, STORE_JOURNAL, false);
+    code = walk(&j);
+    if (code == 0 && j.wish->head != NULL && !control("chain"))
+        code = say_head(&j, chain_head(&j.log, &j.kept, j.wish->signer));
+    txn_abort(&j.log);
+    store_close(&store);
+    return code;
 }
 
 static bool read_head(const char *path, struct head *ret)
@@ -33,71 +134,16 @@ static bool read_head(const char *path, struct head *ret)
     return n > 0 && head_read(text, n, ret);
 }
 
-static int check_head(struct txn *log, const struct chain_wish *wish)
+int verify_chain(const char *dir, const struct chain_wish *wish)
 {
-    struct head h;
-    if (wish->head == NULL)
-        return 0;
-    if (!read_head(wish->head, &h)) {
+    struct job j = {.dir = dir, .wish = wish};
+    if (wish->signer != NULL && !head_signers_fine(wish->signer)) {
+        printf("--signer takes a public key of 64 hex digits, or several joined by commas\n");
+        return EX_USAGE;
+    }
+    if (wish->head != NULL && !read_head(wish->head, &j.kept)) {
         printf("%s: no head of a chain; siaga head prints one\n", wish->head);
         return EX_NOINPUT;
     }
-    if (chain_head(log, &h, wish->signer) != CHAIN_FINE && !control("chain")) {
-        printf(
-            "entry %s: does not fit the head kept in %s: the store was rewritten, or the head is "
-            "of another\n",
-            h.upto, wish->head);
-        return EX_DATAERR;
-    }
-    printf("head of %s fits: entry %s%s\n", h.day, h.upto,
-           wish->signer == NULL ? " (the key in the head itself was believed)" : "");
-    return 0;
-}
-
-static int walk(struct txn *log, const struct chain_wish *wish)
-{
-    struct chain c;
-    if (!chain_begin(&c, log, wish->from))
-        return say(&c, CHAIN_MISSING);
-    c.signer = wish->signer;
-    c.none = control("chain");
-    enum chain_state state;
-    do
-        state = chain_walk(&c, log, wish->upto, AT_ONCE);
-    while (state == CHAIN_MORE);
-    if (state != CHAIN_FINE)
-        return say(&c, state);
-    printf("entries %llu to %llu: all well\n",
-           (unsigned long long)(wish->from > 0 ? wish->from : 1), (unsigned long long)c.next - 1);
-    return 0;
-}
-
-struct asked {
-    const char *dir;
-    const struct chain_wish *wish;
-};
-
-static int walk_store(const void *what)
-{
-    const struct asked *a = what;
-    struct store *store = NULL;
-    struct txn log;
-    struct err err = {""};
-    int rc = verify_open(a->dir, &store, &err);
-    if (rc != 0) {
-        printf("%s\n", err.text);
-        return rc;
-    }
-    txn_begin(&log, store, STORE_JOURNAL, false);
-    int code = walk(&log, a->wish);
-    if (code == 0)
-        code = check_head(&log, a->wish);
-    txn_abort(&log);
-    store_close(&store);
-    return code;
-}
-
-int verify_chain(const char *dir, const struct chain_wish *wish)
-{
-    return verify_apart(dir, walk_store, &(struct asked){dir, wish});
+    return verify_apart(dir, walk_store, &j);
 }

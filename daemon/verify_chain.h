@@ -8,11 +8,12 @@
 struct chain_wish {
     uint64_t from, upto; /* 0: from the first, to the last */
     const char *head;    /* file of a head kept elsewhere; NULL: none */
-    const char *signer; /* public key of who signs heads, hex; NULL: that in the head is believed */
+    const char *signer;  /* public keys of who signs heads, 64 hex digits each, joined by commas;
+                            NULL: those in the heads are believed */
 };
 
-/* In a child, since a damaged page may end the process. 0 all well; 65 one line names the first bad
- * entry; 66 no store or no head there; 78 siagad runs on it. */
+/* In a child, since a damaged page may end the process. 0 all well; 64 a key that is none; 65 one
+ * line names the first bad entry; 66 no store or no head there; 78 siagad runs on it. */
 int verify_chain(const char *dir, const struct chain_wish *wish);
 
 #endif

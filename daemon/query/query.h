@@ -95,9 +95,10 @@ struct question {
     uint64_t upto; /* REPLAY: last number wanted */
     int64_t since_us, until_us;
     int64_t now_us;     /* GET, WORK, TIMERS */
-    const char *signer; /* VERIFY: who signs heads, hex; NULL: any */
+    const char *signer; /* VERIFY: who signs heads, hex, joined by commas; NULL: any */
     uint8_t find;       /* FIND_PERSON: enum person_field */
     struct slice value; /* and what to look for; VERIFY: the hash before, or "" */
+    struct slice kept;  /* VERIFY: a head kept elsewhere, alone to be checked; "": none */
     uint8_t find_key[32];
     bool open, reverse, count;
     uint32_t limit;

@@ -1,8 +1,10 @@
 #include "head.h"
 
+#include <ctype.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "show.h"
 
@@ -17,6 +19,8 @@ static const struct {
     {"public", offsetof(struct head, public_key), sizeof((struct head *)0)->public_key},
     {"sign", offsetof(struct head, sign), sizeof((struct head *)0)->sign},
 };
+#define KEY_DIGITS 64u
+#define SIGNER_STEP (KEY_DIGITS + 1) /* a key and a comma */
 #define FIELDS_COUNT (sizeof FIELDS / sizeof *FIELDS)
 
 static size_t signed_text(const struct head *h, char out[HEAD_TEXT_BYTES])
@@ -50,14 +54,31 @@ static bool unhex(const char *text, uint8_t *out, size_t n)
     return sodium_hex2bin(out, n, text, strlen(text), NULL, &got, NULL) == 0 && got == n;
 }
 
-bool head_verify(const struct head *h, const char *signer)
+bool head_verify(const struct head *h)
 {
     uint8_t public_key[crypto_sign_PUBLICKEYBYTES], sign[crypto_sign_BYTES];
     char text[HEAD_TEXT_BYTES];
     size_t n = signed_text(h, text);
-    return unhex(signer != NULL ? signer : h->public_key, public_key, sizeof public_key) &&
+    return unhex(h->public_key, public_key, sizeof public_key) &&
            unhex(h->sign, sign, sizeof sign) &&
            crypto_sign_verify_detached(sign, (const uint8_t *)text, n, public_key) == 0;
+}
+
+bool head_signers_fine(const char *signers)
+{
+    size_t n = 0;
+    for (; signers[n] != '\0'; n++)
+        if (n % SIGNER_STEP == KEY_DIGITS ? signers[n] != ',' : !isxdigit((uint8_t)signers[n]))
+            return false;
+    return n % SIGNER_STEP == KEY_DIGITS;
+}
+
+bool head_signed_by(const struct head *h, const char *signers)
+{
+    for (size_t at = 0; signers != NULL && at < strlen(signers); at += SIGNER_STEP)
+        if (strncasecmp(signers + at, h->public_key, KEY_DIGITS) == 0)
+            return true;
+    return signers == NULL;
 }
 
 static bool put(struct head *h, struct slice name, struct slice value)
@@ -67,10 +88,19 @@ static bool put(struct head *h, struct slice name, struct slice value)
             continue;
         if (value.n >= FIELDS[i].size)
             return false;
-        memcpy((char *)h + FIELDS[i].at, value.p, value.n);
+        if (value.n > 0)
+            memcpy((char *)h + FIELDS[i].at, value.p, value.n);
         ((char *)h + FIELDS[i].at)[value.n] = '\0';
     }
     return true;
+}
+
+static bool whole(const struct head *h)
+{
+    for (size_t i = 0; i < FIELDS_COUNT; i++)
+        if (((const char *)h)[FIELDS[i].at] == '\0')
+            return false;
+    return h->upto[0] != '0' && h->upto[strspn(h->upto, "0123456789")] == '\0';
 }
 
 bool head_of_entry(const struct entry *e, struct head *ret)
@@ -79,7 +109,17 @@ bool head_of_entry(const struct entry *e, struct head *ret)
     for (size_t i = 1; i < FIELDS_COUNT; i++) /* the node stands in the inner array */
         if (!put(ret, slice_from(FIELDS[i].name), show_value(e, FIELDS[i].name)))
             return false;
-    return put(ret, SLICE_LIT("node"), e->node);
+    return put(ret, SLICE_LIT("node"), e->node) && whole(ret);
+}
+
+/* Mail and other systems end lines in their own way. */
+static struct slice trimmed(struct slice s)
+{
+    while (s.n > 0 && strchr(" \t\r", s.p[s.n - 1]) != NULL)
+        s.n--;
+    for (; s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'); s.n--)
+        s.p++;
+    return s;
 }
 
 bool head_read(const char *text, size_t n, struct head *ret)
@@ -87,18 +127,14 @@ bool head_read(const char *text, size_t n, struct head *ret)
     struct slice rest = {text, (uint32_t)n};
     *ret = (struct head){.node = ""};
     while (rest.n > 0) {
-        struct slice line = slice_cut(&rest, '\n');
-        const char *colon = line.n > 0 ? memchr(line.p, ':', line.n) : NULL;
-        if (line.n == 0 || line.p[0] == '#' || line.p[0] == '\n')
+        struct slice line = trimmed(slice_cut(&rest, '\n'));
+        if (line.n == 0 || line.p[0] == '#')
             continue;
-        if (colon == NULL || colon + 2 > line.p + line.n)
-            return false;
-        struct slice name = {line.p, (uint32_t)(colon - line.p)};
-        struct slice value = {colon + 2, (uint32_t)(line.p + line.n - colon - 2)};
-        if (!put(ret, name, value))
+        struct slice value = line, name = slice_cut(&value, ':');
+        if (name.n == line.n || !put(ret, name, trimmed(value)))
             return false;
     }
-    return ret->hash[0] != '\0' && ret->upto[0] != '\0' && ret->sign[0] != '\0';
+    return whole(ret);
 }
 
 size_t head_write(const struct head *h, char out[HEAD_TEXT_BYTES])

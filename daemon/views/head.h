@@ -22,10 +22,15 @@ struct head { /* all as text, as it stands in the entry and in a file */
 
 void head_sign(const uint8_t seed[HEAD_SEED_BYTES], const char *node, const char *day,
                uint64_t upto, const uint8_t hash[ENTRY_HASH_BYTES], struct head *ret);
-/* signer: 64 hex digits of the public key that is trusted; NULL: the one in the head itself. */
-bool head_verify(const struct head *h, const char *signer);
-bool head_of_entry(const struct entry *e, struct head *ret);  /* ENTRY_HEAD */
-bool head_read(const char *text, size_t n, struct head *ret); /* the form of a file */
+bool head_verify(const struct head *h); /* the signature is that of the key the head names */
+/* Whether that key is one of these: 64 hex digits each, joined by commas; NULL: any will do. */
+bool head_signed_by(const struct head *h, const char *signers);
+bool head_signers_fine(const char *signers); /* they are written so */
+
+/* From an ENTRY_HEAD, and from and to the form of a file: a line `name: value` for each field.
+ * False: a field is missing or not what it says; *ret is then of no use. */
+bool head_of_entry(const struct entry *e, struct head *ret);
+bool head_read(const char *text, size_t n, struct head *ret);
 size_t head_write(const struct head *h, char out[HEAD_TEXT_BYTES]);
 uint64_t head_upto(const struct head *h);
 
