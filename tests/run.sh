@@ -152,6 +152,7 @@ run_suite() { # NAME
         status=$?
         # shellcheck disable=SC2046
         add pytest "$log" $status $(count_pytest "$logs/$name-pytest.xml" $status)
+        grep '^# report: ' "$log"
     fi
     sanitizer_reports "$name"
 

@@ -65,3 +65,8 @@ def field(daemon):
 def leader(daemon):
     """A screen of the leadership."""
     return daemon.client("walikota")
+
+
+def pytest_terminal_summary(terminalreporter):
+    for what, count in sorted(support.COUNTED.items()):
+        terminalreporter.write_line(f"# report: rights: {count} {what}")

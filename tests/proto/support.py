@@ -1,4 +1,5 @@
 """What the protocol tests share: a siagad of their own, events, answers, and the tables of proto/*.def."""
+import collections
 import contextlib
 import datetime
 import os
@@ -18,6 +19,7 @@ PROTO = HERE.parent.parent / "proto"
 BUILD = pathlib.Path(os.environ.get("SIAGA_BUILD") or HERE.parent.parent / "build")
 PATIENCE = 20.0             # seconds; far more than anything takes, also under a sanitizer on a busy machine
 SANITIZER = re.compile(rb"Sanitizer|runtime error:")
+COUNTED = collections.Counter()     # what a table was tried with; conftest prints it at the end
 
 
 # the daemon ----------------------------------------------------------------------------------------------------------

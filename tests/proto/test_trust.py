@@ -8,7 +8,7 @@ import pytest
 import city
 from keyring import KeyedDaemon, knock
 from siaga import PERSON, Refused, new_key
-from support import (BUILD, PATIENCE, PROTO, complaint, counters, emergency, eventually, refusing, report, stored, submit)
+from support import (BUILD, COUNTED, PATIENCE, PROTO, complaint, counters, emergency, eventually, refusing, report, stored, submit)
 
 SITI = {"name": "Siti Aminah", "phone": "0812-3456-7890", "mail": "Siti@contoh.id", "address": "Jl. Rahasia 7", "note": "tetangga korban"}
 SECRETS = ("Siti", "81234567890", "contoh.id", "Jl. Rahasia 7", "tetangga korban")
@@ -102,7 +102,7 @@ def test_every_field_of_every_role(keyed, who, visibility):
         assert not [s for s in SECRETS if s in repr(told)], role
         unknown = {n for n in names if n not in table} - LIFE
         assert not unknown, (role, unknown)
-    print(f"{cells} cells of role x field, {visibility}")
+    COUNTED[f"cells of role x field, {visibility} cases"] += cells
 
 
 LIFE = {"helpers", "ack_due", "resolve_due", "clock", "ack_target", "resolve_target", "target_date", "forwards", "acknowledged_at", "do", "from", "to",
@@ -152,6 +152,7 @@ def test_there_and_not_there_sound_alike(keyed, who, foreign, name):
             there, nowhere = refusal(lambda: ask(foreign[0])), refusal(lambda: ask(10**9))
             assert there is not None and there == nowhere, (verb, there, nowhere)
             denied += 2
+    COUNTED["denied tries on cases that are there and that are not"] += denied
     assert foreign[1] not in repr(client.list(limit=500)) and foreign[1] not in repr(client.list(kind=["emergency"], count=True))
     after = counters(who["operator"].__class__(keyed.ipc, "it-1", PATIENCE))["denied"]
     assert after - before >= denied
