@@ -21,6 +21,7 @@ struct cursor {
     bool dead;        /* to be freed when that question comes back */
     bool stalled;     /* the last send did not fit; wait for the client or the next second */
     bool announced;   /* its `done` has left */
+    bool leaving;     /* closed before that: it ends when the `done` has left */
     int64_t heard_us; /* monotonic */
 
     /* a snapshot, while it is being told */

@@ -42,7 +42,10 @@ bool cursor_send_done(struct cursor *c)
     pair_uint(w, "head", c->feed->head);
     pair_uint(w, "next", c->next);
     c->announced = true;
-    return sent(c, ANSWER_DONE) || give_up(c);
+    if (!sent(c, ANSWER_DONE))
+        return give_up(c);
+    c->dead = c->dead || c->leaving;
+    return !c->dead;
 }
 
 bool cursor_send_rows(struct cursor *c, struct slice rows, uint32_t count, uint64_t next)

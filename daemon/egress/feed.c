@@ -173,7 +173,7 @@ static void snapshot_answered(void *self, struct question *q)
         take_cases(c, q);
         if (!c->announced)
             cursor_send_done(c);
-        if (c->cases_n == 0)
+        if (c->cases_n == 0 && !c->dead)
             cursor_send_snapshot(c, (struct slice){0}, 0, 0);
     }
     finish(c, q);
@@ -301,8 +301,12 @@ void feed_credit(struct feed *f, const struct ack_to *watch, uint32_t add)
 void feed_close(struct feed *f, const struct ack_to *watch)
 {
     struct cursor *c = find(f, watch);
-    if (c != NULL)
+    if (c == NULL)
+        return;
+    if (c->announced)
         c->dead = true;
+    else /* its WATCH still waits for its one answer */
+        c->leaving = true;
     bury(f);
 }
 

@@ -128,16 +128,19 @@ def own_kib(daemon):
 
 def turn(client, mutator, tally):
     """Sends some, waits until each that gets an answer has it."""
-    wanted = collections.Counter()
+    wanted, messages = collections.Counter(), {}
     for number in range(1, AT_ONCE + 1):
-        message = mutator.message(number)
+        message = messages[number] = mutator.message(number)
         magic, _, code, sent = HEADER.unpack_from(message)
         readable = magic == b"SG"
         if not (readable and code in NO_ANSWER):
             wanted[sent if readable else 0] += 1
         client.socket.send(message)
     while wanted.total() > 0:
-        code, number, body = client.receive()
+        try:
+            code, number, body = client.receive()
+        except TimeoutError:
+            pytest.fail(f"no answer to {[(n, messages.get(n, b'').hex()) for n in +wanted]}")
         if code in KINDS:
             tally["told"] += 1
             continue

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from siaga import CREDIT, Refused, Siaga
+from siaga import CREDIT, DONE, UNWATCH, WATCH, Refused, Siaga, frame
 from support import (PATIENCE, check_hint, complaint, emergency, instant, refusing, report, rows_until, stored, submit, words)
 
 OPEN = set(words("STATE")[:10])
@@ -385,6 +385,17 @@ def test_unwatch(poc, leader):
     assert not heard
     del leader._inbox[ended.id]
     kept.close()
+
+
+def test_unwatch_before_the_answer(poc, leader):
+    """One that was given up before it was answered is answered all the same, and tells nothing more."""
+    fill(poc, 4)
+    for number in range(10**6, 10**6 + 50):
+        leader.socket.send(frame(WATCH, {"snapshot": True, "credit": 0}, number))
+        leader.socket.send(frame(UNWATCH, {"watch": number}, number))
+        code, told, body = leader.receive()
+        assert (code, told) == (DONE, number), body
+    leader.hello()
 
 
 def test_credit_and_unwatch_of_nothing(daemon, leader):

@@ -436,6 +436,22 @@ static void stopping_refuses_what_was_not_answered(void **state)
     begun(2, 4); /* the next message of all */
 }
 
+/* Each request has one answer, also one that its own UNWATCH overtakes. */
+static void who_leaves_before_the_answer_gets_it_all_the_same(void **state)
+{
+    (void)state;
+    begin_with(3);
+    struct ack_to to = watch_of(1);
+    struct feed_wish wish = {.filter = &everything, .snapshot = true, .credit = 10};
+    assert_int_equal(feed_open(r.feed, &to, &screen, &wish), V_DONE);
+    feed_close(r.feed, &to);
+    rig_drain(&r);
+    answer(1, ANSWER_DONE);
+    assert_int_equal(feed_watches(r.feed), 0);
+    watch(2, &(struct feed_wish){0});
+    begun(2, 4); /* the next message of all */
+}
+
 static void a_watcher_that_left_is_forgotten(void **state)
 {
     (void)state;
@@ -469,6 +485,7 @@ int main(void)
         with_rig(each_second_a_beat_and_after_thirty_silent_ones_the_end),
         with_rig(stopping_tells_everybody_where_to_resume),
         with_rig(stopping_refuses_what_was_not_answered),
+        with_rig(who_leaves_before_the_answer_gets_it_all_the_same),
         with_rig(a_watcher_that_left_is_forgotten),
     };
     alarm(300);
