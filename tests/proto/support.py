@@ -209,6 +209,14 @@ def refusals(client):
         return admin.status()["refused"]
 
 
+def quiet(client):
+    """The counters at a moment when nothing is under way, siagad's own entries neither."""
+    def settled():
+        now = counters(client)
+        return now if now["received"] == sum(now[n] for n in ("stored", "duplicate", "refused", "dropped")) else None
+    return eventually(settled, "everything that was received to be settled")
+
+
 def sums(before, after):
     """How much each counter of changes grew; they add up."""
     grown = {n: after[n] - before[n] for n in ("received", "stored", "duplicate", "refused", "dropped")}

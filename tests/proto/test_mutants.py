@@ -17,7 +17,7 @@ import pytest
 import siaga
 from keyring import KeyedDaemon
 from siaga import DONE, HEADER, KINDS, REFUSED, frame, new_key
-from support import complaint, counters, emergency, eventually, report, stored, submit, sums, verdicts
+from support import complaint, emergency, quiet, report, stored, submit, sums, verdicts
 
 MUTANTS = int(os.environ.get("SIAGA_MUTANTS", "20000"))
 AT_ONCE = 200
@@ -156,7 +156,7 @@ def test_mutants(daemon):
     case = stored(submit(clients[0], emergency()))["seq"]
     good = seeds(case)
     assert len(good) >= 32 and {verb for verb, _ in good} == set(range(1, 23))
-    mutator, tally, slowest, before, grown = Mutator(dice, good), collections.Counter(), 0, counters(daemon.client("it-1")), None
+    mutator, tally, slowest, before, grown = Mutator(dice, good), collections.Counter(), 0, quiet(daemon.client("it-1")), None
     for n in range(max(4, MUTANTS // AT_ONCE)):
         began = time.monotonic()
         turn(clients[n % len(clients)], mutator, tally)
@@ -166,7 +166,7 @@ def test_mutants(daemon):
     print(f"{MUTANTS} mutants of {len(good)} seeds: {dict(tally)}; {AT_ONCE} took {slowest:.2f} s at most; grew by {own_kib(daemon) - grown} KiB")
     assert own_kib(daemon) - grown < GROWS
     assert tally["done"] > 0 and tally["E_PARSE"] > 0 and tally["E_FIELD"] > 0
-    eventually(lambda: sums(before, counters(daemon.client("it-1"))), "the sums")
+    sums(before, quiet(daemon.client("it-1")))
     for client in clients:
         client.hello()
     assert daemon.process.poll() is None
