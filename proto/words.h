@@ -99,6 +99,7 @@ enum level {
 #define ALARM(n, NAME, ...) ALARM_##NAME = n,
 enum alarm {
 #include "kinds.def"
+    ALARM_COUNT
 };
 #define PUBLICITY(n, NAME, ...) PUBLICITY_##NAME = n,
 enum publicity {

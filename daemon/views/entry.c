@@ -218,13 +218,22 @@ static void head_read(uint64_t seq, const uint8_t *p, struct facts *f)
     memcpy(f->hash, p + ROW_HASH, ENTRY_HASH_BYTES);
 }
 
+/* Work and alarms have acts of their own, and tables of functions by them. */
+static bool act_known(const struct facts *f)
+{
+    uint8_t count = f->what == ENTRY_WORK    ? WORK_COUNT
+                    : f->what == ENTRY_ALARM ? ALARM_COUNT
+                                             : ACT_COUNT;
+    return f->act < count && (f->act > 0 || count == ACT_COUNT);
+}
+
 /* Numbers that a later siagad may have added; tables are looked up by them. */
 static bool numbers_known(const struct facts *f)
 {
     return f->what >= ENTRY_EVENT && f->what < ENTRY_COUNT && f->kind < KIND_COUNT &&
            (f->kind > 0 || f->case_seq == 0) && f->severity < SEVERITY_COUNT &&
            f->state < STATE_COUNT && f->from < STATE_COUNT && f->part_from < STATE_COUNT &&
-           f->part_state < STATE_COUNT && f->part < ENTRY_PARTS_MAX && f->act < ACT_COUNT;
+           f->part_state < STATE_COUNT && f->part < ENTRY_PARTS_MAX && act_known(f);
 }
 
 static void digest_read(struct reader *r, uint8_t out[ENTRY_DIGEST_BYTES])
@@ -249,7 +258,10 @@ static void parts_read(struct reader *r, struct entry *e)
         part->silence_at = reader_int(r);
         part->ack_target = reader_str(r);
         part->resolve_target = reader_str(r);
-        part->judge = (uint8_t)reader_uint(r);
+        uint64_t judge = reader_uint(r);
+        if (judge >= MILESTONE_COUNT)
+            r->err = 1;
+        part->judge = (uint8_t)judge;
         uint64_t bits = reader_uint(r);
         part->working = bits & 1;
         part->outside = bits & 2;
@@ -389,7 +401,7 @@ enum entry_read entry_row_read(uint64_t seq, struct slice row, struct facts *ret
         return ENTRY_CUT;
     if (get32(p + ROW_CRC) != crc32c(p + ROW_VERSION, row.n - ROW_VERSION))
         return ENTRY_BAD_CRC;
-    if (p[ROW_VERSION] != ENTRY_VERSION)
+    if (p[ROW_VERSION] != ENTRY_VERSION || (p[ROW_SHARD] | p[ROW_SHARD + 1]) != 0)
         return ENTRY_OTHER_VERSION;
     head_read(seq, p, ret_facts);
     if (!numbers_known(ret_facts))

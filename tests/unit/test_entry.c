@@ -320,6 +320,8 @@ static void what_this_version_does_not_know_is_never_taken(void **state)
     assert_int_equal(read_with(ROW_VERSION, ENTRY_VERSION), ENTRY_FINE);
     assert_int_equal(read_with(ROW_VERSION, ENTRY_VERSION + 1), ENTRY_OTHER_VERSION);
     assert_int_equal(read_with(ROW_VERSION, 0), ENTRY_OTHER_VERSION);
+    assert_int_equal(read_with(ROW_SHARD, 1), ENTRY_OTHER_VERSION); /* not in the chain either */
+    assert_int_equal(read_with(ROW_SHARD + 1, 1), ENTRY_OTHER_VERSION);
     assert_int_not_equal(read_with(ROW_WHAT, 0), ENTRY_FINE);
     assert_int_not_equal(read_with(ROW_WHAT, ENTRY_COUNT), ENTRY_FINE);
     assert_int_not_equal(read_with(ROW_WHAT, 255), ENTRY_FINE);
@@ -331,6 +333,29 @@ static void what_this_version_does_not_know_is_never_taken(void **state)
     assert_int_not_equal(read_with(ROW_PART, ENTRY_PARTS_MAX), ENTRY_FINE);
     assert_int_not_equal(read_with(ROW_PART_FROM, STATE_COUNT), ENTRY_FINE);
     assert_int_not_equal(read_with(ROW_PART_STATE, STATE_COUNT), ENTRY_FINE);
+}
+
+static enum entry_read read_change(uint8_t what, uint8_t act)
+{
+    struct entry *e = entries_change(&a, &(struct wish){.of = 12, .act = act}, what), back;
+    struct facts f = facts_of(e), f_back;
+    f.act = act;
+    return entry_row_read(77, row_of(e, &f), &f_back, &back);
+}
+
+/* Tables are looked up by them when the row is applied. */
+static void numbers_beyond_their_tables_are_never_taken(void **state)
+{
+    (void)state;
+    assert_int_equal(read_change(ENTRY_WORK, WORK_COUNT - 1), ENTRY_FINE);
+    assert_int_equal(read_change(ENTRY_WORK, WORK_COUNT), ENTRY_OTHER_VERSION);
+    assert_int_equal(read_change(ENTRY_WORK, 0), ENTRY_OTHER_VERSION);
+    assert_int_equal(read_change(ENTRY_ALARM, ALARM_COUNT - 1), ENTRY_FINE);
+    assert_int_equal(read_change(ENTRY_ALARM, ALARM_COUNT), ENTRY_OTHER_VERSION);
+    assert_int_equal(read_change(ENTRY_MOVE, ACT_COUNT - 1), ENTRY_FINE);
+    struct entry *e = an_event(&a, .judge = MILESTONE_COUNT), back;
+    struct facts f = facts_of(e), f_back;
+    assert_int_equal(entry_row_read(77, row_of(e, &f), &f_back, &back), ENTRY_BAD_BODY);
 }
 
 /* The body is three msgpack values and nothing else. */
@@ -462,6 +487,7 @@ int main(void)
         with_arena(every_changed_byte_is_caught),
         with_arena(every_cut_is_caught),
         with_arena(what_this_version_does_not_know_is_never_taken),
+        with_arena(numbers_beyond_their_tables_are_never_taken),
         with_arena(a_body_that_is_not_whole_is_refused),
         with_arena(an_erased_text_keeps_the_hash),
         with_arena(everything_said_is_in_the_chain),
