@@ -289,7 +289,8 @@ const char *pack_scan_name(enum pack_scan s)
 
 struct reader reader_over(const void *bytes, size_t n)
 {
-    return (struct reader){bytes, (const uint8_t *)bytes + n, 0};
+    const uint8_t *p = bytes;
+    return (struct reader){p, n > 0 ? p + n : p, 0}; /* nothing at all may be NULL */
 }
 
 /* The head at the reader if it is of the type wanted (PACK_NONE: any); the reader moves past it. */

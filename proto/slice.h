@@ -22,6 +22,12 @@ static inline struct slice slice_from(const char *text) /* NULL gives the empty 
     return (struct slice){text, text ? (uint32_t)strlen(text) : 0};
 }
 
+/* One behind the last byte. The empty slice may be NULL, to which nothing can be added. */
+static inline const char *slice_end(struct slice s)
+{
+    return s.n > 0 ? s.p + s.n : s.p;
+}
+
 static inline bool slice_same(struct slice a, struct slice b)
 {
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);

@@ -130,7 +130,7 @@ static bool parse_offset(const char **p, const char *end, int64_t *ret_us)
 
 bool stamp_parse(struct slice text, int64_t *ret_us)
 {
-    const char *p = text.p, *end = text.p + text.n;
+    const char *p = text.p, *end = slice_end(text);
     int64_t days, clock, offset;
     if (text.n == 0 || !parse_date(&p, end, &days) || !one_of(&p, end, "Tt ") ||
         !parse_clock(&p, end, &clock) || !parse_offset(&p, end, &offset) || p != end)

@@ -51,7 +51,7 @@ struct walk {
 
 static struct walk walk_over(struct slice s, bool lines)
 {
-    return (struct walk){s.p, s.p, s.p + s.n, lines, 0};
+    return (struct walk){s.p, s.p, slice_end(s), lines, 0};
 }
 
 /* Takes one character or one bad byte. */
