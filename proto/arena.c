@@ -9,6 +9,24 @@
 #define KEPT_BYTES (8u << 20)
 #define ALIGNMENT 16u
 
+/* A sanitizer sees a chunk as one piece of memory: it is told what of it was given out. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_WATCHED
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define ARENA_WATCHED
+#endif
+#ifdef ARENA_WATCHED
+void __asan_poison_memory_region(void const volatile *p, size_t n);
+void __asan_unpoison_memory_region(void const volatile *p, size_t n);
+#define take_back(p, n) __asan_poison_memory_region(p, n)
+#define give_out(p, n) __asan_unpoison_memory_region(p, n)
+#else
+#define take_back(p, n) ((void)0)
+#define give_out(p, n) ((void)0)
+#endif
+
 struct arena_chunk {
     struct arena_chunk *next;
     size_t cap, used;
@@ -38,6 +56,7 @@ static struct arena_chunk *chunk_new(struct arena *a, size_t n)
     c->next = a->chunks;
     c->used = 0;
     a->chunks = c;
+    take_back(c->bytes, c->cap);
     return c;
 }
 
@@ -53,6 +72,7 @@ void *arena_open(struct arena *a, size_t most)
     struct arena_chunk *c = a->chunks;
     if (!c || c->cap - c->used < aligned(most))
         c = chunk_new(a, aligned(most));
+    give_out(c->bytes + c->used, most);
     return c->bytes + c->used;
 }
 
@@ -62,6 +82,7 @@ struct slice arena_close(struct arena *a, size_t used)
     char *p = (char *)c->bytes + c->used;
     if (used > UINT32_MAX || c->cap - c->used < aligned(used))
         abort();
+    take_back(p + used, c->cap - c->used - used);
     c->used += aligned(used);
     a->used_bytes += aligned(used);
     return (struct slice){p, (uint32_t)used};
@@ -119,6 +140,7 @@ void arena_reset(struct arena *a)
     while (a->chunks) {
         struct arena_chunk *c = a->chunks;
         a->chunks = c->next;
+        take_back(c->bytes, c->cap);
         if (c->cap == CHUNK_BYTES && a->kept_bytes <= KEPT_BYTES) {
             c->next = a->spare;
             a->spare = c;

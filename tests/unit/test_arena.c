@@ -56,12 +56,36 @@ static void copies_and_prints(void **state)
     arena_drop(&a);
 }
 
+/* A sanitizer is told where a piece ends, and that a reset takes all of it back. */
+static void what_was_not_given_out_is_watched(void **state)
+{
+    (void)state;
+#ifdef __SANITIZE_ADDRESS__
+    int __asan_address_is_poisoned(void const volatile *p);
+    struct arena a = {0};
+    char *p = arena_alloc(&a, 5), *open = arena_open(&a, 100);
+    assert_false(__asan_address_is_poisoned(p + 4));
+    assert_true(__asan_address_is_poisoned(p + 5));
+    assert_false(__asan_address_is_poisoned(open + 99));
+    assert_true(__asan_address_is_poisoned(open + 100));
+    arena_close(&a, 20);
+    assert_false(__asan_address_is_poisoned(open + 19));
+    assert_true(__asan_address_is_poisoned(open + 20));
+    arena_reset(&a);
+    assert_true(__asan_address_is_poisoned(p));
+    arena_drop(&a);
+#else
+    skip();
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_zeroed_aligned_memory),
         cmocka_unit_test(reset_keeps_the_first_chunk_only),
         cmocka_unit_test(copies_and_prints),
+        cmocka_unit_test(what_was_not_given_out_is_watched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
