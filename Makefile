@@ -25,6 +25,7 @@ BUILD_PKGS = gcc libc6-dev pkgconf libzmq3-dev liblmdb-dev libmsgpack-dev libfya
     libcsv-dev libsmartcols-dev libutf8proc-dev libsodium-dev libsystemd-dev
 CHECK_PKGS = libcmocka-dev bats python3-pytest python3-zmq python3-msgpack jq procps universal-ctags shellcheck faketime
 DEMO_PKGS = python3-zmq python3-msgpack
+FUZZ_PKGS = clang libclang-rt-dev llvm libcmocka-dev
 
 # ---- sources, by room
 
@@ -36,24 +37,25 @@ TOOL := $(filter-out clients/siaga.c,$(wildcard clients/*.c))
 MAINS := $(wildcard daemon/main.c clients/siaga.c)
 SUPPORT := $(wildcard tests/support/*.c)
 TESTS := $(wildcard tests/unit/test_*.c tests/model/*.c tests/crash/*.c)
+FUZZ_TARGETS := $(wildcard tests/fuzz/test_*.c)
 BENCH := $(wildcard bench/*.c)
 
 # ---- flags
 
 comma := ,
-B := $(O)$(if $(CONTROLS),/controls)$(if $(SAN),/$(subst $(comma),-,$(SAN)))
+B := $(O)$(if $(CONTROLS),/controls)$(if $(FUZZ),/fuzz)$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 sanitizers = $(subst asan,address,$(subst ubsan,undefined,$(subst tsan,thread,$(SAN))))
 
 LIBRARIES = libzmq msgpack libfyaml jansson libsodium libsystemd libutf8proc smartcols
 pkg_cflags = $(shell pkg-config --cflags $(LIBRARIES))
 pkg_libs = $(shell pkg-config --libs $(LIBRARIES)) -llmdb -lcsv -lpthread -lm
 
-WARN = -Wall -Wextra -Wformat=2 -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+WARN = $(if $(FUZZ),-w) -Wall -Wextra -Wformat=2 -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
     $(if $(WERROR),-Werror)
 HARDEN = -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
     -ftrivial-auto-var-init=zero $(if $(filter x86_64,$(shell uname -m)),-fcf-protection)
 SANITIZE = -O1 -U_FORTIFY_SOURCE -fno-omit-frame-pointer -fsanitize=$(sanitizers) -fno-sanitize-recover=all
-OUR_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DSIAGA_DAEMON_VERSION='"$(VERSION)"' $(if $(CONTROLS),-DSIAGA_CONTROLS) -I. -Iinclude -g -fPIC -fno-semantic-interposition \
+OUR_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DSIAGA_DAEMON_VERSION='"$(VERSION)"' $(if $(CONTROLS)$(FUZZ),-DSIAGA_CONTROLS) $(if $(FUZZ),-fsanitize=fuzzer-no-link) -I. -Iinclude -g -fPIC -fno-semantic-interposition \
     $(WARN) $(if $(SAN),$(SANITIZE),$(HARDEN))
 OUR_LDFLAGS = -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(if $(SAN),-fsanitize=$(sanitizers)) $(STATIC_UBSAN)
 # gcc's shared libubsan ignores log_path, and the reports of daemons under test would be lost
@@ -73,29 +75,35 @@ PROGRAMS = $(if $(wildcard daemon/main.c),$(B)/siagad) $(if $(wildcard clients/s
 ARCHIVES = $(B)/libsiagad-core.a $(B)/libsiaga-tool.a $(B)/libsiaga.a
 SHARED = $(B)/libsiaga.so.0
 TEST_PROGRAMS = $(patsubst %.c,$(B)/%,$(TESTS))
+FUZZ_PROGRAMS = $(patsubst %.c,$(B)/%,$(FUZZ_TARGETS))
+# Under clang libFuzzer brings main(); else play.c does. rig.c needs the router, which a target may replace.
+FUZZ_GROUND = tests/fuzz/ground.c tests/fuzz/$(if $(FUZZ),begin,play).c $(filter-out tests/support/rig.c,$(SUPPORT))
 BENCH_PROGRAMS = $(patsubst %.c,$(B)/%,$(BENCH))
-ALL_OBJECTS = $(call objects,$(PROTO) $(CORE) $(LIB) $(TOOL) $(MAINS) $(SUPPORT) $(TESTS) $(BENCH))
+ALL_OBJECTS = $(call objects,$(PROTO) $(CORE) $(LIB) $(TOOL) $(MAINS) $(SUPPORT) $(TESTS) $(FUZZ_TARGETS) $(FUZZ_GROUND) $(BENCH))
 VERSION = $(shell sed -n 's/^.define SIAGA_VERSION "\(.*\)"/\1/p' include/siaga.h)
 
 # A siagad for tests alone, whose parts SIAGA_BREAK switches off one by one (daemon/base/control.h).
 controls:
 	+@$(MAKE) --no-print-directory CONTROLS=1 O='$(O)' '$(O)/controls/siagad'
 
-.PHONY: all controls tests bench check soak demo demo-built deps deps-demo install uninstall lint clean help FORCE
+.PHONY: all controls tests bench check soak fuzz fuzz-programs demo demo-built deps deps-demo deps-fuzz install uninstall lint clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
 
 all: $(PROGRAMS) $(ARCHIVES) $(SHARED) $(B)/siaga.pc
-tests: $(TEST_PROGRAMS) ; @:
+tests: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) ; @:
+fuzz-programs: $(FUZZ_PROGRAMS) ; @:
 bench: all $(BENCH_PROGRAMS) ; @:
 
 $(B)/siagad: $(call objects,daemon/main.c) $(B)/libsiagad-core.a
 $(B)/siaga: $(call objects,clients/siaga.c) $(B)/libsiaga-tool.a $(B)/libsiaga.a
 $(TEST_PROGRAMS): $(B)/%: $(B)/%.o $(call objects,$(SUPPORT)) $(ARCHIVES)
+$(FUZZ_PROGRAMS): $(B)/%: $(B)/%.o $(call objects,$(FUZZ_GROUND)) $(ARCHIVES)
+$(FUZZ_PROGRAMS): OUR_LDFLAGS += $(if $(FUZZ),-fsanitize=fuzzer)
 $(BENCH_PROGRAMS): $(B)/%: $(B)/%.o $(ARCHIVES)
-$(TEST_PROGRAMS): pkg_libs += $(shell pkg-config --libs cmocka)
-$(PROGRAMS) $(TEST_PROGRAMS) $(BENCH_PROGRAMS):
+$(TEST_PROGRAMS) $(FUZZ_PROGRAMS): pkg_libs += $(shell pkg-config --libs cmocka)
+$(PROGRAMS) $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) $(BENCH_PROGRAMS):
 	$(call run,LINK)$(link) -pie -o $@ $(inputs) $(libs)
 
 # Made anew each time, and again when the list of its sources changes: no member outlives its file.
@@ -145,6 +153,8 @@ deps:
 	$(call ensure,$(sort $(BUILD_PKGS) $(CHECK_PKGS)))
 deps-demo:
 	$(call ensure,$(sort $(BUILD_PKGS) $(DEMO_PKGS)))
+deps-fuzz:
+	$(call ensure,$(sort $(BUILD_PKGS) $(FUZZ_PKGS)))
 
 # ---- check and demo: packages first, then a second make that may rely on them
 
@@ -160,6 +170,10 @@ soak: export SIAGA_MUTANTS ?= 1000000
 soak: export SIAGA_LONGEST_S ?= 7200
 soak: deps
 	+@MAKE='$(MAKE) $(jobs)' SIAGA_OUT='$(absolute)' tests/run.sh proto crash
+# Each target of tests/fuzz for FUZZ_S seconds, then the controls; TARGETS="wire row" plays some.
+fuzz: deps-fuzz
+	+@$(MAKE) --no-print-directory $(jobs) CC=clang FUZZ=1 SAN=asan,ubsan O='$(O)' fuzz-programs
+	@tests/fuzz/run.sh '$(absolute)/fuzz' $(TARGETS)
 demo: deps-demo
 	+@$(MAKE) --no-print-directory $(jobs) demo-built
 demo-built: all
@@ -211,6 +225,7 @@ help:
 	@echo 'make             siagad, siaga, libsiaga, in $(O)/'
 	@echo 'make check       installs what is missing, builds, runs every test; SUITE="unit flow" runs some'
 	@echo 'make soak        the suites proto and crash for longer: 1,000,000 mutants, 300 kills'
+	@echo 'make fuzz        looks for input that breaks a reader, FUZZ_S seconds (60) each; TARGETS="wire row"'
 	@echo 'make demo        installs what is missing, builds, runs a small city and shows it'
 	@echo 'make bench       the measuring programs, in $(O)/bench/'
 	@echo 'make install     DESTDIR= prefix= libdir= sysconfdir= unitdir=; never touches a city that is there'

@@ -10,8 +10,8 @@
 # that ends without its summary, hangs, or leaves a report of a sanitizer counts as a failure.
 set -u
 
-suites=(rules unit model proto flow crash)
-declare -A tree=([rules]=plain [unit]=san [model]=san [proto]=san [flow]=san [crash]=san)
+suites=(rules unit model fuzz proto flow crash)
+declare -A tree=([rules]=plain [unit]=san [model]=san [fuzz]=san [proto]=san [flow]=san [crash]=san)
 longest_s=${SIAGA_LONGEST_S:-600} # for one program, or one bats or pytest run
 
 out=${SIAGA_OUT:-$PWD/build}

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/base/control.h"
 #include "daemon/base/err.h"
 
 /* ---- the bytes of the file ---- */
@@ -236,7 +237,7 @@ static void on_open(struct builder *b, enum conf_kind kind, struct fy_token *tok
         return;
     }
     attach(b, node);
-    if (b->depth == CONF_DEPTH_MAX) {
+    if (b->depth == CONF_DEPTH_MAX && !control("conf-depth")) {
         give_up(b, node->at, "nested too deep; at most 16 levels");
         return;
     }

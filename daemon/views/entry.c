@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include "daemon/base/control.h"
 #include "daemon/base/crc32c.h"
 #include "proto/pack.h"
 #include "row_layout.h"
@@ -397,7 +398,9 @@ enum entry_read entry_row_read(uint64_t seq, struct slice row, struct facts *ret
                                struct entry *ret_entry)
 {
     const uint8_t *p = (const uint8_t *)row.p;
-    if (row.n < ROW_HEAD_BYTES || row.n < ROW_HEAD_BYTES + names_bytes(p))
+    if (row.n < ROW_HEAD_BYTES)
+        return ENTRY_CUT;
+    if (row.n < ROW_HEAD_BYTES + names_bytes(p) && !control("row-names"))
         return ENTRY_CUT;
     if (get32(p + ROW_CRC) != crc32c(p + ROW_VERSION, row.n - ROW_VERSION))
         return ENTRY_BAD_CRC;
