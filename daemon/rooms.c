@@ -12,7 +12,11 @@
 #include "daemon/ingress/ask.h"
 #include "daemon/ingress/gate.h"
 #include "daemon/ingress/links.h"
+#include "daemon/ingress/notice.h"
 #include "daemon/ingress/work.h"
+
+#define TOLD_A_MINUTE 6u     /* of what goes wrong at the door */
+#define UNREADABLE_LEAST 10u /* messages of one key in ten minutes: then the POC hears of it */
 
 /* ---- what the rooms ask of the house ---- */
 
@@ -286,6 +290,8 @@ static int make_rooms(struct siagad *s)
                             .secure = router_secure(s->router),
                             .links = links_new(),
                             .gate = gate_new(),
+                            .turned = notice_new(1, TOLD_A_MINUTE),
+                            .unreadable = notice_new(UNREADABLE_LEAST, TOLD_A_MINUTE),
                             .cut = cut,
                             .started_us = clock_now(&s->clock),
                             .config_loaded_us = clock_now(&s->clock),
@@ -313,6 +319,8 @@ void rooms_unmake(struct siagad *s)
     query_close(&s->query);
     links_free(&s->door.links);
     gate_free(&s->door.gate);
+    notice_free(&s->door.turned);
+    notice_free(&s->door.unreadable);
     backlog_free(&s->backlog);
     ask_free(&s->ask);
     pipeline_free(&s->pipeline);

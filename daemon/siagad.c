@@ -135,7 +135,10 @@ static int until_tick_ms(struct siagad *s)
 static void watch_people(struct siagad *s)
 {
     struct router_figures f;
+    struct turned turned[TURNED_MOST];
     router_figures(s->router, &f);
+    for (unsigned i = 0, n = router_turned(s->router, turned); i < n && !s->stopping; i++)
+        access_turned_away(&s->door, &turned[i]);
     s->counters.at[COUNT_STRANGERS] = f.refused;
     s->counters.at[COUNT_SLOWED] = f.slowed;
     s->counters.at[COUNT_CUT] = s->cut_n + f.cut;

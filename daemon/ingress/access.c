@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "daemon/base/log.h"
+#include "notice.h"
 
 #define SHORT_KEY 8u /* of a key in a record: enough to tell two apart */
 
@@ -115,6 +116,11 @@ static void say(struct proposal *p, const char *name, const char *value, size_t 
             (struct entry_pair){name, arena_copy(arena, value, (uint32_t)n)};
 }
 
+static void say_times(struct proposal *p, uint32_t times)
+{
+    say(p, "times", arena_printf(pipeline_errand_arena(p->errand), "%u", times).p, 16);
+}
+
 static struct proposal *propose(struct door *d, uint8_t act, struct slice source)
 {
     struct errand *errand = pipeline_own_errand(d->pipeline, told, d);
@@ -126,8 +132,9 @@ static struct proposal *propose(struct door *d, uint8_t act, struct slice source
     p->entry.act = act;
     p->entry.key =
         arena_printf(arena, "access.%u.%llu", d->identity->boot, (unsigned long long)++d->accesses);
-    p->words.said[p->words.said_n++] =
-        (struct entry_pair){"name", arena_copy(arena, source.p, source.n)};
+    if (source.n > 0)
+        p->words.said[p->words.said_n++] =
+            (struct entry_pair){"name", arena_copy(arena, source.p, source.n)};
     return p;
 }
 
@@ -174,6 +181,32 @@ void access_follow(struct door *d, const struct city *before, const struct city 
     for (unsigned i = 0; i < old_n; i++)
         if (has_key(&old[i]) && !has_key(city_key_of(now, slice_from(old[i].source))))
             record(d, ACCESS_REVOKED, &old[i]);
+}
+
+void access_turned_away(struct door *d, const struct turned *t)
+{
+    uint32_t times =
+        notice_count(d->turned, slice_from(t->address), t->count, clock_mono(d->clock));
+    if (times == 0)
+        return;
+    log_warn("turned away at the door: %s%s%s, %u times", t->address,
+             t->name[0] != '\0' ? ", a key of " : "", t->name, times);
+    struct proposal *p = propose(d, ACCESS_TURNED_AWAY, slice_from(t->name));
+    say(p, "here", t->address, sizeof t->address);
+    say_times(p, times);
+    enter(d, p);
+}
+
+void access_unreadable(struct door *d, struct slice source)
+{
+    uint32_t times = notice_count(d->unreadable, source, 1, clock_mono(d->clock));
+    if (times == 0)
+        return;
+    log_warn(SLICE_FMT " has sent %u messages that cannot be read; look at its program",
+             SLICE_ARG(source), times);
+    struct proposal *p = propose(d, ACCESS_UNREADABLE, source);
+    say_times(p, times);
+    enter(d, p);
 }
 
 void access_two_places(struct door *d, struct slice source, struct slice here, const char *there)

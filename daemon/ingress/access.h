@@ -22,6 +22,9 @@ void access_follow(struct door *d, const struct city *before, const struct city 
 void access_judge(struct door *d, const struct city *before, const struct city *now);
 
 /* One key came in from two addresses within a minute. */
+/* To the POC at once: somebody was turned away at the door; a key sends what cannot be read. */
+void access_turned_away(struct door *d, const struct turned *t);
+void access_unreadable(struct door *d, struct slice source);
 void access_two_places(struct door *d, struct slice source, struct slice here, const char *there);
 
 #endif

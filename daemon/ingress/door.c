@@ -56,6 +56,8 @@ static void unreadable(struct door *d, const struct request *r, int verdict, con
     struct faults faults = {0};
     faults_add(&faults, verdict, "body", 0, slice_from(what));
     d->counters->at[COUNT_UNREADABLE]++;
+    if (r->source.n > 0)
+        access_unreadable(d, r->source);
     door_refuse(d, r, verdict, &faults);
 }
 
@@ -127,7 +129,7 @@ static bool over_rate(struct door *d, const struct parcel *parcel, const struct 
 
 void door_take(struct door *d, const struct parcel *parcel)
 {
-    struct request r = {.to.address = parcel->from};
+    struct request r = {.to.address = parcel->from, .source = parcel->identity};
     d->counters->at[COUNT_MESSAGES]++;
     arena_reset(&d->arena);
     int verdict = check_frame(parcel, &r);
@@ -156,7 +158,7 @@ void door_take(struct door *d, const struct parcel *parcel)
 
 void door_busy(struct door *d, const struct parcel *parcel)
 {
-    struct request r = {.to.address = parcel->from};
+    struct request r = {.to.address = parcel->from, .source = parcel->identity};
     d->counters->at[COUNT_MESSAGES]++;
     check_frame(parcel, &r);
     door_refuse(d, &r, E_BUSY, NULL);

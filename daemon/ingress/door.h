@@ -34,6 +34,7 @@ struct door { /* what the verbs work with; all of it is siagad's */
     struct ask *ask;
     struct links *links;
     struct gate *gate;
+    struct notice *turned, *unreadable;                /* what the POC is told of, in few words */
     void (*cut)(void *self, const struct address *to); /* that connection ends */
     struct city *city;                                 /* the snapshot in force; siagad swaps it */
     const struct identity *identity;

@@ -88,5 +88,6 @@ int router_prove(struct router *r, struct err *err)
                                      "who may come in; siagad does not start",
                                r->endpoint[i]);
         }
+    router_turned(r, (struct turned[TURNED_MOST]){{.count = 0}}); /* our own knocks are no news */
     return 0;
 }

@@ -182,6 +182,11 @@ void router_figures(struct router *r, struct router_figures *ret)
     guard_figures(r->guard, &ret->accepted, &ret->cut, &ret->connections);
 }
 
+unsigned router_turned(struct router *r, struct turned ret[TURNED_MOST])
+{
+    return zap_turned(r->zap, ret);
+}
+
 const char *router_bound(const struct router *r, unsigned i)
 {
     return i < r->endpoints_n ? r->endpoint[i] : NULL;

@@ -89,5 +89,6 @@ struct router_figures {
     uint32_t connections;
 };
 void router_figures(struct router *r, struct router_figures *ret);
+unsigned router_turned(struct router *r, struct turned ret[TURNED_MOST]); /* zap_turned() */
 
 #endif

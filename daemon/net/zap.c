@@ -26,6 +26,8 @@ struct zap {
     int64_t asked_ms, since_ms; /* of who asks whether it lives */
     pthread_mutex_t lock;       /* of judge: swapped by the reactor, asked by the thread */
     struct judge *judge;
+    struct turned turned[TURNED_MOST]; /* under the lock, too */
+    unsigned turned_n;
     _Atomic uint64_t refused, slowed;
 };
 
@@ -120,6 +122,35 @@ static void answer(struct zap *z, const struct request *r, const struct verdict 
     say(z->socket, metadata, n, false);
 }
 
+/* More addresses in one second than fit are in the figures alone. */
+static void note_turned(struct zap *z, const char *address, const char *name)
+{
+    unsigned i = 0;
+    while (i < z->turned_n &&
+           (strcmp(z->turned[i].address, address) != 0 || strcmp(z->turned[i].name, name) != 0))
+        i++;
+    if (i == TURNED_MOST)
+        return;
+    struct turned *t = &z->turned[i];
+    if (i == z->turned_n) {
+        z->turned_n++;
+        t->count = 0;
+        snprintf(t->address, sizeof t->address, "%.*s", (int)sizeof t->address - 1, address);
+        snprintf(t->name, sizeof t->name, "%s", name);
+    }
+    t->count++;
+}
+
+unsigned zap_turned(struct zap *z, struct turned ret[TURNED_MOST])
+{
+    pthread_mutex_lock(&z->lock);
+    unsigned n = z->turned_n;
+    memcpy(ret, z->turned, n * sizeof *ret);
+    z->turned_n = 0;
+    pthread_mutex_unlock(&z->lock);
+    return n;
+}
+
 static void serve(struct zap *z)
 {
     struct request r;
@@ -137,6 +168,8 @@ static void serve(struct zap *z)
         judge_key(z->judge, r.frame[F_CREDENTIALS], address, &v);
     else if (strcmp(domain, ZAP_DOMAIN_LOCAL) == 0 && strcmp(mechanism, "NULL") == 0)
         judge_user(z->judge, address, &v);
+    if (!v.in)
+        note_turned(z, v.key[0] != '\0' ? v.key : address, v.name);
     pthread_mutex_unlock(&z->lock);
     z->refused += !v.in;
     z->slowed += v.slowed;

@@ -39,6 +39,13 @@ struct zap_table {
 struct zap_table *zap_table_new(unsigned keys, unsigned users); /* zeroed, both full */
 void zap_table_free(struct zap_table **t);
 
+/* One that was turned away since it was asked last; name: whose key it was, "" of a stranger. */
+#define TURNED_MOST 32u
+struct turned {
+    char address[64], name[ZAP_NAME_BYTES];
+    uint32_t count;
+};
+
 struct zap;
 /* Binds before anything else may; takes the table. ERR_FATAL. */
 int zap_open(struct zap **ret_zap, void *context, struct zap_table *table, struct err *err);
@@ -47,6 +54,7 @@ void zap_use(struct zap *z,
              struct zap_table *table); /* takes it; in force for the next handshake */
 bool zap_alive(struct zap *z); /* it has shown itself within the last 5 s; asked each second */
 void zap_figures(struct zap *z, uint64_t *ret_refused, uint64_t *ret_slowed);
+unsigned zap_turned(struct zap *z, struct turned ret[TURNED_MOST]); /* how many; forgets them */
 void zap_stop(struct zap *z); /* for tests: the thread ends as if it had died */
 
 #endif

@@ -158,6 +158,8 @@ void judge_key(struct judge *j, const uint8_t key[32], const char *address, stru
         snprintf(ret->key, sizeof ret->key, "%s", k->row->public_key);
         return;
     }
+    if (k != NULL)
+        memcpy(ret->name, k->row->name, sizeof ret->name);
     knocks->count++;
 }
 

@@ -6,7 +6,7 @@
 
 struct verdict {
     bool in, slowed; /* slowed: refused without a look, its address knocked too often */
-    char name[ZAP_NAME_BYTES], key[48];
+    char name[ZAP_NAME_BYTES], key[48]; /* of who is turned away: as far as known */
 };
 
 struct judge;

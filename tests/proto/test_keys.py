@@ -193,6 +193,37 @@ def test_one_key_in_two_places(own):
     assert figures(own)["two_places"] == 1
 
 
+def told_of(watch, what):
+    """The first entry about access of this sort."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        kind, body = watch.take(PATIENCE)
+        for row in body.get("rows", []) if kind == "feed" else []:
+            if row.get("access") == what:
+                return row
+    raise AssertionError(f"nothing was told of: {what}")
+
+
+def test_the_poc_hears_who_was_turned_away(own):
+    """At once, with the address, and the name where the key was somebody's; a storm is one entry."""
+    watch = own.keyed("poc-1").watch()
+    for _ in range(30):
+        assert not knock(own.tcp, (own.ring.server.encode(), *zmq.curve_keypair()))
+    row = told_of(watch, "turned_away")
+    assert row["here"] == "127.0.0.1" and int(row["times"]) >= 1 and "name" not in row and "case" not in row
+    own.ring.write(own.ring.people().replace("{id: field-1,", "{id: field-1, until: 2026-01-01,"))
+    eventually(lambda: not knock(f"tcp://127.0.0.2:0;{own.tcp[6:]}", own.ring.of("field-1")), "the key to be too old")
+    assert (lambda r: (r["name"], r["here"]))(told_of(watch, "turned_away")) == ("field-1", "127.0.0.2")
+
+
+def test_the_poc_hears_of_a_key_that_talks_nonsense(own):
+    watch, mad = own.keyed("poc-1").watch(), own.keyed("field-1")
+    for _ in range(30):
+        mad.raw([b"SG\x01\x02" + bytes(8) + b"\xc1"])
+    row = told_of(watch, "unreadable")
+    assert (row["name"], row["times"]) == ("field-1", "10")
+
+
 def test_five_thousand_keys(own):
     """The handshake is at most 5 ms, and the right one of them all gets in."""
     names = [f"petugas-{n}" for n in range(5000)]
