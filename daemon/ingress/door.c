@@ -1,6 +1,7 @@
 #include "door.h"
 
 #include "access.h"
+#include "daemon/base/control.h"
 #include "gate.h"
 #include "proto/frame.h"
 #include "proto/key.h"
@@ -127,6 +128,19 @@ static bool over_rate(struct door *d, const struct parcel *parcel, const struct 
     return true;
 }
 
+/* The control "role": what a message says of itself is believed. */
+static void believe(struct request *r)
+{
+    for (struct pairs_walk w = door_pairs(r->body); door_next(&w);) {
+        bool text = slice_is(w.name, "role") && reader_peek(&w.r) == PACK_STR;
+        uint8_t role = text ? words_find(WORDS_ROLE, reader_str(&w.r)) : 0;
+        if (!text)
+            reader_skip(&w.r);
+        else if (role != 0)
+            r->who.role = role;
+    }
+}
+
 void door_take(struct door *d, const struct parcel *parcel)
 {
     struct request r = {.to.address = parcel->from, .source = parcel->identity};
@@ -146,6 +160,8 @@ void door_take(struct door *d, const struct parcel *parcel)
     if (verdict == V_DONE && !still_welcome(d, parcel, r.source))
         return;
     city_person(d->city, r.source, &r.who);
+    if (control("role"))
+        believe(&r);
     if (verdict == V_DONE && !(VERBS[r.verb].roles >> r.who.role & 1))
         verdict = E_ROLE;
     if (verdict == V_DONE && over_rate(d, parcel, &r))

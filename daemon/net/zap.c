@@ -9,13 +9,14 @@
 #include <zmq.h>
 
 #include "daemon/base/clock.h"
+#include "daemon/base/control.h"
 #include "zap_judge.h"
 
 #define ADDRESS "inproc://zeromq.zap.01"
 #define BEAT_MS 250
-#define DEAD_MS 5000
 #define FRAMES_MOST 8
 #define FRAME_MOST 255u
+#define CONTROL_ENDS 3u /* strangers, then the control "ends" has the thread die */
 
 struct zap {
     void *socket;
@@ -23,8 +24,9 @@ struct zap {
     bool running;
     atomic_bool stop;
     _Atomic int64_t beat_ms;
-    int64_t asked_ms, since_ms; /* of who asks whether it lives */
-    pthread_mutex_t lock;       /* of judge: swapped by the reactor, asked by the thread */
+    struct pulse pulse;
+    struct clock clock;
+    pthread_mutex_t lock; /* of judge: swapped by the reactor, asked by the thread */
     struct judge *judge;
     struct turned turned[TURNED_MOST]; /* under the lock, too */
     unsigned turned_n;
@@ -180,7 +182,7 @@ static void *run(void *p)
 {
     struct zap *z = p;
     zmq_pollitem_t item = {z->socket, 0, ZMQ_POLLIN, 0};
-    while (!z->stop) {
+    while (!z->stop && !(control("ends") && z->refused >= CONTROL_ENDS)) {
         z->beat_ms = now_ms();
         if (zmq_poll(&item, 1, BEAT_MS) > 0)
             serve(z);
@@ -197,19 +199,22 @@ int zap_open(struct zap **ret_zap, void *context, struct zap_table *table, struc
     if (z == NULL)
         abort();
     pthread_mutex_init(&z->lock, NULL);
-    z->judge = judge_new(table);
+    clock_system(&z->clock);
+    z->judge = judge_new(table, &z->clock);
+    z->beat_ms = now_ms();
+    *ret_zap = z;
+    if (control("zap"))
+        return 0;
     z->socket = zmq_socket(context, ZMQ_REP);
     if (z->socket != NULL)
         zmq_setsockopt(z->socket, ZMQ_LINGER, &linger, sizeof linger);
-    z->beat_ms = now_ms();
     if (z->socket != NULL && zmq_bind(z->socket, ADDRESS) == 0)
         z->running = pthread_create(&z->thread, NULL, run, z) == 0;
     if (!z->running) {
-        zap_close(&z);
+        zap_close(ret_zap);
         return err_set(err, ERR_FATAL, "the handler of handshakes (ZAP) cannot be started: %s",
                        zmq_strerror(zmq_errno()));
     }
-    *ret_zap = z;
     return 0;
 }
 
@@ -236,7 +241,7 @@ void zap_close(struct zap **z)
 
 void zap_use(struct zap *z, struct zap_table *table)
 {
-    struct judge *fresh = judge_new(table), *old;
+    struct judge *fresh = judge_new(table, &z->clock), *old;
     pthread_mutex_lock(&z->lock);
     judge_inherit(fresh, z->judge);
     old = z->judge;
@@ -245,14 +250,9 @@ void zap_use(struct zap *z, struct zap_table *table)
     judge_free(&old);
 }
 
-/* Who stood still itself (a machine that was paused) gives the handler its time again. */
 bool zap_alive(struct zap *z)
 {
-    int64_t now = now_ms();
-    if (now - z->asked_ms > DEAD_MS / 2)
-        z->since_ms = now;
-    z->asked_ms = now;
-    return now - (z->beat_ms > z->since_ms ? z->beat_ms : z->since_ms) < DEAD_MS;
+    return control("beat") || pulse_alive(&z->pulse, z->beat_ms, now_ms());
 }
 
 void zap_figures(struct zap *z, uint64_t *ret_refused, uint64_t *ret_slowed)

@@ -52,7 +52,7 @@ int zap_open(struct zap **ret_zap, void *context, struct zap_table *table, struc
 void zap_close(struct zap **z);
 void zap_use(struct zap *z,
              struct zap_table *table); /* takes it; in force for the next handshake */
-bool zap_alive(struct zap *z); /* it has shown itself within the last 5 s; asked each second */
+bool zap_alive(struct zap *z); /* it has shown itself lately (PULSE_DEAD_MS); asked each second */
 void zap_figures(struct zap *z, uint64_t *ret_refused, uint64_t *ret_slowed);
 unsigned zap_turned(struct zap *z, struct turned ret[TURNED_MOST]); /* how many; forgets them */
 void zap_stop(struct zap *z); /* for tests: the thread ends as if it had died */

@@ -6,8 +6,6 @@
 #include <unistd.h>
 #include <zmq.h>
 
-#include "daemon/base/clock.h"
-
 #define KNOCKS_A_SECOND 20u /* refused handshakes of one address; above it nothing is looked up */
 #define ADDRESSES 1024u
 #define SECOND_US 1000000ll
@@ -64,13 +62,13 @@ static void add(struct judge *j, uint32_t place)
     j->slot[at] = place + 1;
 }
 
-struct judge *judge_new(struct zap_table *table)
+struct judge *judge_new(struct zap_table *table, const struct clock *clock)
 {
     struct judge *j = calloc(1, sizeof *j);
     if (j == NULL)
         abort();
     j->table = table;
-    clock_system(&j->clock);
+    j->clock = *clock;
     for (j->slots = 16; j->slots < 2 * table->keys_n; j->slots *= 2)
         continue;
     j->slot = calloc(j->slots, sizeof *j->slot);
@@ -180,4 +178,13 @@ void judge_user(struct judge *j, const char *address, struct verdict *ret)
             ret->in = true;
             memcpy(ret->name, j->table->users[i].name, sizeof ret->name);
         }
+}
+
+/* Who stood still itself (a machine that was paused) gives the handler its time again. */
+bool pulse_alive(struct pulse *p, int64_t beat_ms, int64_t now_ms)
+{
+    if (now_ms - p->asked_ms > PULSE_DEAD_MS / 2)
+        p->since_ms = now_ms;
+    p->asked_ms = now_ms;
+    return now_ms - (beat_ms > p->since_ms ? beat_ms : p->since_ms) < PULSE_DEAD_MS;
 }

@@ -2,6 +2,7 @@
 #ifndef SIAGA_NET_ZAP_JUDGE_H
 #define SIAGA_NET_ZAP_JUDGE_H
 
+#include "daemon/base/clock.h"
 #include "zap.h"
 
 struct verdict {
@@ -10,12 +11,20 @@ struct verdict {
 };
 
 struct judge;
-struct judge *judge_new(struct zap_table *table); /* takes it */
+struct judge *judge_new(struct zap_table *table, const struct clock *clock); /* takes the table */
 void judge_free(struct judge **j);
 /* What was counted so far goes on: a new table is no new start for who knocks too often. */
 void judge_inherit(struct judge *fresh, const struct judge *old);
 
 void judge_key(struct judge *j, const uint8_t key[32], const char *address, struct verdict *ret);
 void judge_user(struct judge *j, const char *address, struct verdict *ret); /* host:uid:gid:pid */
+
+/* Whether the handler lives, as it looks to who asks each second. A beat this old is none: with the
+ * second between two looks siagad ends within five. */
+#define PULSE_DEAD_MS 5000
+struct pulse {
+    int64_t asked_ms, since_ms;
+};
+bool pulse_alive(struct pulse *p, int64_t beat_ms, int64_t now_ms);
 
 #endif

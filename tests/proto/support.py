@@ -43,10 +43,14 @@ class Daemon:
     def prepare(self):
         """What else is written before the first start."""
 
-    def start(self):
+    def launch(self, program=None, **env):
+        """Begins it, and waits for nothing."""
         with open(self.stderr, "ab") as err:
-            self.process = subprocess.Popen([str(BUILD / "siagad"), "-c", str(self.conf)], stdin=subprocess.DEVNULL,
-                                            stdout=err, stderr=err)
+            self.process = subprocess.Popen([str(program or BUILD / "siagad"), "-c", str(self.conf)], stdin=subprocess.DEVNULL,
+                                            stdout=err, stderr=err, env={**os.environ, **env})
+
+    def start(self):
+        self.launch()
         deadline = time.monotonic() + PATIENCE
         while True:
             with Siaga(self.ipc, timeout=0.5) as probe, contextlib.suppress(TimeoutError):

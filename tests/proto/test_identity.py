@@ -4,18 +4,11 @@ import zmq
 
 import city
 import siaga
-from siaga import Refused, frame, new_key
+from attacks import ASK
+from siaga import Refused, frame
 from support import (COUNTED, PATIENCE, POLITE, complaint, emergency, fields, refused, refusing, report, stored, submit, verbs, words)
 
 VERBS = verbs()
-NONE = 10**9                # no case has this number: E_ROLE never is about the case
-ASK = {"hello": {}, "submit": {"events": [complaint()]}, "move": {"case": NONE, "do": "note", "key": new_key()},
-       "reclass": {"case": NONE, "class": "real", "key": new_key()}, "get": {"case": NONE}, "list": {}, "watch": {},
-       "route": {"kind": "emergency"}, "status": {}, "attach": {}, "due": {"within": "1d"}, "dead": {},
-       "work": {"case": NONE, "skpd": "disdamkarmat", "act": "requeue", "reason": "uji", "key": new_key()},
-       "person": {"case": NONE, "why": "uji"}, "release": {"case": NONE, "do": "release", "text": "x", "key": new_key()},
-       "verify": {}, "head": {}, "erase": {"case": NONE, "what": "texts", "reason": "uji", "key": new_key()},
-       "hold": {"case": NONE, "do": "set", "reason": "uji", "key": new_key()}, "retention": {}}
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 import city
+from attacks import roles_believed
 from keyring import KeyedDaemon, knock
 from siaga import PERSON, Refused, new_key
 from support import (BUILD, COUNTED, PATIENCE, PROTO, complaint, counters, emergency, eventually, refusing, report, stored, submit)
@@ -169,6 +170,11 @@ def test_what_is_said_in_a_payload_is_not_believed(keyed, who, role):
             refusal(lambda: client.request(6, {"limit": 1, **extra}))
             refusal(lambda: client.request(2, {"events": [complaint(**{k: str(v) for k, v in extra.items()})]}))
     assert client.hello()["role"] == was["role"] == role
+
+
+def test_a_role_in_a_body_opens_no_verb(keyed):
+    """a1, a3: every cell of verbs.def that is denied stays so, whatever role the message names."""
+    assert roles_believed(keyed) == []
 
 
 @pytest.mark.parametrize("skpd", ["DLH", "dlh ", "dlh\0", "dlhh", "dl", "", "dIh", "\u0501lh"])

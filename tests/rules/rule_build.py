@@ -43,6 +43,11 @@ def hardened(path):
     return missing + ([f"{path.name}: the stack runs"] if re.search(r"GNU_STACK.*RWE", seen) or not seen else [])
 
 
+def broken_on_purpose(path):
+    """The switches of daemon/base/control.h are in the program for tests, and in no other."""
+    return [f"{path.name}: has the controls"] if not path.exists() or b"SIAGA_BREAK" in path.read_bytes() else []
+
+
 def c11():
     """The public header stands alone and needs nothing but C11."""
     done = subprocess.run(["cc", "-std=c11", "-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only", "-xc",
@@ -66,6 +71,9 @@ tap.result("control: a function that is only declared is seen",
 tap.result("the library has its soname", soname())
 for program in ("siagad", "siaga"):
     tap.result(f"{program} is hardened", hardened(BUILD / program))
+    tap.result(f"{program} has nothing of the controls", broken_on_purpose(BUILD / program))
+tap.result("control: the program for tests has them", [] if (BUILD / "controls/siagad").exists() and broken_on_purpose(BUILD / "controls/siagad")
+           else ["they are not seen; make controls"])
 tap.result("control: a weak program is seen", [] if len(weak_program()) >= 4 else ["it is not"])
 tap.result("siaga.h is plain C11", c11())
 tap.end()
