@@ -21,7 +21,7 @@ void judge_user(struct judge *j, const char *address, struct verdict *ret); /* h
 
 /* Whether the handler lives, as it looks to who asks each second. A beat this old is none: with the
  * second between two looks siagad ends within five. */
-#define PULSE_DEAD_MS 5000
+#define PULSE_DEAD_MS 3000
 struct pulse {
     int64_t asked_ms, since_ms;
 };

@@ -3,6 +3,7 @@ Switches: zap (no handler of handshakes), domain (it is not demanded that one an
 handler lives), ends (it dies after three strangers), role and name (a message is believed what it says of its sender)."""
 import os
 import pathlib
+import time
 
 import pytest
 
@@ -11,6 +12,7 @@ from keyring import KeyedDaemon, knock
 from support import BUILD, PATIENCE, emergency, eventually, stored, submit
 
 CONTROLS = pathlib.Path(os.environ.get("SIAGA_CONTROLS") or BUILD / "nowhere")
+NOTICED = 5.0               # seconds, D25
 pytestmark = pytest.mark.skipif(not (CONTROLS / "siagad").exists(), reason="the control build is not there; tests/run.sh makes it")
 
 
@@ -76,8 +78,10 @@ def test_the_attack_sees_it_where_siagad_does_not_look(broken):
 
 def test_without_proof_the_missing_handler_is_noticed(broken):
     daemon = broken("zap,domain,proof")
+    listening = time.monotonic()
     code, last = daemon.ended()
     assert code == 70 and "the ZAP handler does not answer" in last, last
+    assert time.monotonic() - listening < NOTICED
 
 
 def test_without_a_handler_the_domain_keeps_everybody_out(broken):
@@ -103,6 +107,44 @@ def test_a_role_that_is_believed_is_seen(broken):
 def test_a_name_that_is_believed_is_seen(broken):
     found = names_believed(broken("name"))
     assert ("it-1", "admin") in found and ("poc-1", "operator") in found, found
+
+
+# D25: the handler dies while siagad serves ---------------------------------------------------------------------------
+
+def kill_handler(daemon):
+    """Strangers until it dies; when that was. siagad itself was the first of the three. None is let in meanwhile."""
+    assert not [n for n in range(2) if knock(daemon.tcp, strangers(daemon.ring)["stranger"][0])]
+    return time.monotonic()
+
+
+def test_a_handler_that_dies_ends_siagad(broken):
+    """Within five seconds, by a clear word and an exit code; who was in is served until then, nobody new comes in, and what was acknowledged is there."""
+    daemon = broken("ends")
+    poc = daemon.keyed("poc-1")
+    receipt = stored(submit(poc, emergency()))
+    died = kill_handler(daemon)
+    served = stored(submit(poc, emergency()))
+    assert not knock(daemon.tcp, daemon.ring.of("poc-2"), timeout_ms=1000), "who let it in?"
+    code, last = daemon.ended()
+    took = time.monotonic() - died
+    assert code == 70 and took < NOTICED, took
+    assert "who may come in is not decided any more (the ZAP handler does not answer); siagad ends" in last, last
+    daemon.broken = ""
+    daemon.start()
+    again = daemon.keyed("poc-1")
+    assert [again.get(r["ticket"])["case"]["seq"] for r in (receipt, served)] == [receipt["seq"], served["seq"]]
+
+
+def test_without_the_watch_its_death_goes_unseen(broken):
+    """The control of the test above: siagad goes on and tells the one who is in that all is well, while nobody can come in."""
+    daemon = broken("ends,beat")
+    poc = daemon.keyed("poc-1")
+    poc.hello()
+    died = kill_handler(daemon)
+    while time.monotonic() - died < NOTICED:
+        assert poc.hello()["role"] == "operator"
+        assert not knock(daemon.tcp, daemon.ring.of("poc-2"), timeout_ms=1000)
+    daemon.check()
 
 
 @pytest.mark.parametrize("how", ["missing", "empty", "nobody"])
