@@ -110,6 +110,17 @@ static struct link *elsewhere(struct links *l, const struct link *k, int64_t now
     return NULL;
 }
 
+/* This key in this place was told of a while ago, by whichever connection. */
+static bool told(struct links *l, const char *key, const char *peer, int64_t now_us)
+{
+    for (struct link *o = l->newest; o != NULL && now_us - o->heard_us < TOLD_US + RECENT_US;
+         o = o->older)
+        if (o->told_us != 0 && now_us - o->told_us < TOLD_US && strcmp(o->key, key) == 0 &&
+            strcmp(o->peer, peer) == 0)
+            return true;
+    return false;
+}
+
 bool links_note(struct links *l, const struct parcel *parcel, struct slice source, int64_t mono_us,
                 char ret_other[LINK_PEER_BYTES])
 {
@@ -123,7 +134,8 @@ bool links_note(struct links *l, const struct parcel *parcel, struct slice sourc
     unchain(l, k);
     chain(l, k);
     struct link *other = fresh && !parcel->claims ? elsewhere(l, k, mono_us) : NULL;
-    if (other == NULL || (other->told_us != 0 && mono_us - other->told_us < TOLD_US))
+    if (other == NULL ||
+        (told(l, k->key, k->peer, mono_us) && told(l, k->key, other->peer, mono_us)))
         return false;
     other->told_us = k->told_us = mono_us;
     memcpy(ret_other, other->peer, LINK_PEER_BYTES);

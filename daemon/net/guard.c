@@ -97,7 +97,8 @@ static void judge(struct guard *g, int fd)
     if (!guard_shut(fd, guard_inode(fd)))
         return;
     g->cut++;
-    g->open[fd] = false;
+    g->connections--;
+    g->open[fd] = false; /* libzmq's own word of it comes later and finds it told */
     log_warn("connection %d sent %llu bytes of a message without end; it was cut", fd,
              (unsigned long long)(in - out));
 }

@@ -180,11 +180,13 @@ void judge_user(struct judge *j, const char *address, struct verdict *ret)
         }
 }
 
-/* Who stood still itself (a machine that was paused) gives the handler its time again. */
 bool pulse_alive(struct pulse *p, int64_t beat_ms, int64_t now_ms)
 {
-    if (now_ms - p->asked_ms > PULSE_DEAD_MS / 2)
-        p->since_ms = now_ms;
+    int64_t looked = now_ms - p->asked_ms;
+    p->silent_ms += looked < PULSE_LOOK_MS ? looked : PULSE_LOOK_MS;
+    if (beat_ms != p->beat_ms)
+        p->silent_ms = 0;
+    p->beat_ms = beat_ms;
     p->asked_ms = now_ms;
-    return now_ms - (beat_ms > p->since_ms ? beat_ms : p->since_ms) < PULSE_DEAD_MS;
+    return p->silent_ms < PULSE_DEAD_MS;
 }

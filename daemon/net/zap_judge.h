@@ -19,11 +19,13 @@ void judge_inherit(struct judge *fresh, const struct judge *old);
 void judge_key(struct judge *j, const uint8_t key[32], const char *address, struct verdict *ret);
 void judge_user(struct judge *j, const char *address, struct verdict *ret); /* host:uid:gid:pid */
 
-/* Whether the handler lives, as it looks to who asks each second. A beat this old is none: with the
- * second between two looks siagad ends within five. */
-#define PULSE_DEAD_MS 3000
+/* Whether the handler lives, as it looks to who asks each second: three looks without a beat, so
+ * siagad ends within five seconds. A look counts for little more than that second, because who was
+ * paused himself knows nothing of the time between. */
+#define PULSE_LOOK_MS 1200
+#define PULSE_DEAD_MS 2500
 struct pulse {
-    int64_t asked_ms, since_ms;
+    int64_t beat_ms, asked_ms, silent_ms;
 };
 bool pulse_alive(struct pulse *p, int64_t beat_ms, int64_t now_ms);
 

@@ -9,6 +9,7 @@
 #include "daemon/ingress/door.h"
 #include "daemon/ingress/gate.h"
 #include "daemon/ingress/links.h"
+#include "daemon/ingress/notice.h"
 #include "daemon/ingress/work.h"
 #include "fuzz.h"
 #include "proto/frame.h"
@@ -279,6 +280,8 @@ static void close_house(void)
     query_close(&h.query);
     links_free(&h.door.links);
     gate_free(&h.door.gate);
+    notice_free(&h.door.turned);
+    notice_free(&h.door.unreadable);
     ask_free(&h.door.ask);
     pipeline_free(&h.door.pipeline);
     feed_free(&h.door.feed);
@@ -309,6 +312,8 @@ static void open_house(void)
     d->refused = refused_new(NULL);
     d->links = links_new();
     d->gate = gate_new();
+    d->turned = notice_new(1, 6);
+    d->unreadable = notice_new(10, 6);
     d->cut = cut;
     d->room = room;
     struct feed_parts feed = {

@@ -100,6 +100,16 @@ def counted(root):
             if not re.search(rf"\bCOUNT_{row[0]}\b", used)]
 
 
+def shedding(root):
+    """The order in which load is shed is told in SECURITY.md, sentence by sentence, and each step has a figure of its own."""
+    table = rows(root, "daemon/ingress/shed.def", "SHED")
+    told = re.findall(r"^\d+\. (.*)$", read(root, "docs/SECURITY.md").partition("## What one identity may cost")[2].partition("\n## ")[0], re.M)
+    wanted, figures = [texts_of(row, 1)[0] for row in table], [row[2] for row in table]
+    found = [f"{figure}: counts two steps" for figure in sorted(set(figures)) if figures.count(figure) > 1]
+    differ = [f"shed.def says {w!r}, SECURITY.md {t!r}" for w, t in zip(wanted + ["nothing"], told + ["nothing"]) if w != t]
+    return found + differ
+
+
 WHO = {"DESK": "operator", "HANDS": "operator, handler", "CREW": "operator, handler, field", "SENDER": "operator, field",
        "PUBLIC": "operator, field, humas", "R(HANDLER)": "handler", "HANDS | R(SYSTEM)": "operator, handler, siagad",
        "DESK | R(SYSTEM)": "operator, siagad"}
@@ -148,6 +158,12 @@ tap.rule("the states of SPEC.md are those of moves.def", states,
          {"proto/moves.def": "MOVE(RECEIVED, VERIFY, DESK, NOTHING, VERIFIED)\n", "proto/SPEC.md": "## 7. States\n## 8.\n"},
          {"proto/moves.def": "MOVE(RECEIVED, VERIFY, DESK, NOTHING, VERIFIED)\n",
           "proto/SPEC.md": "## 7. States\n| received | verify | operator, handler | nothing | verified |\n## 8.\n"})
+SHED = 'SHED(A, "a", CUT, "satu", "one")\nSHED(B, "b", %s, "dua", "two")\n'
+COST = "## What one identity may cost\n1. %s\n2. %s\n## More\n"
+tap.rule("load is shed in the order that is told", shedding,
+         {"daemon/ingress/shed.def": SHED % "SHED", "docs/SECURITY.md": COST % ("two", "one")},
+         {"daemon/ingress/shed.def": SHED % "SHED", "docs/SECURITY.md": "## What one identity may cost\n1. one\n"},
+         {"daemon/ingress/shed.def": SHED % "CUT", "docs/SECURITY.md": COST % ("one", "two")})
 tap.rule("golden times agree with their program", goldens, {"tests/unit/calendar_golden.py": "raise SystemExit('not so')\n"})
 tap.rule("every counter counts", counted, {"daemon/base/counters.def": 'COUNTER(LOST, "lost", "x")\n'})
 
