@@ -1,6 +1,7 @@
 /* An event opens a case; a reclass says that its call was real after all, or not. */
 #include "inside.h"
 #include "proto/verdict.h"
+#include "terms.h"
 #include "timers.h"
 
 static uint8_t first_state(uint8_t kind, uint8_t call_class)
@@ -96,6 +97,7 @@ int apply_event(struct views *v, const struct entry *e, struct outcome *o)
     c->state = life_state(c);
     cases_put(&v->txn, c, true);
     inside_index(v, c, true);
+    terms_add(v->index, &v->txn, c, e);
     v->now.open += words_state_open(c->state);
     d.was.seq = c->seq;
     o->wake_us = timers_follow(&v->txn, &d.was, c);
