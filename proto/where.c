@@ -123,9 +123,9 @@ static struct where and_of(struct arena *arena, unsigned most)
 static void take_text(struct taking *t, struct where *either)
 {
     struct slice text = take_str(t), rest = text;
-    struct where all = and_of(t->arena, WHERE_LEAVES_MAX);
+    struct where all = and_of(t->arena, WHERE_LEAVES_MAX + 1); /* one more is told */
     struct fold_word word;
-    while (all.n < WHERE_LEAVES_MAX && fold_next(&rest, &word)) {
+    while (all.n <= WHERE_LEAVES_MAX && fold_next(&rest, &word)) {
         struct where *leaf = &all.parts[all.n++];
         *leaf = (struct where){.what = WHERE_WORDS,
                                .n = 1,
