@@ -97,16 +97,16 @@ told() {
 }
 
 @test "what was known then" {
-    local then
+    local before
     told
-    then=$(siaga list --count -o json | jq .head)
+    before=$(siaga list --count -o json | jq .head)
     siaga verify "$(siaga list -o jsonl key=poc-1/w1 | jq -r .ticket)" > /dev/null
     siaga complaint --category road.pothole --kecamatan jatiasih "Rusak lagi" > /dev/null
     same "$(numbers words=rusak state=received)" '10 8 7'
-    same "$(numbers words=rusak state=received --as-of "$then")" '8 7 6'
-    same "$(numbers words=rusak --as-of "$then")" '8 7 6'
-    same "$(numbers 'words=rusak not state=received' --as-of "$then")" ''
-    same "$(siaga list -o jsonl key=poc-1/w1 --as-of "$then" | jq -r .state)" received
+    same "$(numbers words=rusak state=received --as-of "$before")" '8 7 6'
+    same "$(numbers words=rusak --as-of "$before")" '8 7 6'
+    same "$(numbers 'words=rusak not state=received' --as-of "$before")" ''
+    same "$(siaga list -o jsonl key=poc-1/w1 --as-of "$before" | jq -r .state)" received
     same "$(numbers words=rusak --as-of 2020-01-01)" ''
 }
 
