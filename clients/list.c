@@ -38,10 +38,11 @@ static const char *title_of(const siaga_doc *row)
 static void put_row(struct tool *t, struct tool_table *table, const siaga_doc *row)
 {
     char when[TOOL_TIME_BYTES], drill[32], title[600];
+    int64_t then = siaga_time(row, "was_received"); /* by whoever had it before */
     snprintf(title, sizeof(title), "%s%s", tool_drill(t, row, drill), title_of(row));
     const char *const cells[COLUMNS_N] = {
         siaga_text(row, "ticket"),
-        tool_time_short(t, siaga_time(row, "at"), when),
+        tool_time_short(t, then ? then : siaga_time(row, "at"), when),
         tool_label(t, row, "severity"),
         tool_label(t, row, "state"),
         siaga_text(row, "owner"),

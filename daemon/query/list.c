@@ -1,5 +1,6 @@
 /* Cases that are what was asked: chunk by chunk through the index (find.h), then row by row. A page
  * ends at its limit of rows, bytes or work, and says where to go on. */
+#include "daemon/views/past.h"
 #include "daemon/views/rows.h"
 #include "daemon/views/show.h"
 #include "find.h"
@@ -14,23 +15,45 @@ struct page {
     struct reading *r;
     struct question *q;
     struct writer w;
-    uint64_t last; /* number after which the next page begins */
+    uint64_t from, until;    /* numbers received in the time asked for */
+    bool timed, historic;    /* a time was asked for; there may be cases received elsewhere */
+    struct index_set before; /* those of the chunk at hand */
+    uint64_t last;           /* number after which the next page begins */
     uint32_t rows;
     uint64_t total;
     uint64_t counted_to; /* counting stopped there; 0: it is done */
     bool more;           /* a row was left out */
 };
 
-/* Times rise with numbers, so a span of time is a span of numbers. */
+/* Times rise with numbers, so a span of time is a span of numbers; but for what was received
+ * elsewhere and brought in later, which is looked at case by case. */
 static void find_span(struct page *p)
 {
     struct question *q = p->q;
-    p->find.low = q->since_us != 0 ? rows_since(&p->r->log, q->since_us) : 1;
-    p->find.high = q->until_us != 0 ? rows_since(&p->r->log, q->until_us) : UINT64_MAX;
+    uint64_t low, high;
+    p->from = q->since_us != 0 ? rows_since(&p->r->log, q->since_us) : 1;
+    p->until = q->until_us != 0 ? rows_since(&p->r->log, q->until_us) : UINT64_MAX;
+    p->timed = q->since_us != 0 || q->until_us != 0;
+    past_span(&p->r->views, &low, &high);
+    p->historic = p->timed && low != 0;
+    bool none = p->from >= p->until;
+    p->find.low = p->historic && (none || low < p->from) ? low : p->from;
+    p->find.high = p->historic && (none || high >= p->until) ? high + 1 : p->until;
     if (q->as_of_us != 0)
         q->as_of = rows_since(&p->r->log, q->as_of_us + 1) - 1;
     if (q->as_of == 0 && q->as_of_us != 0) /* before the first entry nothing was known */
         p->find.high = p->find.low;
+}
+
+static bool in_time(struct page *p, uint64_t seq)
+{
+    const struct question *q = p->q;
+    struct case_row c;
+    if (!p->historic || !index_set_has(&p->before, (uint32_t)(seq % INDEX_CHUNK)))
+        return seq >= p->from && seq < p->until;
+    p->find.cost++;
+    return cases_get(&p->r->views, seq, &c) && (q->since_us == 0 || c.received_us >= q->since_us) &&
+           (q->until_us == 0 || c.received_us < q->until_us);
 }
 
 static bool beyond(const struct question *q, uint64_t mark, uint64_t seq)
@@ -96,6 +119,10 @@ static bool take_chunk(struct page *p, uint32_t chunk)
     const bool up = p->q->reverse;
     uint64_t base = (uint64_t)chunk * INDEX_CHUNK;
     find_chunk(&p->find, chunk, &sure, &may);
+    if (p->historic) {
+        index_set_clear(&p->before);
+        index_or(&p->r->views, chunk, INDEX_HISTORIC, (struct slice){0}, &p->before);
+    }
     for (uint32_t i = 0; i < INDEX_CHUNK; i++) {
         uint32_t place = up ? i : INDEX_CHUNK - 1 - i;
         uint64_t seq = base + place;
@@ -103,7 +130,8 @@ static bool take_chunk(struct page *p, uint32_t chunk)
             i |= 63;
             continue;
         }
-        if (!index_set_has(&may, place) || seq < p->find.low || seq >= p->find.high)
+        if (!index_set_has(&may, place) || seq < p->find.low || seq >= p->find.high ||
+            !in_time(p, seq))
             continue;
         if (index_set_has(&sure, place) || find_is(&p->find, seq))
             take_case(p, seq);

@@ -35,7 +35,8 @@ enum index_dimension {
     INDEX_SECRET = 13 /* empty value: the case is secret */,
     INDEX_ANONYMOUS = 14 /* empty value: its reporter is not to be known */,
     INDEX_MODE = 15 /* one byte */,
-    INDEX_OPEN = 16 /* empty value: the case is open */
+    INDEX_OPEN = 16 /* empty value: the case is open */,
+    INDEX_HISTORIC = 17 /* empty value: it was received elsewhere, before */
 };
 
 struct index;

@@ -58,6 +58,8 @@ void terms_add(struct index *ix, struct txn *t, const struct case_row *c, const 
     index_add(ix, t, c->seq, INDEX_KELURAHAN, show_value(e, "kelurahan"));
     if (c->visibility == VISIBILITY_SECRET)
         index_add(ix, t, c->seq, INDEX_SECRET, (struct slice){0});
+    if (c->flags & FLAG_HISTORIC)
+        index_add(ix, t, c->seq, INDEX_HISTORIC, (struct slice){0});
     if (c->visibility == VISIBILITY_ANONYMOUS)
         index_add(ix, t, c->seq, INDEX_ANONYMOUS, (struct slice){0});
     add_cell(ix, t, c->seq, e);
