@@ -7,7 +7,7 @@
 #include "proto/pairs.h"
 #include "proto/verdict.h"
 
-#define PAGE_COST 8000u   /* rows of index and journal read for one page */
+#define PAGE_COST 6000u   /* rows of index and journal read for one page */
 #define COUNT_COST 40000u /* for one answer that counts */
 
 struct page {

@@ -1,10 +1,10 @@
-/* grid: the earth in squares of 0.02 degrees (2.2 km), for finding what lies near. */
+/* grid: the earth in squares of 0.01 degrees (1.1 km), for finding what lies near. */
 #ifndef SIAGA_VIEWS_GRID_H
 #define SIAGA_VIEWS_GRID_H
 
 #include <stdint.h>
 
-#define GRID_STEP_E7 200000
+#define GRID_STEP_E7 100000
 
 /* Row of a latitude, column of a longitude; 1e-7 degree. */
 static inline uint16_t grid_row(int32_t lat_e7)
