@@ -161,6 +161,9 @@ static void tick(struct siagad *s)
     s->next_tick_us = clock_mono(&s->clock) + TICK_US;
     s->ticks++;
     watch_people(s);
+    struct query_reads reads = query_reads(s->query);
+    s->counters.at[COUNT_LONG_READS] = reads.over;
+    s->counters.at[COUNT_LONGEST_READ_MS] = reads.longest_ms;
     feed_tick(s->feed);
     desk_tick(s->desks);
     refused_flush(s->refused);

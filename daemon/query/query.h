@@ -121,6 +121,7 @@ struct question {
     struct snapshot_case *cases; /* SNAPSHOT: malloc'ed, becomes the asker's; SNAPSHOT_ROWS: which
                                     ones, from the asker */
     uint32_t cases_n;
+    int64_t held_us; /* for how long its reading kept the store from using pages again */
 };
 
 struct question *question_new(enum question_kind kind);
@@ -134,5 +135,11 @@ void query_ask(struct query *q,
                struct question *question); /* the question is query's until answered */
 int query_fd(const struct query *q);
 void query_work(struct query *q); /* calls answered() for what is ready */
+
+#define QUERY_LONG_US 50000 /* a read transaction should be over by then: the store grows meanwhile */
+struct query_reads {
+    uint64_t longest_ms, over; /* since start; how many were longer than QUERY_LONG_US */
+};
+struct query_reads query_reads(const struct query *q); /* of what query_work() has handed back */
 
 #endif

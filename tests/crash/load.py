@@ -248,6 +248,28 @@ def watch(endpoint, name, ledger, until, wish=None, start=1, keys=None, patience
                 return 1
 
 
+def read_on(endpoint, name, ledger, keys=None):
+    """Reads as much as one can, and never stops: page after page of LIST, the history of a case, the feed from 1, what is open. Ends with what it did."""
+    done = Ledger(ledger)
+    with connect(endpoint, name, keys, LAST_WORD) as line:
+        while not ended():
+            for row in line.cases(limit=500):
+                if row["case"] % 100 == 0:
+                    line.get(row["case"])
+                if ended():
+                    break
+            for wish in ({"start": 1}, {"snapshot": True}):
+                told, watch = 0, line.watch(credit=4096, refill=False, **wish)
+                while told < min(4096, watch.head) and not ended():
+                    told += len(watch.take(LAST_WORD)[1].get("rows", [1]))
+                watch.close()
+            done.step("read")
+    done.sync()
+    return 0
+
+
+PARTS = {"watch": watch, "read": read_on, "send": lambda **order: Sender(**order).run()}
+
 if __name__ == "__main__":
     order = json.loads(sys.argv[1])
-    sys.exit(watch(**order) if "until" in order else Sender(**order).run())
+    sys.exit(PARTS[order.pop("part", "watch" if "until" in order else "send")](**order))
