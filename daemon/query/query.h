@@ -1,9 +1,11 @@
 /* query: questions, answered from what was committed, in a thread of their own.
  *
  * Called by ingress and egress (ask), siagad (work). Read transactions only, each at most 1,000
- * rows or a page of bytes; longer answers continue from a number. Never writes, never sends: an
- * answer goes back to the reactor, which knows who asked. A question must not be asked before the
- * views have reached what its asker has seen acknowledged (ingress/ask.c keeps it until then).
+ * rows or a page of bytes; longer answers continue from a number. One alone is longer: the snapshot
+ * of a watch notes every open case at one number, some 1 ms for each thousand. Never writes, never
+ * sends: an answer goes back to the reactor, which knows who asked. A question must not be asked
+ * before the views have reached what its asker has seen acknowledged (ingress/ask.c keeps it until
+ * then).
  */
 #ifndef SIAGA_QUERY_QUERY_H
 #define SIAGA_QUERY_QUERY_H

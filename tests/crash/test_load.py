@@ -106,7 +106,7 @@ def test_load(loaded):
     scene.report("D1", f"{CLIENTS} clients, {len(took) / (loaded.whole.end - loaded.whole.begin):.0f} events/s for {SECONDS:.0f} s, {len(WATCHERS) + 1} watchers: "
                  f"acknowledged after {1000 * usual:.1f} ms, p99 {1000 * late:.1f} ms ({late / usual:.1f} times), memory {climb:+.2f} MiB a minute")
     assert late <= 5 * usual + GRACE, (usual, late)
-    assert climb < 1 or not FULL, climb
+    assert climb < 1 or SECONDS < 300, climb
 
 
 def test_a_frozen_watcher(loaded):
@@ -131,7 +131,8 @@ def test_readers_that_never_stop(loaded):
     scene.report("D4", f"{rounds} rounds of reading everything, {counted['questions']} questions: the longest took {counted['longest_read_ms']} ms, "
                  f"{counted['long_reads']} more than 50 ms; " + ", ".join(f"{name} {used / held:.2f} times what it holds" for name, (used, held) in sizes.items()))
     assert rounds > 0
-    assert counted["longest_read_ms"] <= (50 if FULL else 1000)
+    most_ms = 50 + 2 * loaded.record.figures["open"] / 1000      # a snapshot notes every open case
+    assert counted["longest_read_ms"] <= most_ms + 1000 * GRACE and counted["long_reads"] <= 2 * rounds
     for name, (used, held) in sizes.items():
         assert used <= 1.3 * held + (0 if FULL else 1024), (name, used, held)
     assert checker.check_store(loaded.record, dump.rows(loaded.stage.siagad.store)) == []
