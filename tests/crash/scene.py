@@ -37,7 +37,7 @@ class Record:
     others: frozenset = frozenset()     # sources that keep no ledger
     desks: dict = None      # process of a handler, "NAME.NUMBER" -> its steps
     served: frozenset = frozenset()     # SKPD whose handlers keep a ledger: all that is theirs comes to one of them
-    dead: tuple = ()        # rows of DEAD
+    dead: tuple = ()        # items of DEAD
 
 
 class Scene:
