@@ -13,7 +13,8 @@ import dataclasses
 
 from ledger import digest
 
-OWN = {"clock", "alarm"}        # what siagad itself writes here: due times counted anew after a wait or a reopening, and what was missed
+# what siagad itself writes here: due times counted anew after a wait or a reopening, what was missed, the day's signed head, keys that came and went
+OWN = {"clock", "alarm", "head", "access"}
 FINAL = {"E_FIELD", "E_CATEGORY", "E_KEY_REUSED", "E_STATE"}    # the refusals our clients provoke
 SUM = ("stored", "duplicate", "refused", "dropped")
 
@@ -140,7 +141,7 @@ class Findings:
 
     def shown(self, who, row, content):
         """LIST and GET tell the same of it as the feed."""
-        if self.record.histories is None:
+        if self.record.histories is None or not row.get("case"):    # a head belongs to no case
             return
         history = [h for h in self.record.histories.get(row["case"], []) if h["seq"] == row["seq"]]
         if len(history) != 1:
