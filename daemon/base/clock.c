@@ -35,7 +35,8 @@ void clock_system(struct clock *c)
 
 static bool nonsense(const struct clock *c, int64_t us)
 {
-    return c->last_us - us > BEHIND_MAX_US || (c->last_us != 0 && us - c->last_us > AHEAD_MAX_US && !control("clock"));
+    return c->last_us - us > BEHIND_MAX_US ||
+           (c->last_us != 0 && us - c->last_us > AHEAD_MAX_US && !control("clock"));
 }
 
 /* Goes on by the monotonic clock. What is not a whole step is not lost: it stays unaccounted for

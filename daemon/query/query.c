@@ -40,7 +40,7 @@ struct query {
     struct reading reading;
     struct clock clock;
     struct query_reads reads; /* the reactor's */
-    struct question last; /* handed over to end the thread */
+    struct question last;     /* handed over to end the thread */
 };
 
 struct question *question_new(enum question_kind kind)

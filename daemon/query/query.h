@@ -138,7 +138,8 @@ void query_ask(struct query *q,
 int query_fd(const struct query *q);
 void query_work(struct query *q); /* calls answered() for what is ready */
 
-#define QUERY_LONG_US 50000 /* a read transaction should be over by then: the store grows meanwhile */
+#define QUERY_LONG_US \
+    50000 /* a read transaction should be over by then: the store grows meanwhile */
 struct query_reads {
     uint64_t longest_ms, over; /* since start; how many were longer than QUERY_LONG_US */
 };
