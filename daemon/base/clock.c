@@ -4,9 +4,10 @@
 
 #include "control.h"
 
-#define BEHIND_MAX_US (2 * 3600 * 1000000ll)       /* further back, or ahead, the system */
-#define AHEAD_MAX_US (366 * 24 * 3600 * 1000000ll) /* clock is plain wrong */
-#define SLOWER 32                                  /* one part of so many is left out */
+/* Further back, or ahead, the system clock is plain wrong. */
+#define BEHIND_MAX_US (2 * 3600 * 1000000ll)
+#define AHEAD_MAX_US (366 * 24 * 3600 * 1000000ll)
+#define SLOWER 32 /* one part of so many is left out */
 
 static int64_t read_us(clockid_t id)
 {

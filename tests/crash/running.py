@@ -2,6 +2,7 @@
 import os
 import pathlib
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from siaga import DONE, SUBMIT, Siaga
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = pathlib.Path(os.environ.get("SIAGA_BUILD") or HERE.parent.parent / "build")
 PATIENCE = 20.0             # seconds; far more than anything takes
+AROUND = shlex.split(os.environ.get("SIAGA_AROUND", ""))       # what siagad runs in, such as valgrind
 SANITIZER = re.compile(r"Sanitizer|runtime error:")
 CONTROLS = pathlib.Path(os.environ.get("SIAGA_CONTROLS") or BUILD / "nowhere")
 PEOPLE = "people:\n" + "".join(f"  - {{id: uji-{n}, role: operator, skpd: poc-112}}\n" for n in range(1, 41)) + \
@@ -61,7 +63,7 @@ class Siagad:
         return notify
 
     def command(self):
-        return [str(self.program), "-c", str(self.conf)]
+        return [*AROUND, str(self.program), "-c", str(self.conf)]
 
     def start(self):
         """Starts it. Returns the seconds until it said that it is ready."""
@@ -99,7 +101,7 @@ class Siagad:
         self.process.wait()
         self.no_report()
 
-    def stop(self, patience=10):
+    def stop(self, patience=60 if AROUND else 10):
         """Asks it to stop. Returns the seconds that took; the exit code is 0."""
         assert self.process.poll() is None, f"siagad died by itself ({self.process.returncode}): {self.said()}"
         begun = time.monotonic()

@@ -41,5 +41,5 @@ def test_control(folder, broken, invariants):
     runs = [found(folder / f"{broken}-0", broken, scene.SEED)]
     while not invariants & runs[-1] and len(runs) < RUNS:
         runs.append(found(folder / f"{broken}-{len(runs)}", broken, scene.SEED + len(runs)))
-    print(f"{broken}: caught in run {len(runs)}: {sorted(runs[-1])}")
     assert invariants <= runs[-1], f"SIAGA_SEED={scene.SEED}: {runs}"
+    scene.report("control", f"{broken}: caught in run {len(runs)}, by {', '.join(sorted(runs[-1]))}")

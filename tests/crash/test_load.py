@@ -1,8 +1,8 @@
 """Load that goes on (D1), with one watcher frozen in the middle of it (D3) and readers that never stop (D4); a burst without any pace (D2).
 
-SIAGA_LOAD_S (7) says for how many seconds, SIAGA_CLIENTS (8) how many send, SIAGA_BURST (300) how many events each sends in the burst. FULL is the form of
-the night: the rate is seven tenths of what was measured just before, or what the checker can hold, and the figures have to hold; else the machine may be a
-busy one, and each has a moment's grace."""
+SIAGA_LOAD_S (7) says for how many seconds, SIAGA_CLIENTS (8) how many send, SIAGA_BURST (300) how many events each sends in the burst. SIAGA_FULL=1 is the
+form of the night: the rate is seven tenths of what was measured just before, or what the checker can hold, and the figures have to hold; else the machine
+may be a busy one, and each has SIAGA_GRACE_S (0.5) seconds more."""
 import contextlib
 import os
 import pathlib
@@ -23,8 +23,8 @@ import scene
 SECONDS = float(os.environ.get("SIAGA_LOAD_S", 7))
 CLIENTS = int(os.environ.get("SIAGA_CLIENTS", 8))
 BURST = int(os.environ.get("SIAGA_BURST", 300))
-FULL = SECONDS >= 60
-GRACE = 0.0 if FULL else 0.5        # seconds
+FULL = os.environ.get("SIAGA_FULL") == "1"
+GRACE = 0.0 if FULL else float(os.environ.get("SIAGA_GRACE_S", 0.5))
 RATE = 240.0                        # events a second in all, in the short form
 ENTRIES = 400_000                   # about as many at most in the full form: the checker holds them all
 WATCHERS = {f"layar-{n}": {} for n in range(1, 8 if FULL else 4)} | {"layar-1": {"kind": ["emergency"]}}
@@ -45,7 +45,7 @@ def beside():
 def most(folder):
     """Events a second that these clients get acknowledged when nothing holds them back."""
     folder.mkdir()
-    with beside() as ledgers, contextlib.closing(scene.Scene(folder, scene.SEED, mib=1024, rate=1e9, clients=load.crowd(CLIENTS), ledgers=ledgers)) as stage:
+    with beside() as ledgers, contextlib.closing(scene.Scene(folder, scene.SEED, mib=256, rate=1e9, clients=load.crowd(CLIENTS), ledgers=ledgers)) as stage:
         stage.busy()
         admin = stage.siagad.client("it-1")
         before, begun = admin.status()["head"], time.monotonic()
@@ -59,7 +59,7 @@ class Loaded:
     def __init__(self, folder, ledgers):
         self.rate = min(0.7 * most(folder / "most"), ENTRIES / SECONDS) if FULL else RATE
         (folder / "run").mkdir()
-        self.stage = scene.Scene(folder / "run", scene.SEED, mib=int(128 + self.rate * SECONDS / 200), rate=self.rate / CLIENTS,
+        self.stage = scene.Scene(folder / "run", scene.SEED, mib=int(128 + self.rate * SECONDS / 500), rate=self.rate / CLIENTS,
                                  clients=load.crowd(CLIENTS), watchers=WATCHERS, ledgers=ledgers)
         self.reader = self.stage.begin({"part": "read", "name": "layar-8"})
         self.stage.people["layar-8"] = self.reader
@@ -96,6 +96,8 @@ def loaded(long_folder):
         with contextlib.closing(run.stage):
             run.play()
             yield run
+            if run.stage.siagad.process.returncode is None:
+                run.stage.siagad.stop()
 
 
 def test_load(loaded):
@@ -149,6 +151,7 @@ def test_burst(folder):
             stage.run_for(0.1)
         record = stage.finish()
         assert checker.check(record) == [], f"SIAGA_SEED={scene.SEED}"
+        stage.siagad.stop()
     acked, sent = ([step["at"] for steps in record.ledgers.values() for step in steps if step["do"] == do] for do in ("acked", "sent"))
     drained = max(acked) - max(figures.first_sent(record).values())
     scene.report("D2", f"{CLIENTS} clients, {BURST} events each: {len(acked) / (max(acked) - min(sent)):.0f} receipts/s, memory {memory:.0f} MiB, "

@@ -62,7 +62,7 @@ has_come_to() { # HEAD FILE...
 whole() { # FILE FILTER: a feed of a part has all of that part, once, in order
     jq "select($2) | .seq" truth > "$1.wanted"
     until_true has_come_to "$(tail -n 1 "$1.wanted")" "$1"
-    jq .seq "$1" | cmp - "$1.wanted"
+    jq "select(.seq <= $head) | .seq" "$1" | cmp - "$1.wanted" # siagad goes on raising alarms
 }
 
 @test "scene 2: flood day, siagad killed in the middle: nothing lost, doubled or out of order, every feed whole" {
