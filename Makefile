@@ -23,9 +23,10 @@ tmpfilesdir ?= $(prefix)/lib/tmpfiles.d
 
 BUILD_PKGS = gcc libc6-dev pkgconf libzmq3-dev liblmdb-dev libmsgpack-dev libfyaml-dev libjansson-dev \
     libcsv-dev libsmartcols-dev libutf8proc-dev libsodium-dev libsystemd-dev
-CHECK_PKGS = libcmocka-dev bats python3-pytest python3-zmq python3-msgpack jq procps universal-ctags shellcheck faketime
+CHECK_PKGS = libcmocka-dev bats python3-pytest python3-zmq python3-msgpack python3-lmdb jq procps universal-ctags shellcheck faketime iproute2 nftables
 DEMO_PKGS = python3-zmq python3-msgpack
 FUZZ_PKGS = clang libclang-rt-dev llvm libcmocka-dev
+SOAK_PKGS = clang libclang-rt-dev llvm valgrind
 
 # ---- sources, by room
 
@@ -86,7 +87,7 @@ VERSION = $(shell sed -n 's/^.define SIAGA_VERSION "\(.*\)"/\1/p' include/siaga.
 controls:
 	+@$(MAKE) --no-print-directory CONTROLS=1 O='$(O)' '$(O)/controls/siagad'
 
-.PHONY: all controls tests bench check soak fuzz fuzz-programs demo demo-built deps deps-demo deps-fuzz install uninstall lint clean help FORCE
+.PHONY: all controls tests bench check soak fuzz fuzz-programs demo demo-built deps deps-demo deps-fuzz deps-soak install uninstall lint clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
@@ -155,6 +156,8 @@ deps-demo:
 	$(call ensure,$(sort $(BUILD_PKGS) $(DEMO_PKGS)))
 deps-fuzz:
 	$(call ensure,$(sort $(BUILD_PKGS) $(FUZZ_PKGS)))
+deps-soak:
+	$(call ensure,$(sort $(BUILD_PKGS) $(CHECK_PKGS) $(SOAK_PKGS)))
 
 # ---- check and demo: packages first, then a second make that may rely on them
 
@@ -163,13 +166,9 @@ absolute = $(abspath $(O))
 
 check: deps
 	+@MAKE='$(MAKE) $(jobs)' SIAGA_OUT='$(absolute)' tests/run.sh $(SUITE)
-# The same suites, for as long as a night has: SIAGA_KILLS, SIAGA_MODEL_ROUNDS, SIAGA_MUTANTS and
-# SIAGA_SEED say how much and which.
-soak: export SIAGA_KILLS ?= 300
-soak: export SIAGA_MUTANTS ?= 1000000
-soak: export SIAGA_LONGEST_S ?= 7200
-soak: deps
-	+@MAKE='$(MAKE) $(jobs)' SIAGA_OUT='$(absolute)' tests/run.sh proto crash
+# The fault tests in their full form, for as long as a night has: the table in tests/soak.sh. ROWS="D1 D5" plays some.
+soak: deps-soak
+	+@MAKE='$(MAKE) $(jobs)' SIAGA_OUT='$(absolute)' tests/soak.sh $(ROWS)
 # Each target of tests/fuzz for FUZZ_S seconds, then the controls; TARGETS="wire row" plays some.
 fuzz: deps-fuzz
 	+@$(MAKE) --no-print-directory $(jobs) CC=clang FUZZ=1 SAN=asan,ubsan O='$(O)' fuzz-programs
@@ -224,7 +223,7 @@ clean:
 help:
 	@echo 'make             siagad, siaga, libsiaga, in $(O)/'
 	@echo 'make check       installs what is missing, builds, runs every test; SUITE="unit flow" runs some'
-	@echo 'make soak        the suites proto and crash for longer: 1,000,000 mutants, 300 kills'
+	@echo 'make soak        the fault tests in their full form, a night long; ROWS="D1 D5" plays some; $(O)/logs/soak.md tells'
 	@echo 'make fuzz        looks for input that breaks a reader, FUZZ_S seconds (60) each; TARGETS="wire row"'
 	@echo 'make demo        installs what is missing, builds, runs a small city and shows it'
 	@echo 'make bench       the measuring programs, in $(O)/bench/'

@@ -41,7 +41,7 @@ struct siagad {
     int exit_code;
     bool stopping, broken;
     int64_t next_tick_us, stop_by_us;
-    unsigned ticks;
+    unsigned ticks, clock_told; /* seconds since start; when a wrong clock was told */
 };
 
 /* Each returns 0 or an exit code; the message is in the log. */

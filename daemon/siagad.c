@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <systemd/sd-daemon.h>
@@ -19,6 +20,7 @@
 #define RECEIVE_MOST 1024 /* messages in one turn, then the others have theirs */
 #define TICK_US 1000000ll
 #define SWEEP_TICKS 10          /* seconds between two looks for dead readers */
+#define CLOCK_TICKS 3600        /* seconds between two words about a clock that is wrong */
 #define STOP_AFTER_US 8000000ll /* what is in flight has this long to settle */
 
 enum { FD_SIGNAL, FD_JOURNAL, FD_QUERY, FDS };
@@ -154,6 +156,21 @@ static void watch_people(struct siagad *s)
     }
 }
 
+/* A wrong clock is told when it is seen and each hour after. */
+static void watch_clock(struct siagad *s)
+{
+    clock_now(&s->clock);
+    int64_t off_us = s->clock.off_us;
+    if (off_us == 0 || (s->clock_told != 0 && s->ticks - s->clock_told < CLOCK_TICKS)) {
+        s->clock_told = off_us == 0 ? 0 : s->clock_told;
+        return;
+    }
+    s->clock_told = s->ticks;
+    log_error("the system's clock is %lld hours %s; siagad's time goes on without it; set the "
+              "clock right, or, if it is right, restart siagad",
+              (long long)(llabs(off_us) / 3600000000ll), off_us > 0 ? "ahead" : "behind");
+}
+
 static void tick(struct siagad *s)
 {
     if (clock_mono(&s->clock) < s->next_tick_us)
@@ -161,6 +178,10 @@ static void tick(struct siagad *s)
     s->next_tick_us = clock_mono(&s->clock) + TICK_US;
     s->ticks++;
     watch_people(s);
+    watch_clock(s);
+    struct query_reads reads = query_reads(s->query);
+    s->counters.at[COUNT_LONG_READS] = reads.over;
+    s->counters.at[COUNT_LONGEST_READ_MS] = reads.longest_ms;
     feed_tick(s->feed);
     desk_tick(s->desks);
     refused_flush(s->refused);

@@ -2,7 +2,12 @@
 
 #include <time.h>
 
-#define BEHIND_MAX_US (2 * 3600 * 1000000ll) /* further back the system clock is plain wrong */
+#include "control.h"
+
+/* Further back, or ahead, the system clock is plain wrong. */
+#define BEHIND_MAX_US (2 * 3600 * 1000000ll)
+#define AHEAD_MAX_US (366 * 24 * 3600 * 1000000ll)
+#define SLOWER 32 /* one part of so many is left out */
 
 static int64_t read_us(clockid_t id)
 {
@@ -29,14 +34,20 @@ void clock_system(struct clock *c)
     *c = (struct clock){.wall = system_wall, .mono = system_mono};
 }
 
-/* Goes on by the monotonic clock. Half a microsecond is not lost: it stays unaccounted for until it
- * is a whole one. */
-static void go_on(struct clock *c, int64_t behind_us)
+static bool nonsense(const struct clock *c, int64_t us)
+{
+    return c->last_us - us > BEHIND_MAX_US ||
+           (c->last_us != 0 && us - c->last_us > AHEAD_MAX_US && !control("clock"));
+}
+
+/* Goes on by the monotonic clock. What is not a whole step is not lost: it stays unaccounted for
+ * until it is. */
+static void go_on(struct clock *c, bool slower)
 {
     int64_t passed_us = c->mono(c->self) - c->last_mono_us;
-    int64_t slower = behind_us > BEHIND_MAX_US ? 1 : 2;
-    c->last_us += passed_us / slower;
-    c->last_mono_us += passed_us / slower * slower;
+    int64_t step_us = slower ? SLOWER : 1, steps = passed_us / step_us;
+    c->last_us += steps * (slower ? SLOWER - 1 : 1);
+    c->last_mono_us += steps * step_us;
     c->ahead = true;
 }
 
@@ -51,9 +62,11 @@ static void set(struct clock *c, int64_t us)
 int64_t clock_now(struct clock *c)
 {
     int64_t us = c->wall(c->self);
-    if (c->ahead || us < c->last_us)
-        go_on(c, c->last_us - us);
-    if (us >= c->last_us)
+    bool wrong = nonsense(c, us);
+    if (c->ahead || us < c->last_us || wrong)
+        go_on(c, !wrong);
+    c->off_us = wrong ? us - c->last_us : 0;
+    if (us >= c->last_us && !wrong)
         set(c, us);
     return c->last_us;
 }

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "daemon/base/control.h"
 #include "daemon/base/log.h"
 #include "daemon/views/show.h"
 #include "feed_house.h"
@@ -241,6 +242,7 @@ static void start(struct cursor *c, const struct feed_wish *wish)
 {
     struct feed *f = c->feed;
     c->next = wish->from != 0 ? wish->from : f->head + 1;
+    c->next += control("off_by_one") && c->next > 1 && c->next <= f->head;
     if (c->next > f->head + 1 || c->next < f->oldest) {
         bool ahead = c->next > f->head + 1;
         uint64_t asked = c->next;

@@ -81,11 +81,16 @@ static void open_day(struct refused *r, uint32_t day)
     drop_old(r);
 }
 
+void refused_own(struct refused *r, int verdict)
+{
+    r->count[verdict > 0 && verdict < VERDICT_COUNT ? verdict : E_BUG]++;
+}
+
 void refused_note(struct refused *r, int64_t now_us, struct slice source, uint8_t verb, int verdict,
                   const struct faults *faults)
 {
     char at[STAMP_BYTES], who[64];
-    r->count[verdict > 0 && verdict < VERDICT_COUNT ? verdict : E_BUG]++;
+    refused_own(r, verdict);
     open_day(r, stamp_day(now_us, 0));
     if (r->file == NULL || ftello(r->file) > DAY_MOST_BYTES)
         return;

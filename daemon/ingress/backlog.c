@@ -7,7 +7,7 @@
 
 struct kept {
     struct kept *next;
-    struct parcel parcel; /* bytes and identity point behind it */
+    struct parcel parcel; /* all it points at lies behind it: the router's goes with its line */
     char bytes[];
 };
 
@@ -49,17 +49,25 @@ void backlog_free(struct backlog **b)
     *b = NULL;
 }
 
+static char *move_behind(char *at, struct slice *s)
+{
+    if (s->n > 0)
+        memcpy(at, s->p, s->n);
+    s->p = at;
+    return at + s->n;
+}
+
 static void keep(struct backlog *b, const struct parcel *parcel)
 {
-    struct kept *k = malloc(sizeof *k + parcel->bytes.n + parcel->identity.n);
+    struct kept *k =
+        malloc(sizeof *k + parcel->bytes.n + parcel->identity.n + parcel->key.n + parcel->peer.n);
     if (k == NULL)
         abort();
     *k = (struct kept){.parcel = *parcel};
-    memcpy(k->bytes, parcel->bytes.p, parcel->bytes.n);
-    k->parcel.bytes.p = k->bytes;
-    if (parcel->identity.n > 0)
-        memcpy(k->bytes + parcel->bytes.n, parcel->identity.p, parcel->identity.n);
-    k->parcel.identity.p = k->bytes + parcel->bytes.n;
+    char *at = move_behind(k->bytes, &k->parcel.bytes);
+    at = move_behind(at, &k->parcel.identity);
+    at = move_behind(at, &k->parcel.key);
+    move_behind(at, &k->parcel.peer);
     *b->end = k;
     b->end = &k->next;
     b->messages++;

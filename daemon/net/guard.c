@@ -1,5 +1,6 @@
 #include "guard.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/tcp.h>
 #include <malloc.h>
@@ -9,12 +10,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <zmq.h>
 
 #include "daemon/base/clock.h"
+#include "daemon/base/control.h"
 #include "daemon/base/log.h"
 
 #define LOOK_MS 25
@@ -23,6 +27,10 @@
 #define AHEAD_MOST \
     (24ull << 20) /* received and not taken: 256 waiting messages of 64 KiB, and some */
 #define SOCKETS_MOST 4u
+#define SILENT_MS 100 /* whoever wants something sends his greeting with the connection */
+#define OWN_FDS 40u   /* descriptors siagad has without any connection */
+#define SPARE_FDS 8u  /* those kept for files that are read again */
+#define TOLD_EVERY_MS 60000
 
 struct guard {
     void *context;
@@ -34,11 +42,15 @@ struct guard {
     int statm;
     uint64_t rss_bytes;
     int64_t all_ms;
-    int fd_most; /* the highest number accepted so far */
+    int fd_most;     /* the highest number accepted so far */
+    uint32_t many;   /* more connections than this: descriptors may run out */
+    uint32_t silent; /* cut since that was last told */
+    int64_t told_ms;
     _Atomic uint64_t accepted, cut;
     _Atomic uint32_t connections;
     _Atomic uint8_t open[GUARD_FDS]; /* accepted and not closed */
     _Atomic uint64_t taken[GUARD_FDS];
+    int64_t since_ms[GUARD_FDS];
 };
 
 static int64_t now_ms(void)
@@ -52,6 +64,28 @@ uint64_t guard_inode(int fd)
 {
     struct stat st;
     return fd >= 0 && fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode) ? st.st_ino : 0;
+}
+
+static uint32_t fds_most(void)
+{
+    struct rlimit limit = {.rlim_cur = GUARD_FDS};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur < GUARD_FDS ? (uint32_t)limit.rlim_cur : GUARD_FDS;
+}
+
+/* libc's, as libzmq finds it: siagad's own comes before. Without a descriptor left libzmq ends the
+ * process when somebody knocks over ipc (ipc_listener.cpp has no EMFILE), and siagad could open no
+ * file. Here the last descriptors are not given away; who knocks waits in the kernel's queue. */
+int accept4(int listener, struct sockaddr *address, socklen_t *n, int flags)
+{
+    int next = fcntl(listener, F_DUPFD_CLOEXEC, 0);
+    if (next >= 0)
+        close(next);
+    if ((next < 0 || (uint32_t)next + SPARE_FDS >= fds_most()) && !control("spare")) {
+        errno = ENFILE;
+        return -1;
+    }
+    return (int)syscall(SYS_accept4, listener, address, n, flags);
 }
 
 bool guard_shut(int fd, uint64_t inode)
@@ -77,28 +111,34 @@ static uint64_t rss_now(struct guard *g)
     return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* 0: it is no tcp connection, or gone. */
-static uint64_t received(int fd)
+/* False: it is no tcp connection, or gone. */
+static bool received(int fd, uint64_t *ret_bytes)
 {
     struct tcp_info info;
     socklen_t n = sizeof info;
     memset(&info, 0, sizeof info);
     if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &n) != 0 ||
         n < offsetof(struct tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received)
-        return 0;
-    return info.tcpi_bytes_received;
+        return false;
+    *ret_bytes = info.tcpi_bytes_received;
+    return true;
+}
+
+static bool cut(struct guard *g, int fd)
+{
+    if (!guard_shut(fd, guard_inode(fd)))
+        return false;
+    g->cut++;
+    g->connections--;
+    g->open[fd] = false; /* libzmq's own word of it comes later and finds it told */
+    return true;
 }
 
 static void judge(struct guard *g, int fd)
 {
-    uint64_t in = received(fd), out = g->taken[fd];
-    if (in < out + AHEAD_MOST)
+    uint64_t in, out = g->taken[fd];
+    if (!received(fd, &in) || in < out + AHEAD_MOST || !cut(g, fd))
         return;
-    if (!guard_shut(fd, guard_inode(fd)))
-        return;
-    g->cut++;
-    g->connections--;
-    g->open[fd] = false; /* libzmq's own word of it comes later and finds it told */
     log_warn("connection %d sent %llu bytes of a message without end; it was cut", fd,
              (unsigned long long)(in - out));
 }
@@ -113,6 +153,24 @@ static void judge_all(struct guard *g)
         malloc_trim(0);
     g->rss_bytes = rss_now(g);
     g->all_ms = now_ms();
+}
+
+/* Those who connect and say nothing keep a descriptor until libzmq's patience with handshakes is
+ * over. While many are connected they have less, so that who has a key finds a place. */
+static void judge_silent(struct guard *g)
+{
+    int64_t now = now_ms();
+    uint64_t in;
+    for (int fd = 0; fd <= g->fd_most && g->connections > g->many; fd++)
+        if (g->open[fd] && now - g->since_ms[fd] > SILENT_MS && received(fd, &in) && in == 0)
+            g->silent += cut(g, fd);
+    if (g->silent == 0 || now - g->told_ms < TOLD_EVERY_MS)
+        return;
+    log_warn("%u connections that said nothing were cut, there are places for %u; bound new "
+             "connections of an address, or raise LimitNOFILE",
+             g->silent, 2 * g->many);
+    g->silent = 0;
+    g->told_ms = now;
 }
 
 /* An event: number u16, value u32; then a frame with the endpoint. */
@@ -132,6 +190,7 @@ static void take_event(struct guard *g, void *monitor)
         g->accepted++;
         g->connections++;
         g->taken[value] = 0;
+        g->since_ms[value] = now_ms();
         g->open[value] = true;
         if ((int)value > g->fd_most)
             g->fd_most = (int)value;
@@ -154,6 +213,8 @@ static void *run(void *p)
                 take_event(g, g->monitor[i]);
         if (rss_now(g) > g->rss_bytes + GROWN_BYTES || now_ms() - g->all_ms > LOOK_ALL_MS)
             judge_all(g);
+        if (g->connections > g->many)
+            judge_silent(g);
     }
     return NULL;
 }
@@ -188,6 +249,9 @@ int guard_open(struct guard **ret_guard, void *context, void *const *sockets, un
     g->context = context;
     g->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
     g->rss_bytes = rss_now(g);
+    uint32_t own = OWN_FDS + SPARE_FDS, most = fds_most();
+    g->many = most > own ? (most - own) / 2 : 0;
+    g->told_ms = now_ms() - TOLD_EVERY_MS;
     for (unsigned i = 0; i < n && fine; i++)
         fine = sockets[i] == NULL || watch(g, sockets[i]);
     if (fine)

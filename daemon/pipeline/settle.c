@@ -170,13 +170,14 @@ static void count_one(struct pipeline *p, const struct proposal *proposal)
         return;
     }
     at[COUNT_REFUSED]++;
-    if (proposal->errand->told == NULL)
-        at[COUNT_DENIED] += proposal->verdict == E_ROLE;
     if (proposal->event != NULL && proposal->event->kind == KIND_EMERGENCY)
         log_warn("an emergency of %.*s was refused: %s; the POC should call back",
                  SLICE_ARG(proposal->entry.source), verdict_name(proposal->verdict));
-    if (proposal->errand->told != NULL)
+    if (proposal->errand->told != NULL) {
+        refused_own(p->parts.refused, proposal->verdict);
         return;
+    }
+    at[COUNT_DENIED] += proposal->verdict == E_ROLE;
     refused_note(p->parts.refused, clock_now(p->parts.clock), proposal->entry.source,
                  proposal->errand->verb, proposal->verdict, proposal->faults);
 }

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "daemon/base/clock.h"
 #include "daemon/base/handover.h"
 #include "daemon/views/index.h"
 #include "daemon/views/rows.h"
@@ -37,7 +38,9 @@ struct query {
     pthread_t thread;
     bool running;
     struct reading reading;
-    struct question last; /* handed over to end the thread */
+    struct clock clock;
+    struct query_reads reads; /* the reactor's */
+    struct question last;     /* handed over to end the thread */
 };
 
 struct question *question_new(enum question_kind kind)
@@ -62,6 +65,7 @@ void question_free(struct question **q)
 static void answer(struct query *query, struct question *q)
 {
     struct reading *r = &query->reading;
+    int64_t begun_us = clock_mono(&query->clock);
     txn_renew(&r->views);
     txn_renew(&r->log);
     txn_renew(&r->persons);
@@ -71,6 +75,7 @@ static void answer(struct query *query, struct question *q)
     txn_reset(&r->views);
     txn_reset(&r->log);
     txn_reset(&r->persons);
+    q->held_us = clock_mono(&query->clock) - begun_us;
     handover_give(&query->out, q);
 }
 
@@ -94,6 +99,7 @@ int query_open(struct query **ret_query, struct store *store, struct err *err)
     struct query *q = calloc(1, sizeof *q);
     if (q == NULL || (q->reading.buffer = malloc(QUERY_ANSWER_BYTES)) == NULL)
         abort();
+    clock_system(&q->clock);
     txn_begin(&q->reading.views, store, STORE_VIEWS, false);
     txn_begin(&q->reading.log, store, STORE_JOURNAL, false);
     txn_begin(&q->reading.persons, store, STORE_PERSONS, false);
@@ -155,8 +161,17 @@ int query_fd(const struct query *q)
 void query_work(struct query *q)
 {
     struct question *question;
-    while ((question = handover_take(&q->out)) != NULL)
+    while ((question = handover_take(&q->out)) != NULL) {
+        uint64_t held_ms = (uint64_t)question->held_us / 1000;
+        q->reads.over += question->held_us > QUERY_LONG_US;
+        q->reads.longest_ms = held_ms > q->reads.longest_ms ? held_ms : q->reads.longest_ms;
         question->answered(question->self, question);
+    }
+}
+
+struct query_reads query_reads(const struct query *q)
+{
+    return q->reads;
 }
 
 /* ---- what the kinds of questions share ---- */

@@ -1,9 +1,11 @@
 /* query: questions, answered from what was committed, in a thread of their own.
  *
  * Called by ingress and egress (ask), siagad (work). Read transactions only, each at most 1,000
- * rows or a page of bytes; longer answers continue from a number. Never writes, never sends: an
- * answer goes back to the reactor, which knows who asked. A question must not be asked before the
- * views have reached what its asker has seen acknowledged (ingress/ask.c keeps it until then).
+ * rows or a page of bytes; longer answers continue from a number. One alone is longer: the snapshot
+ * of a watch notes every open case at one number, some 1 ms for each thousand. Never writes, never
+ * sends: an answer goes back to the reactor, which knows who asked. A question must not be asked
+ * before the views have reached what its asker has seen acknowledged (ingress/ask.c keeps it until
+ * then).
  */
 #ifndef SIAGA_QUERY_QUERY_H
 #define SIAGA_QUERY_QUERY_H
@@ -126,6 +128,7 @@ struct question {
     struct snapshot_case *cases; /* SNAPSHOT: malloc'ed, becomes the asker's; SNAPSHOT_ROWS: which
                                     ones, from the asker */
     uint32_t cases_n;
+    int64_t held_us; /* for how long its reading kept the store from using pages again */
 };
 
 struct question *question_new(enum question_kind kind);
@@ -139,5 +142,12 @@ void query_ask(struct query *q,
                struct question *question); /* the question is query's until answered */
 int query_fd(const struct query *q);
 void query_work(struct query *q); /* calls answered() for what is ready */
+
+#define QUERY_LONG_US \
+    50000 /* a read transaction should be over by then: the store grows meanwhile */
+struct query_reads {
+    uint64_t longest_ms, over; /* since start; how many were longer than QUERY_LONG_US */
+};
+struct query_reads query_reads(const struct query *q); /* of what query_work() has handed back */
 
 #endif

@@ -44,4 +44,6 @@ def siagad(folder):
 
 
 def pytest_terminal_summary(terminalreporter):
+    for line in scene.REPORTS:
+        terminalreporter.write_line(f"# report: {line}")
     terminalreporter.write_line(f"SIAGA_SEED={scene.SEED} SIAGA_KILLS={scene.KILLS}")

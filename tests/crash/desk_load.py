@@ -6,6 +6,7 @@ sends again what nobody answered, and a handler finishes what it holds.
 """
 import collections
 import json
+import os
 import pathlib
 import random
 import sys
@@ -72,7 +73,9 @@ class Submitter(load.Sender):
 class Handler:
     """A program at a desk. It may be killed at any moment: what it wrote down stays."""
 
-    def __init__(self, endpoint, name, ledger, seed, skpd, credit=1, works=False, slow=0.15):
+    def __init__(self, endpoint, name, ledger, seed, skpd, credit=1, works=False, slow=0.15, steady=False, poison=None):
+        """steady: says done and nothing else, at once. poison: a word in a title that ends this program."""
+        self.steady, self.poison = steady, poison
         self.name, self.skpd, self.most, self.works, self.slow = name, skpd, credit, works, slow
         self.random = random.Random(f"{seed}/{pathlib.Path(ledger).name}")
         self.ledger = Ledger(ledger)
@@ -140,6 +143,11 @@ class Handler:
         self.items.append(item)
 
     def serve(self, item):
+        if self.poison is not None and self.poison in item["event"].get("title", ""):
+            os._exit(1)
+        if self.steady:
+            self.say("done", {"case": item["case"], "skpd": item["skpd"], "attempt": item["attempt"]}, {})
+            return
         if self.random.random() < self.slow:
             time.sleep(self.random.uniform(0, 0.3))
         elif self.random.random() < ASLEEP:

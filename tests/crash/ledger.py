@@ -1,11 +1,13 @@
 """What a client writes down about what it sent and what it was told, and what is the same on both sides of the wire.
 
-A step is one line: {"do": "sent" | "acked" | "refused", "key", "hash", ...}. `hash` is that of the content, made in the same way from what was
-sent and from what siagad shows of it later. A line is on the disk before the step it tells of is taken, or before the next one is.
+A step is one line: {"do": "sent" | "acked" | "refused", "key", "hash", "at", ...}. `hash` is that of the content, made in the same way from what was
+sent and from what siagad shows of it later; `at` the monotonic clock, one for all processes of the machine. A line is on the disk before the step it
+tells of is taken, or before the next one is.
 """
 import hashlib
 import json
 import os
+import time
 
 FIELDS = {"event": ("kind", "category", "severity", "title", "body", "kecamatan", "address", "landmark", "people_harmed", "tags"),
           "move": ("case", "to", "reason", "note", "outcome")}
@@ -25,7 +27,7 @@ class Ledger:
         self.dirty = False
 
     def step(self, do, **told):
-        self.file.write(json.dumps({"do": do, **told}, ensure_ascii=False) + "\n")
+        self.file.write(json.dumps({"do": do, **told, "at": round(time.monotonic(), 4)}, ensure_ascii=False) + "\n")
         self.dirty = True
 
     def sync(self):

@@ -1,7 +1,7 @@
 """The clients of the kill test, each a process of its own: load.py '{"does": ..., "name": ..., ...}'.
 
-A client sends until its standard input ends; then it sends again what nobody answered, until everything is answered, and ends with exit code 0.
-The watcher follows the feed from 1 for as long, over every restart, and writes down every row.
+A client sends until its standard input ends, or until it has sent its `total`; then it sends again what nobody answered, until everything is answered,
+and ends with exit code 0. A watcher follows the feed from the beginning for as long, over every restart, and writes down every row it is told.
 """
 import json
 import pathlib
@@ -16,7 +16,8 @@ sys.path[:0] = [str(HERE.parent / "proto")]
 from ledger import Ledger, digest                                       # noqa: E402
 from siaga import DONE, MOVE, SUBMIT, Siaga                             # noqa: E402
 
-AGAIN_AFTER = 0.4           # seconds without an answer, then the same is sent again
+AGAIN_AFTER = 0.4           # seconds without an answer, then the same is sent again; twice as long each time
+AGAIN_MOST = 3.2
 LAST_WORD = 30.0            # seconds for what is open after the end
 BURST = 64                  # events beyond the rate
 MOMENT = ("E_BUSY", "E_RATE", "E_FULL", "E_STOPPING", "E_UNKNOWN")
@@ -35,6 +36,16 @@ CLIENTS = {"uji-1": {"window": 1, "kinds": ["complaint"]},
 OF_THE_POC = "intake.112"       # an operator resolves these and no others
 CATEGORY = {"emergency": ("fire.building", "medical.accident"), "complaint": ("road.pothole", "garbage.uncollected"),
             "report": ("drainage.blocked", "fire.building")}
+
+
+def crowd(count):
+    """So many clients, of the eight sorts in turn."""
+    return {f"uji-{n + 1}": CLIENTS[f"uji-{n % len(CLIENTS) + 1}"] for n in range(count)}
+
+
+def connect(endpoint, name, keys, timeout=10.0):
+    """Over a socket of the machine it says its name; with keys they say it."""
+    return Siaga(endpoint, None if keys else name, timeout, [key.encode() for key in keys] if keys else None)
 
 
 def ended():
@@ -56,7 +67,7 @@ class Parcel:
 
     def __init__(self, items):
         self.items = items
-        self.again_at = 0.0     # monotonic
+        self.again_at, self.patience = 0.0, AGAIN_AFTER     # monotonic, seconds
         self.settled = False
 
 
@@ -64,13 +75,14 @@ class Sender:
     """Sends, keeps its ledger, sends again."""
 
     def __init__(self, endpoint, name, ledger, seed, window=1, kinds=(), odd=0.0, moves=False, new_line=False, rate=1000.0,
-                 **more):
+                 total=None, keys=None, **more):
+        self.keys, self.total = keys, total or sys.maxsize
         self.endpoint, self.name, self.window, self.kinds, self.odd, self.moves = endpoint, name, window, kinds, odd, moves
         self.most = more.get("list", 1)
         self.new_line = new_line            # a new connection instead of the old one after a silence
         self.random = random.Random(f"{seed}/{name}")
         self.ledger = Ledger(ledger)
-        self.line = Siaga(endpoint, name)
+        self.line = connect(endpoint, name, keys)
         self.open, self.asked = [], {}      # parcels not settled; request-id -> parcel, also of earlier tries
         self.known = []                     # items acknowledged
         self.lives = {}                     # number of a case of ours -> moves it has had
@@ -139,7 +151,8 @@ class Sender:
             events = [{k: v for k, v in i.fields.items() if v is not None} for i in parcel.items]
             number = self.line.send(SUBMIT, {"events": events})
         self.asked[number] = parcel
-        parcel.again_at = time.monotonic() + AGAIN_AFTER
+        parcel.again_at = time.monotonic() + parcel.patience
+        parcel.patience = min(2 * parcel.patience, AGAIN_MOST)
 
     def take(self, seconds):
         """One answer, if there is one in time."""
@@ -181,7 +194,7 @@ class Sender:
         late = [p for p in self.open if p.again_at <= time.monotonic()]
         if late and self.new_line:
             self.line.close()
-            self.line = Siaga(self.endpoint, self.name)
+            self.line = connect(self.endpoint, self.name, self.keys)
             self.asked.clear()
             late = self.open
         for parcel in late:
@@ -196,9 +209,9 @@ class Sender:
     def run(self):
         last = None
         while True:
-            if last is None and ended():
+            if last is None and (self.count >= self.total or ended()):
                 last = time.monotonic() + LAST_WORD
-            while last is None and len(self.open) < self.window and self.allowed():
+            while last is None and len(self.open) < self.window and self.count < self.total and self.allowed():
                 self.open.append(self.parcel())
                 self.may -= len(self.open[-1].items)
                 self.send(self.open[-1])
@@ -213,12 +226,12 @@ class Sender:
             self.repeat_late()
 
 
-def watch(endpoint, name, ledger, until):
-    """Follows from 1 and writes down every row, and every word that is not a row or a beat."""
+def watch(endpoint, name, ledger, until, wish=None, start=1, keys=None, patience=0.3):
+    """Follows from `start` and writes down every row that passes its wish, and every word that is not a row or a beat."""
     log = Ledger(ledger)
     last = None
-    with Siaga(endpoint, name, AGAIN_AFTER) as line:
-        for kind, body in line.follow(start=1, patience=0.3, credit=4096):
+    with connect(endpoint, name, keys, max(patience, AGAIN_AFTER)) as line:
+        for kind, body in line.follow(start=start, patience=patience, credit=4096, **(wish or {})):
             for row in body.get("rows", []):
                 what = "event" if row["entry"] == "event" else "move"
                 log.step(kind, seq=row["seq"], source=row["source"], key=row["key"], hash=digest(what, row))
@@ -235,6 +248,28 @@ def watch(endpoint, name, ledger, until):
                 return 1
 
 
+def read_on(endpoint, name, ledger, keys=None):
+    """Reads as much as one can, and never stops: page after page of LIST, the history of a case, the feed from 1, what is open. Ends with what it did."""
+    done = Ledger(ledger)
+    with connect(endpoint, name, keys, LAST_WORD) as line:
+        while not ended():
+            for row in line.cases(limit=500):
+                if row["case"] % 100 == 0:
+                    line.get(row["case"])
+                if ended():
+                    break
+            for wish in ({"start": 1}, {"snapshot": True}):
+                told, watch = 0, line.watch(credit=4096, refill=False, **wish)
+                while told < min(4096, watch.head) and not ended():
+                    told += len(watch.take(LAST_WORD)[1].get("rows", [1]))
+                watch.close()
+            done.step("read")
+    done.sync()
+    return 0
+
+
+PARTS = {"watch": watch, "read": read_on, "send": lambda **order: Sender(**order).run()}
+
 if __name__ == "__main__":
     order = json.loads(sys.argv[1])
-    sys.exit(watch(**order) if "until" in order else Sender(**order).run())
+    sys.exit(PARTS[order.pop("part", "watch" if "until" in order else "send")](**order))

@@ -2,19 +2,24 @@
 import os
 import pathlib
 import re
+import shlex
 import signal
 import socket
 import subprocess
 import time
 
 import city
-from siaga import Siaga
+import events
+from siaga import DONE, SUBMIT, Siaga
 
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = pathlib.Path(os.environ.get("SIAGA_BUILD") or HERE.parent.parent / "build")
 PATIENCE = 20.0             # seconds; far more than anything takes
+AROUND = shlex.split(os.environ.get("SIAGA_AROUND", ""))       # what siagad runs in, such as valgrind
 SANITIZER = re.compile(r"Sanitizer|runtime error:")
-PEOPLE = "people:\n" + "".join(f"  - {{id: uji-{n}, role: operator, skpd: poc-112}}\n" for n in range(1, 17))
+CONTROLS = pathlib.Path(os.environ.get("SIAGA_CONTROLS") or BUILD / "nowhere")
+PEOPLE = "people:\n" + "".join(f"  - {{id: uji-{n}, role: operator, skpd: poc-112}}\n" for n in range(1, 41)) + \
+    "".join(f"  - {{id: layar-{n}, role: leader}}\n" for n in range(1, 9))
 
 
 def wait_for(what, true, patience=PATIENCE):
@@ -31,8 +36,9 @@ def wait_for(what, true, patience=PATIENCE):
 class Siagad:
     """One city in one folder, and at most one siagad that serves it."""
 
-    def __init__(self, folder, mib=16):
-        self.folder = folder
+    def __init__(self, folder, mib=16, program=BUILD / "siagad", **env):
+        """`program` and `env`: another siagad than the one under test, or another world around it."""
+        self.folder, self.program, self.env = folder, program, env
         self.ipc = f"ipc://{folder}/s"
         self.store = folder / "store"
         self.conf = city.write(folder, [self.ipc], limits=city.HASTY)
@@ -52,9 +58,12 @@ class Siagad:
         notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         notify.bind(str(path))
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([str(BUILD / "siagad"), "-c", str(self.conf)], stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=log, env={**os.environ, "NOTIFY_SOCKET": str(path)})
+            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            env={**os.environ, "NOTIFY_SOCKET": str(path), **self.env})
         return notify
+
+    def command(self):
+        return [*AROUND, str(self.program), "-c", str(self.conf)]
 
     def start(self):
         """Starts it. Returns the seconds until it said that it is ready."""
@@ -92,7 +101,7 @@ class Siagad:
         self.process.wait()
         self.no_report()
 
-    def stop(self, patience=10):
+    def stop(self, patience=60 if AROUND else 10):
         """Asks it to stop. Returns the seconds that took; the exit code is 0."""
         assert self.process.poll() is None, f"siagad died by itself ({self.process.returncode}): {self.said()}"
         begun = time.monotonic()
@@ -122,10 +131,36 @@ class Siagad:
 
     # around it -----------------------------------------------------------------------------------------------------
 
+    def began_at(self):
+        """The last entry there was when it started."""
+        return int(re.findall(rb"siagad [^\n]*: (\d+) entries, ", self.log.read_bytes())[-1])
+
+    def memory_kib(self):
+        """Its own memory, without the pages of the store that the system keeps for it."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"RssAnon:\s+(\d+)", status).group(1))
+
+    def processor_s(self):
+        """Seconds of the processor it has had."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def client(self, source="uji-1", timeout=PATIENCE):
         client = Siaga(self.ipc, source, timeout)
         self.clients.append(client)
         return client
+
+    def fill(self, count, at_once=250):
+        """So many events of one who keeps no ledger, as fast as they go."""
+        with self.client("uji-40") as client:
+            begun, open_ = 0, 0
+            while begun < count or open_:
+                while begun < count and open_ < 16:
+                    client.send(SUBMIT, {"events": [events.event(n, body="Lubang di tengah jalan.") for n in range(begun, min(begun + at_once, count))]})
+                    begun, open_ = min(begun + at_once, count), open_ + 1
+                code, _, body = client.receive()
+                assert code == DONE and not any("code" in result for result in body["results"]), body
+                open_ -= 1
 
     def run(self, *arguments, patience=60):
         """siagad with other arguments, to its end. Returns (exit code, all it said)."""

@@ -55,7 +55,7 @@ static void walk(struct hands *h, struct clock *c, const struct step *steps, siz
     }
 }
 
-static void goes_on_at_half_speed_until_the_system_has_caught_up(void **state)
+static void goes_on_slower_until_the_system_has_caught_up(void **state)
 {
     (void)state;
     struct hands h = {5000 * SECOND, 0};
@@ -63,14 +63,13 @@ static void goes_on_at_half_speed_until_the_system_has_caught_up(void **state)
     clock_now(&c);
     static const struct step steps[] = {
         {4990 * SECOND, 0, 5000 * SECOND}, /* ten seconds back, no time has passed */
-        {4991 * SECOND, 1 * SECOND, 5000 * SECOND + SECOND / 2},
-        {4994 * SECOND, 4 * SECOND, 5002 * SECOND},
-        {5001 * SECOND, 11 * SECOND, 5005 * SECOND + SECOND / 2},
-        {5009 * SECOND, 19 * SECOND, 5009 * SECOND + SECOND / 2},
-        {5010 * SECOND, 20 * SECOND, 5010 * SECOND}, /* caught up */
-        {5011 * SECOND, 21 * SECOND, 5011 * SECOND},
-        {5011 * SECOND, 22 * SECOND, 5011 * SECOND}, /* not behind: nothing to make up */
-        {5020 * SECOND, 23 * SECOND, 5020 * SECOND},
+        {5022 * SECOND, 32 * SECOND, 5031 * SECOND},
+        {5054 * SECOND, 64 * SECOND, 5062 * SECOND},
+        {5302 * SECOND, 312 * SECOND, 5302 * SECOND + SECOND / 4},
+        {5310 * SECOND, 320 * SECOND, 5310 * SECOND}, /* caught up */
+        {5311 * SECOND, 321 * SECOND, 5311 * SECOND},
+        {5311 * SECOND, 322 * SECOND, 5311 * SECOND}, /* not behind: nothing to make up */
+        {5320 * SECOND, 323 * SECOND, 5320 * SECOND},
     };
     walk(&h, &c, steps, sizeof steps / sizeof *steps);
 }
@@ -83,15 +82,15 @@ static void catches_up_once_for_good(void **state)
     clock_now(&c);
     static const struct step steps[] = {
         {4000 * SECOND, 0, 5000 * SECOND},
-        {4999 * SECOND, 10 * SECOND, 5005 * SECOND},
-        {6000 * SECOND, 12 * SECOND, 6000 * SECOND}, /* set right by a step forward */
-        {6001 * SECOND, 13 * SECOND, 6001 * SECOND},
-        {5999 * SECOND, 15 * SECOND, 6002 * SECOND}, /* and back again */
+        {4999 * SECOND, 32 * SECOND, 5031 * SECOND},
+        {6000 * SECOND, 64 * SECOND, 6000 * SECOND}, /* set right by a step forward */
+        {6001 * SECOND, 65 * SECOND, 6001 * SECOND},
+        {5999 * SECOND, 97 * SECOND, 6032 * SECOND}, /* and back again */
     };
     walk(&h, &c, steps, sizeof steps / sizeof *steps);
 }
 
-static void loses_no_half_microsecond(void **state)
+static void loses_no_part_of_a_step(void **state)
 {
     (void)state;
     struct hands h = {5000, 0};
@@ -99,7 +98,7 @@ static void loses_no_half_microsecond(void **state)
     clock_now(&c);
     h.wall_us = 1;
     for (h.mono_us = 1; h.mono_us <= 1001; h.mono_us++)
-        assert_int_equal(clock_now(&c), 5000 + h.mono_us / 2);
+        assert_int_equal(clock_now(&c), 5000 + h.mono_us / 32 * 31);
 }
 
 static void goes_on_at_full_speed_beside_a_nonsense_clock(void **state)
@@ -113,8 +112,31 @@ static void goes_on_at_full_speed_beside_a_nonsense_clock(void **state)
         {98 * HOUR - 1, 1 * HOUR, 101 * HOUR}, /* more than two hours */
         {-1 * HOUR, 2 * HOUR, 102 * HOUR},     /* before 1970 */
         {0, 3 * HOUR, 103 * HOUR},
-        {101 * HOUR, 3 * HOUR + 2 * SECOND, 103 * HOUR + SECOND}, /* two hours: half speed */
+        {101 * HOUR, 3 * HOUR + 32 * SECOND, 103 * HOUR + 31 * SECOND}, /* two hours: slower */
         {104 * HOUR, 4 * HOUR, 104 * HOUR},
+    };
+    walk(&h, &c, steps, sizeof steps / sizeof *steps);
+    assert_int_equal(c.off_us, 0);
+    h.wall_us = 80 * HOUR;
+    clock_now(&c);
+    assert_int_equal(c.off_us, -24 * HOUR);
+}
+
+/* Ten years ahead is believed at the start alone: times that stand in the journal cannot be taken
+ * back. */
+static void does_not_follow_a_clock_that_jumps_by_years(void **state)
+{
+    (void)state;
+    const int64_t year = 366 * 24 * HOUR;
+    struct hands h = {50 * year, 0};
+    struct clock c = clock_of(&h);
+    const struct step steps[] = {
+        {50 * year, 0, 50 * year},
+        {51 * year + 1, SECOND, 50 * year + SECOND},
+        {60 * year, HOUR, 50 * year + HOUR},
+        {50 * year + HOUR, HOUR + SECOND, 50 * year + HOUR + 31 * SECOND / 32}, /* mended */
+        {50 * year + 2 * HOUR, 2 * HOUR, 50 * year + 2 * HOUR},
+        {51 * year, 3 * HOUR, 51 * year}, /* a machine that slept */
     };
     walk(&h, &c, steps, sizeof steps / sizeof *steps);
 }
@@ -128,10 +150,10 @@ static void begins_after_the_journal(void **state)
     assert_int_equal(clock_now(&c), 900);
     clock_not_before(&c, 300); /* older entries change nothing */
     assert_int_equal(clock_now(&c), 900);
-    h = (struct hands){120, 70};
-    assert_int_equal(clock_now(&c), 910);
-    h.wall_us = 911;
-    assert_int_equal(clock_now(&c), 911);
+    h = (struct hands){120, 82};
+    assert_int_equal(clock_now(&c), 931);
+    h.wall_us = 932;
+    assert_int_equal(clock_now(&c), 932);
 }
 
 /* The journal ends in a year that the system clock has not reached: time goes on all the same. */
@@ -166,10 +188,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(follows_the_system),
-        cmocka_unit_test(goes_on_at_half_speed_until_the_system_has_caught_up),
+        cmocka_unit_test(goes_on_slower_until_the_system_has_caught_up),
         cmocka_unit_test(catches_up_once_for_good),
-        cmocka_unit_test(loses_no_half_microsecond),
+        cmocka_unit_test(loses_no_part_of_a_step),
         cmocka_unit_test(goes_on_at_full_speed_beside_a_nonsense_clock),
+        cmocka_unit_test(does_not_follow_a_clock_that_jumps_by_years),
         cmocka_unit_test(begins_after_the_journal),
         cmocka_unit_test(begins_after_a_journal_far_ahead),
         cmocka_unit_test(reads_the_real_clocks),

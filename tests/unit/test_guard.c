@@ -12,6 +12,7 @@
 #include <arpa/inet.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <zmq.h>
@@ -44,6 +45,17 @@ static int begin(void **state)
     return 0;
 }
 
+/* Few descriptors: 2 * CROWD connections have room. */
+#define CROWD 8
+static int begin_tight(void **state)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = 48 + 2 * CROWD;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    return begin(state);
+}
+
 static int end(void **state)
 {
     (void)state;
@@ -53,6 +65,15 @@ static int end(void **state)
     zmq_close(router);
     zmq_ctx_term(context);
     return 0;
+}
+
+static int end_tight(void **state)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    return end(state);
 }
 
 /* ---- a peer ---- */
@@ -73,15 +94,21 @@ static void put(int fd, const void *bytes, size_t n)
     }
 }
 
+static int knock(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof at), 0);
+    return fd;
+}
+
 static int come(void)
 {
     static const uint8_t greeting[64] = {0xff, [9] = 0x7f, [10] = 3, [12] = 'N', 'U', 'L', 'L'},
                          ready[] = "\4\31\5READY\13Socket-Type\0\0\0\6DEALER";
     uint8_t theirs[64];
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof at), 0);
+    int fd = knock();
     put(fd, greeting, sizeof greeting);
     assert_int_equal(recv(fd, theirs, sizeof theirs, MSG_WAITALL), sizeof theirs);
     uint8_t ready_n[sizeof ready];
@@ -206,6 +233,26 @@ static void a_new_connection_inherits_nothing(void **state)
     close(second);
 }
 
+/* Places are short: those who say nothing go until they are not, whoever spoke stays. */
+static void who_says_nothing_gives_way_to_others(void **state)
+{
+    (void)state;
+    int here, honest = come(), silent[CROWD + 4];
+    say(honest, &here);
+    for (int i = 0; i < CROWD - 1; i++)
+        silent[i] = knock();
+    until(CROWD, 0);
+    for (int i = CROWD - 1; i < CROWD + 4; i++)
+        silent[i] = knock();
+    until(CROWD, 5);
+    assert_int_equal(figures().accepted, CROWD + 5);
+    assert_false(hung_up(honest, 0));
+    for (int i = 0; i < CROWD + 4; i++)
+        close(silent[i]);
+    until(1, 5);
+    close(honest);
+}
+
 static void what_is_no_connection_is_nothing(void **state)
 {
     (void)state;
@@ -242,6 +289,8 @@ int main(void)
         with_guard(a_message_without_end_is_cut_and_no_other),
         with_guard(what_was_taken_is_forgiven),
         with_guard(a_new_connection_inherits_nothing),
+        cmocka_unit_test_setup_teardown(who_says_nothing_gives_way_to_others, begin_tight,
+                                        end_tight),
         with_guard(what_is_no_connection_is_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
