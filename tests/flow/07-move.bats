@@ -51,9 +51,9 @@ load fixture
     ticket=$(emergency)
     gives 0 move "$ticket" acknowledged --if-version 1
     SIAGA_SOURCE=poc-2 gives 65 move "$ticket" acknowledged --if-version 1
-    has "$stderr" E_STALE "tiket: $ticket" 'sekarang: diakui, versi 2' 'diubah oleh poc-1 pada ' 'yang boleh sekarang: start (mulai dikerjakan), forward (didisposisikan)'
+    has "$stderr" E_STALE "tiket: $ticket" 'sekarang: diakui, versi 2' 'diubah oleh poc-1 pada ' ': diakui (sebelumnya: ditugaskan)' 'yang boleh sekarang: start (mulai dikerjakan), forward (didisposisikan)'
     SIAGA_SOURCE=poc-2 gives 65 --lang en move "$ticket" cancelled --reason salah --if-version 1
-    has "$stderr" E_STALE 'now: acknowledged, version 2' 'changed by poc-1 at '
+    has "$stderr" E_STALE 'now: acknowledged, version 2' 'changed by poc-1 at ' ': acknowledged (before: assigned)'
     SIAGA_SOURCE=poc-2 gives 0 move "$ticket" in_progress --if-version 2
 }
 
