@@ -355,7 +355,10 @@ def test_requeue(daemon, poc):
     for client in (poc, daemon.client("desk-damkar")):
         with refusing("E_FIELD", "reason"):
             client.work(case, "disdamkarmat", "requeue")
-        told = client.work(case, "disdamkarmat", "requeue", reason="sudah dibetulkan")
+        with refusing("E_STALE") as no:
+            client.work(case, "disdamkarmat", "requeue", reason="sudah dibetulkan", version=2)
+        assert (no[0]["version"], no[0]["state"], no[0]["changed_do"]) == (1, "assigned", "event")
+        told = client.work(case, "disdamkarmat", "requeue", reason="sudah dibetulkan", note="kabel", version=1)
         assert (told["case"], told["version"], told["state"]) == (case, 1, "assigned")
         assert poc.dead()["items"] == []
         with refusing("E_STATE"):
@@ -363,7 +366,7 @@ def test_requeue(daemon, poc):
         until_dead(opened)
     assert len(poc.dead()["items"]) == 1
     rows = [row for row in poc.get(case)["history"] if row["entry"] == "work"]
-    assert [row["act"] for row in rows].count("requeue") == 2
+    assert [(row["reason"], row["note"]) for row in rows if row["act"] == "requeue"] == [("sudah dibetulkan", "kabel")] * 2
     numbers = [row["attempt"] for row in rows if row["act"] == "take"]
     assert numbers == list(range(1, 3 * ATTEMPTS + 1))      # no number of a lease is used twice
 
