@@ -131,6 +131,10 @@ case_of() { siaga show "$1" -o jsonl | jq -c .case; }
     has "$stderr" E_MODE
     gives 0 list --kind emergency
     has "$output" '[latihan]'
+    same "$(siaga status -o jsonl | jq .open)" 1 # the drill is no figure
+    SIAGA_SOURCE=media-1 gives 1 list
+    SIAGA_SOURCE=drill-1 gives 65 ack "$real"
+    has "$stderr" E_MODE
 
     # nobody acknowledges either of them
     away "$out" watch --from 1 -o jsonl
