@@ -120,6 +120,8 @@ closed() { [ "$(case_of "$1" | jq -r .state)" = closed ]; }
     gives 64 retarget "$old"
     has "$stderr" --reason
     gives 0 retarget "$old" "$asked" --reason 'perintah Sekda' -m 'nota dinas 12/2026'
+    daemon_kill # what was ordered is not forgotten
+    daemon_start
     until_true moved "$old"
     same "$(due "$old" resolve_due)" '2026-06-18 16:00' # from the day it came
     like "$(due "$old" ack_due)" '^2026-06-09 08:0'
