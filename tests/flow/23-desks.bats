@@ -74,14 +74,14 @@ again() { [ "$(siaga dead list -o jsonl | jq -r .ticket)" = "$1" ]; }
     local ticket got=$DIR/got
     ticket=$(report)
     export GOT=$got
-    SIAGA_SOURCE=desk-dbmsda away "$DIR/one" handle dbmsda -- sh -c 'echo "$SIAGA_TICKET $SIAGA_ATTEMPT" >> "$GOT"; exec sleep 60'
-    until_true test -s "$got"
+    SIAGA_SOURCE=desk-dbmsda away "$DIR/one" handle dbmsda -- sh -c 'echo "$SIAGA_TICKET $SIAGA_ATTEMPT" >> "$GOT"; echo $$ > "$GOT.pid"; exec sleep 60'
+    until_true test -s "$got.pid"
     kill -KILL "$(child_of "$LAST")"
     daemon_kill
     daemon_start
     SIAGA_SOURCE=desk-dbmsda gives 0 handle dbmsda --count 1 -- sh -c 'echo "$SIAGA_TICKET $SIAGA_ATTEMPT" >> "$GOT"'
     same "$(cat "$got")" "$ticket 1"$'\n'"$ticket 2"
-    pkill -KILL -f "^sleep 60" -P 1 || true
+    kill -KILL "$(cat "$got.pid")" # what it had begun outlived it
 }
 
 @test "the event comes as JSON, and what people need as environment" {
