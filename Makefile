@@ -122,9 +122,10 @@ $(B)/siaga.pc: clients/lib/siaga.pc.in include/siaga.h $(B)/flags.stamp
 	$(call run,GEN)sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' \
 	    -e 's|@includedir@|$(includedir)|' -e 's|@version@|$(VERSION)|' $< > $@
 
+# What an object depends on is noted under both its names: `make` says build/x.o, `make check` the whole path.
 $(B)/%.o: %.c $(B)/flags.stamp
 	@mkdir -p $(@D)
-	$(call run,CC)$(compile) -MMD -MP -c -o $@ $<
+	$(call run,CC)$(compile) -MMD -MP -MT '$(abspath $@)' -MT '$(patsubst $(CURDIR)/%,%,$(abspath $@))' -c -o $@ $<
 
 # Stamps change only when what they hold changes: the flags, or the list of sources.
 stamp = mkdir -p $(@D); printf '%s\n' '$(1)' | cmp -s - $@ || printf '%s\n' '$(1)' > $@

@@ -16,7 +16,7 @@ struct asked {
     unsigned given; /* mask of what was given */
     const char *note;
     char target[64];
-    bool single; /* --if-version or --key: means one case */
+    bool single; /* --key: means one case */
 };
 
 /* ---- options ---- */
@@ -84,7 +84,7 @@ static int take_plain(struct tool *t, struct asked *asked, int key, const char *
 
 static int take_change(struct tool *t, struct asked *asked, int key, const char *arg)
 {
-    asked->single |= key == TOOL_CHANGE_IF_VERSION || key == TOOL_CHANGE_KEY;
+    asked->single |= key == TOOL_CHANGE_KEY;
     if (key == TOOL_CHANGE_NOTE) {
         asked->note = arg;
         asked->given |= NOTE;
@@ -191,8 +191,8 @@ static int check(struct tool *t, struct asked *asked)
     if (!code)
         code = complete(t, asked);
     if (!code && asked->n > 1 && asked->single)
-        code = tool_complain(t, EX_USAGE, "--if-version dan --key hanya untuk satu tiket",
-                             "--if-version and --key are for one ticket only");
+        code = tool_complain(t, EX_USAGE, "--key hanya untuk satu tiket",
+                             "--key is for one ticket only");
     return code;
 }
 
@@ -295,4 +295,6 @@ ACT_VERB(milestone, "Catat tonggak: ticketed dispatched en_route on_scene contai
          "Record a milestone: ticketed dispatched en_route on_scene contained cleared.")
 ACT_VERB(note, "Tambahkan catatan pada kasus.", "Add a note to a case.")
 ACT_VERB(rate, "Catat penilaian pelapor atas penyelesaian.", "Record how the reporter rates it.")
+ACT_VERB(retarget, "Berlakukan target hari ini atas perintah; batas lama dan baru tercatat.",
+         "Put a case under the targets of today, by order; old and new due times are kept.")
 ACT_VERB(appeal, "Ajukan keberatan atas penolakan.", "Appeal against a rejection.")

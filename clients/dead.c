@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #define TICKETS_MAX 256
+#define REASON_BYTES 64u
 
 enum { KEY_SKPD = 1000, KEY_REASON };
 
@@ -13,7 +14,7 @@ struct asked {
     const char *tickets[TICKETS_MAX];
     int n;
     char skpd[64]; /* "": all, or the one that the list names */
-    const char *reason;
+    const char *reason, *note;
 };
 
 static const struct tool_column columns[] = {
@@ -154,6 +155,12 @@ static int take_act(struct tool *t, struct asked *asked, const char *arg)
                          near ? near : "list, requeue, discard");
 }
 
+static int take_change(struct tool *t, struct asked *asked, int key, const char *arg)
+{
+    asked->note = key == TOOL_CHANGE_NOTE ? arg : asked->note;
+    return tool_change_option(t, key, arg);
+}
+
 static int take(struct tool *t, void *state, int key, const char *arg)
 {
     struct asked *asked = state;
@@ -166,14 +173,16 @@ static int take(struct tool *t, void *state, int key, const char *arg)
     else if (key == KEY_REASON)
         asked->reason = arg;
     else
-        return TOOL_NOT_MINE;
+        return take_change(t, asked, key, arg);
     return 0;
 }
 
 static const struct tool_option options[] = {
     {"skpd", KEY_SKPD, "SKPD", "hanya meja SKPD ini", "only the desk of this SKPD"},
-    {"reason", KEY_REASON, "ALASAN", "wajib untuk requeue dan discard, sampai 64 bita",
-     "wanted for requeue and discard, up to 64 bytes"},
+    {"reason", KEY_REASON, "ALASAN",
+     "wajib untuk requeue dan discard, sampai 64 bita; bawaan: teks -m",
+     "wanted for requeue and discard, up to 64 bytes; the text of -m unless given"},
+    TOOL_CHANGE_COMMON_OPTIONS,
     {0},
 };
 
@@ -193,11 +202,16 @@ static const struct tool_usage usage = {
 static int run(struct tool *t, int argc, char **argv)
 {
     static struct asked asked;
+    char reason[REASON_BYTES + 1];
     int code = tool_parse(t, &usage, argc, argv, &asked);
     if (code)
         return code;
     if (strcmp(asked.act, "list") == 0 && !asked.n)
         return run_list(t, &asked);
+    if (!asked.reason && asked.note && *asked.note) {
+        tool_cut(asked.note, reason, REASON_BYTES);
+        asked.reason = reason;
+    }
     if (strcmp(asked.act, "list") == 0 || !asked.n || !asked.reason)
         return tool_complain(t, EX_USAGE, "pakai: siaga dead %s", "use: siaga dead %s",
                              tool_text(t, usage.args_id, usage.args_en));

@@ -48,10 +48,19 @@ static void warn(const struct tool *t, const char *id, const char *en, const cha
 static void warn_all(const struct tool *t, const siaga_doc *status)
 {
     static const char *const disks[] = {"journal", "views"};
+    char year[48];
     if (*siaga_text(status, "config_error"))
         warn(t, "konfigurasi baru salah, yang lama tetap berlaku: ",
              "the new configuration is wrong, the old one stays in force: ",
              siaga_text(status, "config_error"));
+    if (siaga_int(status, "calendar_missing", 0)) {
+        snprintf(year, sizeof(year), "calendar.d/%lld.yaml",
+                 (long long)siaga_int(status, "calendar_missing", 0));
+        warn(t, "batas waktu tidak mengenal hari libur tahun itu; tulislah dari SKB lalu SIGHUP: ",
+             "due times know no holidays of that year; write it from the joint decree, then "
+             "SIGHUP: ",
+             year);
+    }
     if (!siaga_bool(status, "secure", false))
         warn(t, "sambungan tidak diamankan; sumber dipercaya begitu saja",
              "connections are not secured; sources are taken at their word", "");

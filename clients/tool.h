@@ -248,11 +248,15 @@ enum {
     TOOL_CHANGE_TASK,
     TOOL_CHANGE_NOTE = 'm',
 };
+#define TOOL_CHANGE_COMMON_OPTIONS                                                            \
+    {"if-version", TOOL_CHANGE_IF_VERSION, "N", "hanya bila setiap kasus masih pada versi N", \
+     "only if each case is still at version N"},                                              \
+    {                                                                                         \
+        "note", TOOL_CHANGE_NOTE, "TEKS", "catatan, sampai 1.000 bita",                       \
+            "a note of up to 1,000 bytes"                                                     \
+    }
 #define TOOL_CHANGE_OPTIONS                                                               \
-    {"if-version", TOOL_CHANGE_IF_VERSION, "N", "hanya bila kasus masih pada versi N",    \
-     "only if the case is still at version N"},                                           \
-        {"note", TOOL_CHANGE_NOTE, "TEKS", "catatan, sampai 1.000 bita",                  \
-         "a note of up to 1,000 bytes"},                                                  \
+    TOOL_CHANGE_COMMON_OPTIONS,                                                           \
     {                                                                                     \
         "key", TOOL_CHANGE_KEY, "KUNCI", "kunci idempotensi, supaya ulangan tidak dobel", \
             "idempotency key, so that a repeat does no harm"                              \

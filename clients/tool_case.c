@@ -50,19 +50,37 @@ static void add_key(siaga_map *request, char ret_key[SIAGA_KEY_BYTES])
     siaga_event_free(ev);
 }
 
+/* "mulai dikerjakan, bagian dinkes (sebelumnya: diakui)"; the event itself has no act. */
+static const char *what_changed(const struct tool *t, const siaga_doc *refusal, char *out,
+                                size_t size)
+{
+    const char *act = siaga_text(refusal, "changed_do"),
+               *from = siaga_text(refusal, "changed_from"),
+               *task = siaga_text(refusal, "changed_task"), *label = "-";
+    if (*act)
+        label = siaga_label(*from ? "act" : "entry", act, t->english);
+    snprintf(out, size, "%s%s%s%s%s%s", label, *task ? tool_text(t, ", bagian ", ", part of ") : "",
+             task, *from ? tool_text(t, " (sebelumnya: ", " (before: ") : "",
+             *from ? siaga_label("state", from, t->english) : "", *from ? ")" : "");
+    return out;
+}
+
 /* What an E_STALE or E_STATE tells of the case beside its hint. */
 static void tell_present(struct tool *t, const siaga_doc *refusal)
 {
-    char state[128], by[SIAGA_SOURCE_BYTES * 4], at[TOOL_TIME_BYTES];
+    char state[128], by[SIAGA_SOURCE_BYTES * 4], at[TOOL_TIME_BYTES], what[200], shown[400];
     if (!*siaga_text(refusal, "state"))
         return;
     tool_note(t, "  sekarang: %s, versi %lld", "  now: %s, version %lld",
               tool_clean(tool_label(t, refusal, "state"), state, sizeof(state)),
               (long long)siaga_int(refusal, "version", 0));
-    if (*siaga_text(refusal, "changed_by"))
-        tool_note(t, "  diubah oleh %s pada %s", "  changed by %s at %s",
-                  tool_clean(siaga_text(refusal, "changed_by"), by, sizeof(by)),
-                  tool_time_long(t, siaga_time(refusal, "changed_at"), at));
+    if (siaga_time(refusal, "changed_at"))
+        tool_note(t, "  diubah oleh %s pada %s: %s", "  changed by %s at %s: %s",
+                  *siaga_text(refusal, "changed_by")
+                      ? tool_clean(siaga_text(refusal, "changed_by"), by, sizeof(by))
+                      : "-",
+                  tool_time_long(t, siaga_time(refusal, "changed_at"), at),
+                  tool_clean(what_changed(t, refusal, what, sizeof(what)), shown, sizeof(shown)));
 }
 
 /* The part of a supporting SKPD, when the act was about one. */

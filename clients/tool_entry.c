@@ -237,6 +237,7 @@ static void print_why(const struct tool *t, FILE *out, const siaga_doc *row)
         {"new_owner", "pemilik baru", "a new owner"},
         {"waited", "masa tunggu tidak dihitung", "the wait does not count"},
         {"reopened", "dibuka kembali", "reopened"},
+        {"ordered", "target baru diperintahkan", "new targets were ordered"},
         {"calendar", "kalender kota berubah", "the city's calendar has changed"},
     };
     const char *why = siaga_text(row, "why");

@@ -16,6 +16,7 @@
 #include "daemon/ingress/access.h"
 #include "daemon/ingress/ask.h"
 #include "house.h"
+#include "proto/stamp.h"
 
 #define RECEIVE_MOST 1024 /* messages in one turn, then the others have theirs */
 #define TICK_US 1000000ll
@@ -171,6 +172,21 @@ static void watch_clock(struct siagad *s)
               (long long)(llabs(off_us) / 3600000000ll), off_us > 0 ? "ahead" : "behind");
 }
 
+/* Once a day: the file of a year is missed in December, not at the next start. */
+static void ask_for_calendar(struct siagad *s)
+{
+    int64_t now = clock_now(&s->clock);
+    uint32_t day = stamp_day(now, city_settings(s->city)->tz_offset_s);
+    if (day == s->asked_day)
+        return;
+    s->asked_day = day;
+    int year = city_year_missing(s->city, now);
+    if (year != 0)
+        log_warn("calendar.d/%d.yaml is missing: due times in %d know no holidays; write it from "
+                 "the year's joint decree, then SIGHUP",
+                 year, year);
+}
+
 static void tick(struct siagad *s)
 {
     if (clock_mono(&s->clock) < s->next_tick_us)
@@ -182,6 +198,7 @@ static void tick(struct siagad *s)
     struct query_reads reads = query_reads(s->query);
     s->counters.at[COUNT_LONG_READS] = reads.over;
     s->counters.at[COUNT_LONGEST_READ_MS] = reads.longest_ms;
+    ask_for_calendar(s);
     feed_tick(s->feed);
     desk_tick(s->desks);
     refused_flush(s->refused);

@@ -153,6 +153,9 @@ int64_t city_worked(const struct city *c, const struct skpd *whose, int64_t from
 int64_t city_moved_on(const struct city *c, const struct skpd *whose, bool working, int64_t due_us,
                       int64_t from_us, int64_t to_us);
 
+/* The year whose file of calendar.d/ is missed: this one, or in December the next; 0: none. */
+int city_year_missing(const struct city *c, int64_t now_us);
+
 /* What the last step of a resolve text promises ("5wd answer, 14wd resolved"). */
 struct promise_due {
     int64_t due_us; /* 0: no time (referred) */

@@ -1,9 +1,36 @@
 /* Time as the city counts it: asking. */
 #include "city_private.h"
+#include "proto/stamp.h"
 
 const struct calendar *city_calendar_of(const struct city *c, const struct skpd *whose)
 {
     return whose && whose->around_the_clock ? &c->always : &c->calendar;
+}
+
+static bool has_year(const struct calendar *c, int year)
+{
+    for (unsigned i = 0; i < c->years_n; i++)
+        if (c->years[i].year == year)
+            return true;
+    return false;
+}
+
+/* A city without hours has no working time, and a clock that was lost asks for nothing. */
+int city_year_missing(const struct city *c, int64_t now_us)
+{
+    const struct calendar *all = &c->calendar;
+    unsigned spans = 0, past = 0;
+    int y, m, d;
+    stamp_day_parts(stamp_day(now_us, all->tz_offset_s), &y, &m, &d);
+    for (unsigned i = 0; i < 7; i++)
+        spans += all->week[i].spans_n;
+    for (unsigned i = 0; i < all->years_n; i++)
+        past += all->years[i].year <= y;
+    if (spans == 0 || (past == 0 && all->years_n > 0))
+        return 0;
+    if (!has_year(all, y))
+        return y;
+    return m == 12 && !has_year(all, y + 1) ? y + 1 : 0;
 }
 
 bool city_limit_valid(struct slice text)

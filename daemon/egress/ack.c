@@ -87,6 +87,17 @@ static uint32_t pack_allowed(struct writer *w, const struct refusal *r)
     return 2;
 }
 
+/* The last thing that people did with it. */
+static uint32_t pack_changed(struct writer *w, const struct refusal *r)
+{
+    uint32_t pairs = pair_str(w, "changed_by", r->changed_by);
+    pairs += pair_time(w, "changed_at", r->changed_at);
+    if (r->changed_do != NULL)
+        pairs += pair_text(w, "changed_do", r->changed_do);
+    pairs += pair_word(w, "changed_from", WORDS_STATE, r->changed_from);
+    return pairs + pair_str(w, "changed_task", r->changed_task);
+}
+
 static uint32_t pack_lists(struct writer *w, const struct refusal *r)
 {
     uint32_t pairs = 0;
@@ -121,8 +132,7 @@ void ack_pack_refusal(struct writer *w, const struct refusal *r)
     pairs += pair_str(w, "ticket", r->ticket);
     pairs += pack_allowed(w, r);
     pairs += pair_uint_if(w, "version", r->version);
-    pairs += pair_str(w, "changed_by", r->changed_by);
-    pairs += pair_time(w, "changed_at", r->changed_at);
+    pairs += pack_changed(w, r);
     pairs += pair_time(w, "now", r->now_us);
     writer_close_map(w, at, pairs);
 }

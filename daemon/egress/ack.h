@@ -48,7 +48,9 @@ struct refusal { /* SPEC section 4, what is not zero is told */
     int verdict;
     const struct faults *faults;
     uint32_t wait_s;
-    struct slice ticket, changed_by;
+    struct slice ticket, changed_by, changed_task;
+    const char *changed_do;
+    uint8_t changed_from;
     uint8_t state, part_state, role; /* part_state: of the part meant, 0: as the case; role: of the
                                         asker, for the moves it may make */
     uint32_t version;

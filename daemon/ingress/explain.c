@@ -186,6 +186,8 @@ void status_serve(struct door *d, const struct request *r)
     pairs += pair_time(w, "config_loaded_at", d->config_loaded_us) +
              pair_text(w, "config_error",
                        d->config_error[0] != '\0' ? d->config_error : city_people_error(d->city));
+    pairs += pair_uint_if(w, "calendar_missing",
+                          (uint64_t)city_year_missing(d->city, clock_now(d->clock)));
     pairs += pair_bool(w, "secure", d->secure);
     pairs += pair_uint(w, "head", j.head) + pair_uint(w, "open", j.open_cases) +
              pair_uint(w, "views_at", j.views_at);

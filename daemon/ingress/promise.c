@@ -7,17 +7,31 @@ static const struct part *part_of(const struct due_part *d)
     return &d->c.parts[d->timer.part];
 }
 
-/* A target asked for today: of an SKPD that has just got the part. */
+bool promise_ordered(const struct due_part *d)
+{
+    return d->ordered_us != 0 && d->ordered_us >= part_of(d)->since_us;
+}
+
+/* The target of the day on which the SKPD got the part, or on which it was ordered. */
 static void promise_anew(struct city *c, const struct due_part *d, const struct skpd *whose,
-                         struct promise *ret)
+                         int64_t day_us, struct promise *ret)
 {
     struct target *t = &ret->target;
-    city_target(c, whose, d->c.kind, d->category, d->c.severity, part_of(d)->since_us, t);
+    city_target(c, whose, d->c.kind, d->category, d->c.severity, day_us, t);
     if (!t->found)
         return;
-    ret->part.ack_due = t->ack_due;
     ret->part.ack_target = slice_from(t->ack);
     ret->part.resolve_target = slice_from(t->resolve);
+    ret->looked_up_us = day_us;
+}
+
+/* An order cannot change what a superior named, nor when to acknowledge what was acknowledged. */
+static void keep_settled(const struct part *p, struct entry_part *ret)
+{
+    if (p->resolve_target.n == 0 && p->resolve_due != 0)
+        ret->resolve_target = p->resolve_target;
+    if (p->acked_us != 0)
+        ret->ack_target = p->ack_target;
 }
 
 /* The resolve time stood still while the part waited. */
@@ -60,20 +74,24 @@ void promise_count(struct city *c, const struct due_part *d, struct promise *pro
     const struct part *p = part_of(d);
     const struct skpd *whose = city_skpd(c, p->skpd);
     struct entry_part *ret = &promise->part;
+    *promise = (struct promise){.looked_up_us = 0};
     *ret = (struct entry_part){.skpd = p->skpd,
                                .outside = p->outside,
                                .ack_target = p->ack_target,
                                .resolve_target = p->resolve_target,
                                .silence_at = p->silence_from};
+    bool ordered = promise_ordered(d);
     bool fresh = p->ack_target.n == 0 && p->resolve_target.n == 0 && p->resolve_due == 0;
-    if (fresh && whose != NULL)
-        promise_anew(c, d, whose, promise);
-    else if (p->ack_target.n > 0)
-        ret->ack_due = city_after(c, whose, p->ack_target, p->since_us);
+    if ((fresh || ordered) && whose != NULL)
+        promise_anew(c, d, whose, ordered ? d->ordered_us : p->since_us, promise);
+    if (ordered)
+        keep_settled(p, ret);
+    if (ret->ack_target.n > 0)
+        ret->ack_due = city_after(c, whose, ret->ack_target, p->since_us);
     promise_resolve(c, d, whose, ret);
     if (ret->resolve_target.n == 0)
         ret->resolve_due = named_day(c, d, whose);
-    if (fresh && d->c.kind == KIND_EMERGENCY && !p->outside && city_silence_us(c) != 0)
+    if (fresh && !ordered && d->c.kind == KIND_EMERGENCY && !p->outside && city_silence_us(c) != 0)
         ret->silence_at = p->since_us + city_silence_us(c);
 }
 

@@ -5,6 +5,7 @@
 #include "ask.h"
 #include "daemon/base/log.h"
 #include "promise.h"
+#include "proto/stamp.h"
 
 #define AT_ONCE 256u          /* timers served in one go */
 #define RETRY_US 1000000ll    /* after something could not be stored */
@@ -164,13 +165,28 @@ static void keep_part(struct proposal *p, const struct due_part *d, const struct
     p->words.resolve_due_before = was->resolve_due;
 }
 
+/* From when the line of the target is valid, else the day it was looked up for. */
+static struct slice date_of(struct tick *t, struct arena *a, const struct promise *new)
+{
+    int y, m, d;
+    if (!new->target.found)
+        return (struct slice){0};
+    if (new->target.since[0] != '\0')
+        return arena_printf(a, "%s", new->target.since);
+    stamp_day_parts(stamp_day(new->looked_up_us, city_settings(t->door->city)->tz_offset_s), &y, &m,
+                    &d);
+    return arena_printf(a, "%04d-%02d-%02d", y, m, d);
+}
+
 static void due_clock(struct tick *t, const struct due_part *d, struct proposal *p)
 {
     struct promise new;
     const struct part *was = &d->c.parts[d->timer.part];
     promise_count(t->door->city, d, &new);
     keep_part(p, d, &new.part);
-    p->words.why = d->waits_n > 0 && was->waited_us > 0                   ? SLICE_LIT("waited")
+    p->words.target_date = date_of(t, pipeline_errand_arena(p->errand), &new);
+    p->words.why = promise_ordered(d)                                     ? SLICE_LIT("ordered")
+                   : d->waits_n > 0 && was->waited_us > 0                 ? SLICE_LIT("waited")
                    : was->ack_target.n == 0 && was->resolve_target.n == 0 ? SLICE_LIT("new_owner")
                                                                           : SLICE_LIT("reopened");
 }

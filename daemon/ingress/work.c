@@ -6,6 +6,7 @@
 #include "proto/frame.h"
 
 #define REASON_BYTES 64u
+#define NOTE_BYTES 1000u
 #define WORD_BYTES 32u
 #define LEASE_MOST_S 3600u
 #define CREDIT_MOST 64u
@@ -71,8 +72,8 @@ void attach_serve(struct door *d, const struct request *r)
 
 struct said {
     struct ticket ticket;
-    struct slice key, skpd, act, reason;
-    uint64_t case_seq, attempt, wait_s;
+    struct slice key, skpd, act, reason, note;
+    uint64_t case_seq, attempt, wait_s, version;
 };
 
 static void read_said(const struct request *r, struct said *s, struct faults *faults)
@@ -90,6 +91,10 @@ static void read_said(const struct request *r, struct said *s, struct faults *fa
             door_text(&w, &s->act, faults, WORD_BYTES);
         else if (slice_is(w.name, "reason"))
             door_text(&w, &s->reason, faults, REASON_BYTES);
+        else if (slice_is(w.name, "note"))
+            door_text(&w, &s->note, faults, NOTE_BYTES);
+        else if (slice_is(w.name, "version"))
+            door_uint(&w, &s->version, faults);
         else if (slice_is(w.name, "attempt"))
             door_uint(&w, &s->attempt, faults);
         else if (slice_is(w.name, "wait_s"))
@@ -122,6 +127,8 @@ static void check_said(const struct request *r, const struct said *s, uint8_t ac
         faults_add(faults, E_FIELD, "attempt", 0, (struct slice){0});
     if (s->attempt > UINT32_MAX)
         faults_add(faults, E_RANGE, "attempt", UINT32_MAX, (struct slice){0});
+    if (s->version > UINT32_MAX)
+        faults_add(faults, E_RANGE, "version", UINT32_MAX, (struct slice){0});
     if (s->wait_s > LEASE_MOST_S)
         faults_add(faults, E_RANGE, "wait_s", LEASE_MOST_S, (struct slice){0});
     if (r->source.n == 0)
@@ -151,7 +158,9 @@ void work_serve(struct door *d, const struct request *r)
     e->case_seq = s.case_seq;
     e->task = arena_copy(arena, s.skpd.p, s.skpd.n);
     e->attempt = (uint32_t)s.attempt;
+    e->version = (uint32_t)s.version;
     p->words.reason = arena_copy(arena, s.reason.p, s.reason.n);
+    p->words.note = arena_copy(arena, s.note.p, s.note.n);
     int64_t lasts_us = (int64_t)s.wait_s * 1000000;
     if (lasts_us == 0 && act == WORK_EXTEND)
         lasts_us = desk_lease_us(d->desks, r->source, s.skpd);

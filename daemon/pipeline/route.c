@@ -8,13 +8,13 @@ static struct slice keep(struct proposal *p, const char *name)
     return arena_copy(&p->errand->batch->arena, name, strlen(name));
 }
 
-static const char *date_of(struct proposal *p, const struct target *t)
+static struct slice date_of(struct proposal *p, const struct target *t)
 {
     int y, m, d;
     if (t->since[0] != '\0')
-        return keep(p, t->since).p;
+        return keep(p, t->since);
     stamp_day_parts(p->entry.day, &y, &m, &d);
-    return arena_printf(&p->errand->batch->arena, "%04d-%02d-%02d", y, m, d).p;
+    return arena_printf(&p->errand->batch->arena, "%04d-%02d-%02d", y, m, d);
 }
 
 /* When it came in: to siagad, or long ago to whoever recorded it. */
@@ -43,7 +43,7 @@ static void promise(struct proposal *p, const struct event *e, const struct skpd
     part->judge = t.judge;
     part->ack_target = keep(p, t.ack);
     part->resolve_target = keep(p, t.resolve);
-    if (p->promise.target_date == NULL)
+    if (p->promise.target_date.n == 0)
         p->promise.target_date = date_of(p, &t);
 }
 

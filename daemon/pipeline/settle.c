@@ -97,6 +97,21 @@ static void pack_stored(struct writer *w, const struct proposal *p)
     writer_close_map(w, at, pairs);
 }
 
+/* Who did what last; not who reported a case that is anonymous or secret. */
+static void tell_change(struct refusal *r, const struct facts *f, const struct entry *e)
+{
+    bool secret = f->bits & FACT_SECRET;
+    bool unnamed = (f->bits & FACT_ANONYMOUS) && slice_same(e->source, f->reporter);
+    bool move = f->what == ENTRY_MOVE;
+    if ((!unnamed || rights_sees_sender(r->role)) &&
+        (!secret || rights_sees(r->role, RIGHTS_SOURCE, true)))
+        r->changed_by = e->source;
+    r->changed_at = f->at_us;
+    r->changed_do = words_wire(move ? WORDS_ACT : WORDS_ENTRY, move ? f->act : f->what);
+    r->changed_from = move ? f->from : 0;
+    r->changed_task = f->task;
+}
+
 /* What a refusal tells of the case or the entry it met. */
 static void tell_other(struct refusal *r, const struct outcome *o, char ticket[TICKET_BYTES])
 {
@@ -111,8 +126,7 @@ static void tell_other(struct refusal *r, const struct outcome *o, char ticket[T
     r->state = o->facts.state;
     r->part_state = o->facts.part_state;
     r->version = o->facts.version;
-    r->changed_by = e.source;
-    r->changed_at = f.at_us;
+    tell_change(r, &f, &e);
 }
 
 /* The field whose reference the journal did not find: the case itself, or what is named beside it.

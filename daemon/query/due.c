@@ -38,6 +38,17 @@ static void take_wait(struct due_part *d, const struct facts *f)
     }
 }
 
+/* An order holds until the times were counted by it. */
+static void take_order(struct due_part *d, const struct facts *f)
+{
+    if (f->part != d->timer.part)
+        return;
+    if (f->what == ENTRY_MOVE && f->act == ACT_RETARGET)
+        d->ordered_us = f->at_us;
+    else if (f->what == ENTRY_CLOCK)
+        d->ordered_us = 0;
+}
+
 static void find_waits(struct reading *r, struct question *q, struct due_part *d)
 {
     struct rowkey from = rowkey_seq(d->c.seq);
@@ -47,8 +58,10 @@ static void find_waits(struct reading *r, struct question *q, struct due_part *d
     bool more = counted && walk_from(&walk, &r->views, TABLE_HISTORY, &from);
     for (; more && rowkey_read_u64(walk.key.p) == d->c.seq; more = walk_next(&walk)) {
         struct facts f;
-        if (reading_row(r, q, rowkey_read_u64(walk.key.p + 8), &f, NULL) && f.at_us >= p->base_us)
-            take_wait(d, &f);
+        if (!reading_row(r, q, rowkey_read_u64(walk.key.p + 8), &f, NULL) || f.at_us < p->base_us)
+            continue;
+        take_wait(d, &f);
+        take_order(d, &f);
     }
     if (more)
         walk_close(&walk);

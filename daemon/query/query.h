@@ -59,8 +59,9 @@ struct due_part {
     struct timer_row timer; /* of a sweep: case and part alone */
     struct case_row c;
     struct slice category, kelurahan;
-    uint32_t attempt; /* of its lease, while a desk has it */
-    unsigned waits_n; /* times it waited, since its resolve time counts */
+    uint32_t attempt;   /* of its lease, while a desk has it */
+    int64_t ordered_us; /* new targets were ordered, and not counted since; 0: not */
+    unsigned waits_n;   /* times it waited, since its resolve time counts */
     int64_t wait_from[DUE_WAITS_MOST], wait_to[DUE_WAITS_MOST];
 };
 

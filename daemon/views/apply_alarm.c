@@ -2,6 +2,7 @@
  * new due times, with those before. Each answers a timer, and sets the next or none. */
 #include "inside.h"
 #include "proto/verdict.h"
+#include "show.h"
 
 int apply_alarm(struct views *v, const struct entry *e, struct outcome *o)
 {
@@ -47,6 +48,8 @@ int apply_clock(struct views *v, const struct entry *e, struct outcome *o)
     p->silence_from = to->silence_at;
     p->ack_target = to->ack_target;
     p->resolve_target = to->resolve_target;
+    struct slice date = show_value(e, "target_date");
+    p->target_date = date.n > 0 ? date : p->target_date;
     p->judge = to->judge;
     p->working = to->working;
     p->timer[TIMER_CLOCK] = p->timer[TIMER_OVERDUE] = 0;

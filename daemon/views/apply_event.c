@@ -3,6 +3,7 @@
 #include "past.h"
 #include "proto/verdict.h"
 #include "terms.h"
+#include "show.h"
 #include "timers.h"
 
 static uint8_t first_state(uint8_t kind, uint8_t call_class)
@@ -58,9 +59,14 @@ static void make_parts(struct doing *d)
     struct case_row *c = &d->now;
     struct entry_part alone = {.skpd = e->owner};
     const struct entry_part *from = e->parts_n > 0 ? e->parts : &alone;
+    struct slice date = show_value(e, "target_date"); /* of the first part with a promise */
     c->parts_n = e->parts_n > 0 ? e->parts_n : 1;
     for (unsigned i = 0; i < c->parts_n; i++) {
         c->parts[i] = promised(&from[i], e->at_us); /* what its due times were counted from */
+        if (from[i].ack_target.n + from[i].resolve_target.n > 0) {
+            c->parts[i].target_date = date;
+            date = (struct slice){0};
+        }
         c->parts[i].milestone[MILESTONE_TICKETED] = life_at(d);
     }
     if (e->call_class != CALL_CLASS_REAL) {
@@ -104,7 +110,7 @@ int apply_event(struct views *v, const struct entry *e, struct outcome *o)
     cases_put(&v->txn, c, true);
     inside_index(v, c, true);
     terms_add(v->index, &v->txn, c, e);
-    v->now.open += words_state_open(c->state);
+    v->now.open += inside_counts(c);
     d.was.seq = c->seq;
     o->wake_us = timers_follow(&v->txn, &d.was, c);
     inside_facts(v, f, c);

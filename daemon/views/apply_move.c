@@ -267,6 +267,14 @@ static int do_milestone(struct doing *d, const struct move *m)
     return V_DONE;
 }
 
+/* Its times are counted by an entry of siagad's, which knows the city's files. */
+static int do_retarget(struct doing *d, const struct move *m)
+{
+    (void)m;
+    d->now.parts[d->part].timer[TIMER_CLOCK] = life_at(d);
+    return V_DONE;
+}
+
 static int do_nothing(struct doing *d, const struct move *m)
 {
     (void)d;
@@ -291,7 +299,7 @@ static do_fn *const DO[ACT_COUNT] = {
     [ACT_FORWARD] = do_forward,     [ACT_REFUSE] = do_refuse,
     [ACT_MERGE] = do_merge,         [ACT_SUPPORT] = do_support,
     [ACT_MILESTONE] = do_milestone, [ACT_NOTE] = do_nothing,
-    [ACT_RATE] = do_rate,
+    [ACT_RATE] = do_rate,           [ACT_RETARGET] = do_retarget,
 };
 
 /* Which row of the table this is; NULL: none. A state wanted names its act by itself. */

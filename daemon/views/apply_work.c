@@ -158,6 +158,8 @@ int apply_work(struct views *v, const struct entry *e, struct outcome *o)
 {
     struct work w = {.d = {.v = v, .e = e, .o = o}};
     int verdict = inside_find(&w.d);
+    if (verdict == E_STALE)
+        return verdict;
     if (verdict == V_DONE)
         verdict = inside_find_part(&w.d);
     if (verdict != V_DONE)

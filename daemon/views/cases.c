@@ -4,7 +4,7 @@
 #include "proto/words.h"
 
 #define HEAD_ITEMS 30u
-#define PART_ITEMS 12u
+#define PART_ITEMS 13u
 #define PART_TIMES 9u
 
 enum part_bit {
@@ -63,6 +63,7 @@ static void part_write(struct writer *w, const struct part *p)
     writer_uint(w, p->queued);
     writer_str(w, p->ack_target);
     writer_str(w, p->resolve_target);
+    writer_str(w, p->target_date);
 }
 
 static void part_read(struct reader *r, struct part *p)
@@ -89,6 +90,7 @@ static void part_read(struct reader *r, struct part *p)
     p->queued = reader_uint(r);
     p->ack_target = reader_str(r);
     p->resolve_target = reader_str(r);
+    p->target_date = reader_str(r);
 }
 
 /* ---- the row ---- */

@@ -26,6 +26,7 @@ struct part {
     bool outside, working, dead;
     bool ack_late, overdue;                  /* the due time has passed and siagad said so */
     struct slice ack_target, resolve_target; /* as promised: "1m", "15m on_scene" */
+    struct slice target_date;                /* from when that is the city's target: "2026-11-24" */
     int64_t since_us;              /* it came to this SKPD: the acknowledge time counts from here */
     int64_t base_us;               /* the resolve time counts from here */
     int64_t receipt_us, acked_us;  /* a desk's program had it; a person acknowledged */

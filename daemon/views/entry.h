@@ -137,9 +137,10 @@ struct entry_words { /* what all but an event say besides */
     struct entry_pair said[ENTRY_SAID_MAX];
     unsigned said_n;
     int64_t ack_due_before, resolve_due_before; /* a clock */
+    struct slice target_date;                   /* of a target looked up for it */
 };
 struct entry_promise { /* what routing noted beside the parts */
-    const char *target_date;
+    struct slice target_date;
 };
 void entry_seal_event(struct entry *e, const struct event *event,
                       const struct entry_promise *promise, struct arena *arena);

@@ -100,7 +100,7 @@ static uint32_t pack_promise(struct writer *w, const struct entry *e, const stru
     }
     if (e->parts_n > 0)
         pairs += pair_clock(w, &e->parts[0]);
-    return pairs + pair_text(w, "target_date", p->target_date);
+    return pairs + pair_str(w, "target_date", p->target_date);
 }
 
 static uint32_t pair_shown(struct writer *w, const char *name, uint32_t shown, uint32_t whole)
@@ -204,6 +204,7 @@ static uint32_t pack_alarm(struct writer *w, const struct entry *e, const struct
 static uint32_t pack_clock(struct writer *w, const struct entry *e, const struct entry_words *words)
 {
     uint32_t pairs = pair_str(w, "why", words->why) + pair_clock(w, &e->parts[0]);
+    pairs += pair_str(w, "target_date", words->target_date);
     pairs += pair_time(w, "ack_due_before", words->ack_due_before);
     return pairs + pair_time(w, "resolve_due_before", words->resolve_due_before);
 }

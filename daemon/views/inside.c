@@ -71,6 +71,11 @@ int inside_find_part(struct doing *d)
     return V_DONE;
 }
 
+bool inside_counts(const struct case_row *c)
+{
+    return words_state_open(c->state) && c->mode == MODE_ACTUAL;
+}
+
 /* ---- writing what has changed ---- */
 
 static void change(struct views *v, bool add, uint64_t seq, enum index_dimension dim,
@@ -128,8 +133,8 @@ void inside_change(struct doing *d, bool raises)
         inside_index(v, &d->was, false);
         inside_index(v, c, true);
     }
-    v->now.open += words_state_open(c->state);
-    v->now.open -= words_state_open(d->was.state);
+    v->now.open += inside_counts(c);
+    v->now.open -= inside_counts(&d->was);
     d->o->wake_us = timers_follow(&v->txn, &d->was, c);
     timers_follow_late(&v->txn, &d->was, c);
     cases_put(&v->txn, c, false);

@@ -52,6 +52,7 @@ int inside_find_part(struct doing *d);
 /* Writes what has changed: row, index, timers, history, the count of open cases, and the facts.
  * raises: the version rises. */
 void inside_change(struct doing *d, bool raises);
+bool inside_counts(const struct case_row *c); /* it is open, and no exercise: for the figures */
 void inside_facts(struct views *v, struct facts *f, const struct case_row *c);
 void inside_index(struct views *v, const struct case_row *c, bool add);
 uint32_t inside_counter(struct views *v, uint8_t kind, uint32_t day); /* the next ticket's */

@@ -98,14 +98,14 @@ static void show_outside_refs(struct writer *w, struct slice refs)
 /* Said anew by what the case is now. */
 static bool is_clock(struct slice name)
 {
-    static const char *const names[] = {"ack_due",    "resolve_due",    "clock",
-                                        "ack_target", "resolve_target", NULL};
+    static const char *const names[] = {"ack_due",        "resolve_due", "clock", "ack_target",
+                                        "resolve_target", "target_date", NULL};
     return one_of(name, names);
 }
 
 bool show_is_promise(struct slice name)
 {
-    static const char *const names[] = {"helpers", "target_date", NULL};
+    static const char *const names[] = {"helpers", NULL};
     return is_clock(name) || one_of(name, names);
 }
 

@@ -31,6 +31,7 @@ static uint32_t show_part(struct writer *w, const struct part *p)
         pairs += pair_text(w, "clock", p->working ? "working" : "calendar");
     pairs += pair_str(w, "ack_target", p->ack_target);
     pairs += pair_str(w, "resolve_target", p->resolve_target);
+    pairs += pair_str(w, "target_date", p->target_date);
     pairs += pair_word(w, "judged_by", WORDS_MILESTONE, p->judge);
     pairs += pair_time(w, "acknowledged_at", p->acked_us);
     pairs += pair_time(w, "receipt_at", p->receipt_us);

@@ -35,7 +35,7 @@ int views_open(struct views **ret_views, struct store *store,
 void views_close(struct views **v);
 uint64_t views_seq(const struct views *v); /* number of the last entry applied, committed or not */
 int64_t views_time(const struct views *v); /* its time */
-uint64_t views_open_cases(const struct views *v);
+uint64_t views_open_cases(const struct views *v); /* exercises apart */
 const uint8_t *views_hash(const struct views *v); /* chain hash there */
 bool views_foreign(
     const struct views *v); /* written by another format: forget them and apply from 1 */

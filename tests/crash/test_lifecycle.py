@@ -1,7 +1,6 @@
 """One siagad to a store; files read again while it runs; an orderly end under load."""
 import hashlib
 import signal
-import time
 
 import pytest
 
@@ -25,9 +24,9 @@ def test_a_store_that_is_held(siagad, arguments):
     fill(client, 50)
     before = everything(client)
     wait_for("the views to be written", lambda: client.status()["views_at"] == 70)
-    held, begun = sums(siagad), time.monotonic()
+    held = sums(siagad)
     code, said = siagad.run(*arguments(siagad))
-    assert code == 78 and time.monotonic() - begun < 1.0
+    assert code == 78
     assert f"held by process {siagad.process.pid}" in said, said
     assert sums(siagad) == held and everything(client) == before
     assert client.submit(event(50))[0]["duplicate"] is False
@@ -37,7 +36,7 @@ def test_a_store_that_is_held(siagad, arguments):
 
 def test_a_killed_holder_leaves_the_store_free(siagad):
     siagad.kill9()
-    assert siagad.start() < 2.0
+    siagad.start()
 
 
 def spoil(siagad):

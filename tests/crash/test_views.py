@@ -1,12 +1,15 @@
 """The views can be thrown away, fall behind or be of another making: siagad makes them again from the journal, and says so."""
+import re
 import shutil
 import time
 
 import pytest
 
 from events import event, everything, fill
+from running import HERE
 
-REACHED, FORMAT = b"reached", b"\x00\x00\x00\x03"       # how the views say which format they have
+REACHED = b"reached"        # behind it the views say which format they have
+FORMAT = int(re.search(r"VIEWS_FORMAT (\d+)u", (HERE.parent.parent / "daemon/views/views.h").read_text())[1]).to_bytes(4, "big")
 
 
 def test_views_deleted(siagad):

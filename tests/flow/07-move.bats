@@ -51,10 +51,25 @@ load fixture
     ticket=$(emergency)
     gives 0 move "$ticket" acknowledged --if-version 1
     SIAGA_SOURCE=poc-2 gives 65 move "$ticket" acknowledged --if-version 1
-    has "$stderr" E_STALE "tiket: $ticket" 'sekarang: diakui, versi 2' 'diubah oleh poc-1 pada ' 'yang boleh sekarang: start (mulai dikerjakan), forward (didisposisikan)'
+    has "$stderr" E_STALE "tiket: $ticket" 'sekarang: diakui, versi 2' 'diubah oleh poc-1 pada ' ': diakui (sebelumnya: ditugaskan)' 'yang boleh sekarang: start (mulai dikerjakan), forward (didisposisikan)'
     SIAGA_SOURCE=poc-2 gives 65 --lang en move "$ticket" cancelled --reason salah --if-version 1
-    has "$stderr" E_STALE 'now: acknowledged, version 2' 'changed by poc-1 at '
+    has "$stderr" E_STALE 'now: acknowledged, version 2' 'changed by poc-1 at ' ': acknowledged (before: assigned)'
     SIAGA_SOURCE=poc-2 gives 0 move "$ticket" in_progress --if-version 2
+}
+
+@test "many tickets in one command: a line for each, the worst exit code; --if-version is meant for each" {
+    local one two
+    one=$(wasps) two=$(wasps)
+    gives 0 ack "$one" "$two" --if-version 1 -m 'regu 3 berangkat'
+    same "$output" "$one  diakui  versi 2  disdamkarmat"$'\n'"$two  diakui  versi 2  disdamkarmat"
+    gives 0 start "$two"
+    gives 65 start "$one" "$two" 999 --if-version 2
+    same "$output" "$one  dikerjakan  versi 3  disdamkarmat"
+    has "$stderr" E_STALE "pada: $two" ': mulai dikerjakan (sebelumnya: diakui)' E_REF 'pada: 999'
+    gives 64 note "$one" "$two" -m dua --key k-1
+    has "$stderr" --key
+    gives 0 note "$one" "$two" -m 'dua catatan' -o jsonl
+    same "$(lines "$output")" 2
 }
 
 @test "both at the same moment: exactly one wins" {

@@ -117,7 +117,7 @@ case_of() { siaga show "$1" -o jsonl | jq -c .case; }
 }
 
 @test "scene 11: a drill while it burns: marked everywhere, told to nobody above the POC, overtaken by the real call" {
-    local drill real out=$DIR/desk levels
+    local drill real out=$DIR/desk public=$DIR/public levels
     quiet_city
     clock_is '2026-11-24 09:00:00 x60'
     drill=$(as drill-1 emergency 'Latihan: gudang terbakar' --category fire.building --kecamatan rawalumbu --mode exercise -o jsonl | jq -r .ticket)
@@ -131,10 +131,17 @@ case_of() { siaga show "$1" -o jsonl | jq -c .case; }
     has "$stderr" E_MODE
     gives 0 list --kind emergency
     has "$output" '[latihan]'
+    same "$(siaga status -o jsonl | jq .open)" 1 # the drill is no figure
+    SIAGA_SOURCE=media-1 gives 1 list
+    SIAGA_SOURCE=drill-1 gives 65 ack "$real"
+    has "$stderr" E_MODE
 
-    # nobody acknowledges either of them
+    # nobody acknowledges either of them; after half an hour the public hears of the real one
     away "$out" watch --from 1 -o jsonl
+    SIAGA_SOURCE=media-1 away "$public" watch --from 1 -o jsonl
     until_true grep -q '"level":"mayor"' "$out"
+    until_true grep -q "$real" "$public"
+    has_not "$(cat "$public")" "$drill"
     levels=$(jq -sr --arg t "$drill" '[.[] | select(.ticket == $t and .alarm == "unacknowledged") | .level] | unique | join(" ")' "$out")
     same "$levels" operator
 }

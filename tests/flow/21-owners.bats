@@ -73,19 +73,27 @@ setda 24'
     same "$(field rating.stars)" 1
     until_true grep -q '"state":"reopened"' "$office"
     until_true grep -q '"state":"reopened"' "$leader"
+    same "$(jq -r 'select(.do == "rate") | "\(.done) \(.stars) \(.owner)"' "$leader")" 'false 1 dbmsda'
+    gives 0 show "$ticket"
+    has "$output" 'nilai pelapor' 'belum beres, 1/5' 'lubang masih ada'
     SIAGA_SOURCE=desk-dbmsda gives 0 handle dbmsda --count 1 --print # the desk has it again
     has "$output" "$ticket"
     gives 0 assign "$ticket"
     same "$(case_of "$ticket" | jq -r .state)" assigned
 }
 
-@test "scene 15: at midnight an office is renamed: old events keep their history, new ones go to the new owner" {
+office() { # ID CATEGORY: an office that has this from 25 November on, made from the file of DBMSDA
+    sed -e "s/^id: dbmsda/id: $1/" -e "s/^short: .*/short: $1/" -e '/^categories:/,/^routes:/{/^categories:/d;/^  - {id:/d;/^  #/d;/^$/d}' \
+        -e "/^routes:/,/^targets:/{/^  - /!{/^routes:/!{/^targets:/!d}};/$2/!{/^  - /d}}" \
+        -e "s/primary: dbmsda/primary: $1/; s/from: 2025-01-01/from: 2026-11-25/" "$CITY/skpd.d/dbmsda.yaml" > "$CITY/skpd.d/$1.yaml"
+    printf 'people:\n  - {id: desk-%s, role: handler, skpd: %s}\n' "$1" "$1" > "$CITY/people.d/$1.yaml"
+}
+
+@test "scene 15: at midnight an office is renamed and split: old events keep their history, new ones go to the new owners" {
     local before after
-    sed -e 's/^id: dbmsda/id: djalan/' -e 's/^short: .*/short: Jalan/' -e '/^categories:/,/^routes:/{/^categories:/d;/^  - {id:/d;/^  #/d;/^$/d}' \
-        -e '/^routes:/,/^targets:/{/^  - /!{/^routes:/!{/^targets:/!d}};/road\.pothole/!{/^  - /d}}' \
-        -e 's/primary: dbmsda/primary: djalan/; s/from: 2025-01-01/from: 2026-11-25/' "$CITY/skpd.d/dbmsda.yaml" > "$CITY/skpd.d/djalan.yaml"
+    office djalan 'road\.pothole'
+    office dair 'drainage\.blocked'
     run -0 siagad -c "$CITY/siagad.yaml" --check-config
-    printf 'people:\n  - {id: desk-djalan, role: handler, skpd: djalan}\n' > "$CITY/people.d/baru.yaml"
     clock_is '2026-11-24 23:59:00'
     before=$(complaint)
     same "$(case_of "$before" | jq -r .owner)" dbmsda
@@ -93,6 +101,8 @@ setda 24'
     clock_is '2026-11-25 00:00:01'
     after=$(complaint)
     same "$(case_of "$after" | jq -r .owner)" djalan
+    gives 0 complaint 'Saluran mampet' --category drainage.blocked --kecamatan bekasi-timur -o jsonl
+    same "$(field owner)" dair
     same "$(case_of "$before" | jq -r .owner)" dbmsda
     same "$(siaga show "$before" -o jsonl | jq -r '[.history[].owner] | unique | join(" ")')" dbmsda
     gives 0 assign "$before" # and the old office ends what it began

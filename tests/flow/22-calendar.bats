@@ -105,6 +105,42 @@ resumed() { [ "$(case_of "$1" | jq -r .state)" = in_progress ]; }
 
 closed() { [ "$(case_of "$1" | jq -r .state)" = closed ]; }
 
+@test "a changed target binds new events only, unless that is ordered: who did, and the times before, are kept" {
+    local old new asked
+    clock_is '2026-06-08 08:00:00'
+    old=$(send waste.burning)
+    asked=$(SIAGA_SOURCE=walikota siaga instruct --to dlh --by '2026-06-20 12:00' 'Periksa tempat sampah' --category waste.burning -o jsonl | jq -r .ticket)
+    same "$(due "$old" resolve_due)" '2026-06-29 16:00' # 14wd
+    sed -i '/^targets:/a\  - {kind: any, category: waste.burning, ack: 450wm, resolve: "7wd resolved", from: 2026-06-09, source: "renja perubahan"}' "$CITY/skpd.d/dlh.yaml"
+    clock_is '2026-06-09 08:00:00'
+    new=$(send waste.burning)
+    same "$(due "$new" resolve_due)" '2026-06-19 16:30' # 16 June is a holiday
+    same "$(due "$old" resolve_due)" '2026-06-29 16:00'
+    SIAGA_SOURCE=walikota gives 77 retarget "$old" --reason 'saya perintahkan' # leadership instructs, the POC does it
+    gives 64 retarget "$old"
+    has "$stderr" --reason
+    gives 0 retarget "$old" "$asked" --reason 'perintah Sekda' -m 'nota dinas 12/2026'
+    daemon_kill # what was ordered is not forgotten
+    daemon_start
+    until_true moved "$old"
+    same "$(due "$old" resolve_due)" '2026-06-18 16:00' # from the day it came
+    like "$(due "$old" ack_due)" '^2026-06-09 08:0'
+    same "$(case_of "$old" | jq -r '.resolve_target + ", " + .target_date')" '7wd resolved, 2026-06-09'
+    gives 0 show "$old" -o jsonl
+    same "$(jq -r '.history[] | select(.do == "retarget") | "\(.source) \(.reason) \(.note)"' <<< "$output")" 'poc-1 perintah Sekda nota dinas 12/2026'
+    output=$(jq -c '.history[] | select(.entry == "clock")' <<< "$output")
+    same "$(field why)" ordered
+    same "$(wib "$(field resolve_due_before)")" '2026-06-29 16:00'
+    gives 0 show "$old"
+    has "$output" 'sebab: target baru diperintahkan' 'semula 2026-06-29 16.00.00 WIB'
+    until_true moved "$asked"
+    same "$(due "$asked" resolve_due)" '2026-06-20 12:00' # a day that a superior named stays
+    clock_is '2026-06-09 09:00:00' # what is counted is not counted again
+    send waste.burning
+    gives 0 watch --from 1 --count "$(siaga status -o jsonl | jq .head)" -o jsonl
+    same "$(jq -r 'select(.entry == "clock") | .ticket' <<< "$output")" "$old"$'\n'"$asked"
+}
+
 @test "the calendar of this year must be there, next year's is asked for from December on" {
     mv "$CITY/calendar.d/2026.yaml" "$DIR/"
     printf 'year: 2025\ndecree: lama\nholidays: []\n' > "$CITY/calendar.d/2025.yaml"
@@ -116,7 +152,19 @@ closed() { [ "$(case_of "$1" | jq -r .state)" = closed ]; }
     has "$output" '0 errors, 0 warnings'
     run -0 at_time '@2026-12-01 00:01:00' "$BUILD/siagad" -c "$CITY/siagad.yaml" --check-config
     like "$output" 'warning: calendar.d/2027.yaml is missing'
+    # and a siagad that has run since November says so, too
+    clock_is '2026-11-30 23:59:58'
+    until_true missed
+    until_true grep -q 'calendar.d/2027.yaml is missing' "$DIR/siagad.err"
+    gives 0 status
+    has "$stderr" PERINGATAN calendar.d/2027.yaml
+    printf 'year: 2027\ndecree: baru\nholidays: []\n' > "$CITY/calendar.d/2027.yaml"
+    kill -HUP "$DAEMON"
+    until_true missed_no_more
 }
+
+missed() { [ "$(siaga status -o jsonl | jq .calendar_missing)" = 2027 ]; }
+missed_no_more() { [ "$(siaga status -o jsonl | jq .calendar_missing)" = null ]; }
 
 @test "a day named by a superior moves on by the waits, once, however often siagad starts; so does that of a new owner" {
     local ticket head

@@ -38,8 +38,12 @@ pumps() { # N: so many reports for DBMSDA
     same "$(jq '.failed | length' <<< "$output")" 5
     has "$(jq -r '.failed[0].reason' <<< "$output")" 'exit 3' 'rusak di baris 7'
     SIAGA_SOURCE=desk-dbmsda gives 77 dead discard "$dead" --skpd dbmsda --reason 'bukan hak meja'
-    gives 0 dead requeue "$dead" --skpd dbmsda --reason 'program diperbaiki'
+    gives 65 dead requeue "$dead" --if-version 7 -m 'program diperbaiki'
+    has "$stderr" E_STALE 'sekarang: ditugaskan, versi 1'
+    gives 0 dead requeue "$dead" --if-version 1 -m 'program diperbaiki'
     until_true again "$dead"
+    gives 0 show "$dead"
+    has "$output" 'diantrekan lagi, oleh poc-1 (operator POC); alasan: program diperbaiki; catatan: program diperbaiki'
     gives 0 dead discard "$dead" --skpd dbmsda --reason 'ditangani lewat telepon'
     gives 1 dead list -o jsonl
     same "$output" ''
@@ -70,14 +74,14 @@ again() { [ "$(siaga dead list -o jsonl | jq -r .ticket)" = "$1" ]; }
     local ticket got=$DIR/got
     ticket=$(report)
     export GOT=$got
-    SIAGA_SOURCE=desk-dbmsda away "$DIR/one" handle dbmsda -- sh -c 'echo "$SIAGA_TICKET $SIAGA_ATTEMPT" >> "$GOT"; exec sleep 60'
-    until_true test -s "$got"
+    SIAGA_SOURCE=desk-dbmsda away "$DIR/one" handle dbmsda -- sh -c 'echo "$SIAGA_TICKET $SIAGA_ATTEMPT" >> "$GOT"; echo $$ > "$GOT.pid"; exec sleep 60'
+    until_true test -s "$got.pid"
     kill -KILL "$(child_of "$LAST")"
     daemon_kill
     daemon_start
     SIAGA_SOURCE=desk-dbmsda gives 0 handle dbmsda --count 1 -- sh -c 'echo "$SIAGA_TICKET $SIAGA_ATTEMPT" >> "$GOT"'
     same "$(cat "$got")" "$ticket 1"$'\n'"$ticket 2"
-    pkill -KILL -f "^sleep 60" -P 1 || true
+    kill -KILL "$(cat "$got.pid")" # what it had begun outlived it
 }
 
 @test "the event comes as JSON, and what people need as environment" {

@@ -17,6 +17,7 @@ BUILD=${SIAGA_BUILD:-$ROOT/build}
 DATA=$ROOT/tests/flow/data
 PATIENCE_S=40 # one command, also under a sanitizer on a busy machine
 LIFE_S=300    # one daemon
+WAIT_S=120    # something that siagad does by its clock, which a busy machine delays
 
 # ---- beginning and end of a scene
 
@@ -94,7 +95,7 @@ child_of() { # PID: what `timeout` runs under this pid
 }
 
 until_true() { # COMMAND...
-    local by=$((SECONDS + PATIENCE_S))
+    local by=$((SECONDS + WAIT_S))
     until "$@"; do
         [ "$SECONDS" -lt "$by" ] || { echo "never came true: $*" >&2; return 1; }
         sleep 0.05

@@ -134,6 +134,7 @@ static inline uint32_t life_rule(uint8_t s, uint8_t act, uint8_t *ret_next)
     case ACT_CANCEL:
         return life_is_open(s) ? o | f : 0;
     case ACT_MERGE:
+    case ACT_RETARGET:
         return life_is_open(s) ? o : 0;
     case ACT_CLOSE:
         return s == STATE_RESOLVED ? o | BIT(SYSTEM) : 0;

@@ -150,6 +150,7 @@ static inline int life_act(struct life_try *t)
     case ACT_MILESTONE:
         return life_milestone(t);
     case ACT_NOTE:
+    case ACT_RETARGET:
         return V_DONE;
     case ACT_REOPEN:
         if (c->class != CALL_CLASS_REAL)

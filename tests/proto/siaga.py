@@ -138,7 +138,7 @@ class Siaga:
 
     def work(self, case, skpd, act, key=None, **fields):
         """What became of an item: extend, done, fail, later (they need `attempt`), requeue, discard. fields: attempt,
-        reason, wait_s."""
+        reason, note, version, wait_s."""
         return self.request(WORK, {**_case(case), "skpd": skpd, "act": act, "key": key or new_key(), **fields})
 
     def attach(self, **fields):

@@ -54,12 +54,13 @@ class People:
     def case_in(self, state, event=fire):
         """A new case of field-1, brought to a state. Returns what was answered last, with `by`."""
         receipt = stored(submit(self.by_role["field"], event()))
-        last = {**receipt, "version": 1, "at": receipt["received_at"], "by": "field-1"}
+        last = {**receipt, "version": 1, "at": receipt["received_at"], "by": "field-1", "do": "event"}
         for now, act in path(receipt["state"], state):
             done = self.does(receipt["ticket"], now, act)
             assert (done["state"], done["version"]) == (TABLE[now, act].to, last["version"] + 1)
             roles = TABLE[now, act].roles
-            last = {**done, "by": "poc-1" if "operator" in roles and act != "resolve" else "desk-damkar"}
+            last = {**done, "by": "poc-1" if "operator" in roles and act != "resolve" else "desk-damkar",
+                    "do": act, "from": now}
         assert last["state"] == state
         return last
 
@@ -161,7 +162,7 @@ def test_what_is_done(people, state, act, role):
 
 @pytest.mark.parametrize("state", STATES)
 def test_stale(people, state):
-    """Another version than the case has: told what it is now, who changed it, when, and what this role may do."""
+    """Another version than the case has: told what it is now, who changed it, when, what he did, and what this role may do."""
     at = people.case_in(state)
     for role in MOVERS:
         who = people.of(role, state)
@@ -171,6 +172,7 @@ def test_stale(people, state):
                     who.act(at["ticket"], act, version=version, **people.brings(NEEDS[act]))
                 assert (no[0]["ticket"], no[0]["state"], no[0]["version"]) == (at["ticket"], state, at["version"])
                 assert (no[0]["changed_by"], no[0]["changed_at"]) == (at["by"], at["at"])
+                assert (no[0]["changed_do"], no[0].get("changed_from")) == (at["do"], at.get("from"))
                 assert set(no[0]["allowed"]) == allowed(state, role)
     assert people.by_role["operator"].get(at["ticket"])["case"]["version"] == at["version"]
 

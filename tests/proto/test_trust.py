@@ -116,6 +116,13 @@ def test_an_anonymous_reporter_is_unnamed(keyed, who):
     for role in ("leader", "importer"):
         assert "field-2" not in repr(rows_of(who[role], receipt))
     assert "field-2" in repr(rows_of(who["operator"], receipt))
+    fire = stored(submit(keyed.keyed("field-2"), report(visibility="anonymous", category="fire.land")))
+    with refusing("E_STALE") as no:         # nor by a refusal that says who changed it
+        who["handler"].act(fire["ticket"], "ack", version=7)
+    assert no[0]["changed_do"] == "event" and "changed_by" not in no[0]
+    with refusing("E_STALE") as no:
+        who["operator"].act(fire["ticket"], "ack", version=7)
+    assert no[0]["changed_by"] == "field-2"
 
 
 # the table of verbs, and its attacks ---------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ static void add_part(struct arena *a, struct entry *e, const struct wish *w, con
 struct entry *entries_event(struct arena *a, const struct wish *w)
 {
     struct entry *e = start(a, w, ENTRY_EVENT);
-    struct entry_promise promise = {.target_date = NULL};
+    struct entry_promise promise = {.target_date = {0}};
     struct event event = {.kind = w->kind != 0 ? w->kind : KIND_EMERGENCY,
                           .severity = w->severity != 0 ? w->severity : SEVERITY_SEVERE,
                           .call_class = w->call_class != 0 ? w->call_class : CALL_CLASS_REAL,

@@ -280,6 +280,23 @@ static void counts_by_the_hours_of_the_owner(void **state)
     city_unref(&c);
 }
 
+/* This year's file is missed at once, the next one's from December on by the local day; a clock
+ * that was lost misses none. */
+static void misses_the_file_of_a_year(void **state)
+{
+    (void)state;
+    struct city *c = load("city.yaml", "", true);
+    static const struct {
+        const char *at;
+        int missing;
+    } days[] = {{"2026-01-01 00:00", 0},    {"2026-11-30 23:59", 0},    {"2026-12-01 00:00", 2027},
+                {"2026-12-31 23:59", 2027}, {"2027-01-01 00:00", 2027}, {"2028-12-01 00:00", 2028},
+                {"2025-12-31 23:59", 0},    {"1971-01-01 00:00", 0}};
+    for (size_t i = 0; i < COUNT(days); i++)
+        assert_int_equal(city_year_missing(c, at(days[i].at)), days[i].missing);
+    city_unref(&c);
+}
+
 static void moves_on_by_what_was_worked(void **state)
 {
     (void)state;
@@ -332,6 +349,7 @@ int main(void)
         cmocka_unit_test(tells_the_milestone_that_judges),
         cmocka_unit_test(knows_limits),
         cmocka_unit_test(counts_by_the_hours_of_the_owner),
+        cmocka_unit_test(misses_the_file_of_a_year),
         cmocka_unit_test(moves_on_by_what_was_worked),
         cmocka_unit_test(reads_promises_as_stored),
     };

@@ -19,6 +19,7 @@
 #define OPEN_ENDS(state)                                         \
     {STATE_##state, ACT_CANCEL, STATE_CANCELLED, O | F, REASON}, \
         {STATE_##state, ACT_MERGE, STATE_MERGED, O, MOVE_INTO},  \
+        {STATE_##state, ACT_RETARGET, STATE_##state, O, REASON}, \
     {                                                            \
         STATE_##state, ACT_NOTE, STATE_##state, O | H | F, NONE  \
     }
@@ -216,7 +217,7 @@ static void what_concerns_the_whole_case_goes_through_the_owners_part(void **sta
     static const uint8_t parts[] = {
         ACT_ACK,    ACT_START,   ACT_WAIT_REPORTER, ACT_WAIT_BUDGET, ACT_WAIT_THIRD_PARTY,
         ACT_RESUME, ACT_RESOLVE, ACT_CANCEL,        ACT_REFUSE,      ACT_MILESTONE,
-        ACT_NOTE};
+        ACT_NOTE,   ACT_RETARGET};
     for (uint8_t act = 1; act < ACT_COUNT; act++) {
         bool of_a_part = false;
         for (size_t i = 0; i < sizeof parts; i++)

@@ -29,6 +29,18 @@ static void complaints_begin_received_and_reports_assigned(void **state)
     assert_int_equal(views_open_cases(s.views), 2);
 }
 
+static void exercises_are_not_among_the_open_cases(void **state)
+{
+    (void)state;
+    apply(an_event(&a, .mode = MODE_EXERCISE));
+    assert_int_equal(views_open_cases(s.views), 0);
+    apply(an_event(&a));
+    done(a_move(&a, .of = 1, .act = ACT_CANCEL, .reason = "usai"));
+    assert_int_equal(views_open_cases(s.views), 1);
+    done(a_move(&a, .of = 2, .act = ACT_CANCEL, .reason = "keliru"));
+    assert_int_equal(views_open_cases(s.views), 0);
+}
+
 static void a_call_that_is_not_real_stays_with_the_poc_and_is_closed(void **state)
 {
     (void)state;
@@ -295,6 +307,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_views(an_emergency_is_assigned_to_its_owner_at_once),
         with_views(complaints_begin_received_and_reports_assigned),
+        with_views(exercises_are_not_among_the_open_cases),
         with_views(a_call_that_is_not_real_stays_with_the_poc_and_is_closed),
         with_views(tickets_count_per_kind_and_day),
         with_views(a_ticket_finds_its_case),

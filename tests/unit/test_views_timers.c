@@ -286,6 +286,24 @@ static void the_due_time_moves_by_an_entry_of_its_own(void **state)
     the_table_follows();
 }
 
+/* Whose times are to be counted anew stays where it is; the version rises, for a person did it. */
+static void an_order_has_the_times_counted_anew(void **state)
+{
+    (void)state;
+    promised();
+    refused(a_move(&a, .of = 1, .act = ACT_RETARGET, .role = ROLE_HANDLER, .own = "damkar"),
+            E_ROLE);
+    struct outcome o = done(a_move(&a, .of = 1, .act = ACT_RETARGET, .at_us = ENTRIES_AT + 5));
+    assert_int_equal(o.facts.version, 2);
+    assert_int_equal(o.facts.state, STATE_ASSIGNED);
+    times_are(ACK_DUE, DUE, SILENCE); /* until they are */
+    assert_int_equal(timer_of(TIMER_CLOCK), ENTRIES_AT + 5);
+    done(count_anew(ENTRIES_AT + 5, ACK_DUE, DUE - 5, SILENCE));
+    times_are(ACK_DUE, DUE - 5, SILENCE);
+    assert_int_equal(timer_of(TIMER_CLOCK), 0);
+    the_table_follows();
+}
+
 static void new_due_times_take_back_what_was_late(void **state)
 {
     (void)state;
@@ -458,6 +476,7 @@ int main(void)
         with_views(a_wait_stops_the_resolve_clock_and_has_a_cap),
         with_views(at_its_cap_siagad_ends_the_wait),
         with_views(the_due_time_moves_by_an_entry_of_its_own),
+        with_views(an_order_has_the_times_counted_anew),
         with_views(new_due_times_take_back_what_was_late),
         with_views(while_a_part_waits_new_times_start_nothing),
         with_views(an_ended_part_is_counted_no_more),
