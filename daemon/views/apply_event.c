@@ -2,8 +2,8 @@
 #include "inside.h"
 #include "past.h"
 #include "proto/verdict.h"
-#include "terms.h"
 #include "show.h"
+#include "terms.h"
 #include "timers.h"
 
 static uint8_t first_state(uint8_t kind, uint8_t call_class)
