@@ -111,7 +111,8 @@ static void tell_other(struct refusal *r, const struct outcome *o, char ticket[T
     r->state = o->facts.state;
     r->part_state = o->facts.part_state;
     r->version = o->facts.version;
-    r->changed_by = e.source;
+    if (show_names_sender(r->role, &f, &e))
+        r->changed_by = e.source;
     r->changed_at = f.at_us;
 }
 
