@@ -224,8 +224,8 @@ static pack_fn *const PACK[ENTRY_COUNT] = {
     [ENTRY_ACCESS] = pack_said, [ENTRY_READ] = pack_said,    [ENTRY_ERASE] = pack_said,
     [ENTRY_PUBLIC] = pack_said, [ENTRY_HOLD] = pack_said};
 
-/* What people wrote of a case goes when its texts go. Why a desk failed is counted with; why somebody
- * read or destroyed is the record of it. */
+/* What people wrote of a case goes when its texts go. Why a desk failed is counted with; why
+ * somebody read or destroyed is the record of it. */
 static uint32_t pack_texts(struct writer *w, const struct entry *e, const struct entry_words *words)
 {
     uint32_t pairs = pair_salt(w, e) + pair_str(w, "note", words->note);

@@ -28,8 +28,8 @@ void inside_facts(struct views *v, struct facts *f, const struct case_row *c)
                   (c->public == CASE_PUBLIC ? FACT_PUBLIC : 0) | (c->has_person ? FACT_PERSON : 0));
 }
 
-/* Who sees only cases of his own, or none that is secret, gets one word for what is not his and what
- * is not there. */
+/* Who sees only cases of his own, or none that is secret, gets one word for what is not his and
+ * what is not there. */
 static bool hidden(const struct entry *e, const struct case_row *c)
 {
     if (rights_public_only(e->role) && c->visibility == VISIBILITY_SECRET)

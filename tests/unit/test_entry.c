@@ -207,7 +207,8 @@ static void a_move_comes_back_as_it_went(void **state)
     assert_int_equal(entry_row_read(77, row, &f_back, &back), ENTRY_FINE);
     same_facts(&f, &f_back);
     same_askers(e, &back);
-    assert_true(is_text_alone(&back, SLICE_LIT("prank")) && is_text_alone(&back, SLICE_LIT("iseng")));
+    assert_true(is_text_alone(&back, SLICE_LIT("prank")) &&
+                is_text_alone(&back, SLICE_LIT("iseng")));
     e->reason = (struct slice){0};
     same_change(e, &back);
     assert_int_equal(back.case_seq, 12);
