@@ -223,7 +223,7 @@ def test_what_is_said_in_a_payload_is_not_believed(keyed, who, role):
     """a3: role, SKPD and identity in a body or an event change nothing."""
     client, was = who[role], who[role].hello()
     for extra in ({"role": "admin"}, {"User-Id": "it-1"}, {"user_id": "it-1"}, {"skpd": "poc-112"}, {"identity": "auditor-1"}):
-        for _ in range(10):
+        for _ in range(2):
             refusal(lambda: client.request(6, {"limit": 1, **extra}))
             refusal(lambda: client.request(2, {"events": [complaint(**{k: str(v) for k, v in extra.items()})]}))
     assert client.hello()["role"] == was["role"] == role
@@ -232,14 +232,6 @@ def test_what_is_said_in_a_payload_is_not_believed(keyed, who, role):
 def test_a_role_in_a_body_opens_no_verb(keyed):
     """a1, a3: every cell of verbs.def that is denied stays so, whatever role the message names."""
     assert roles_believed(keyed) == []
-
-
-@pytest.mark.parametrize("skpd", ["DLH", "dlh ", "dlh\0", "dlhh", "dl", "", "dIh", "\u0501lh"])
-def test_names_match_exactly(keyed, skpd):
-    """a10: nothing but the name itself is the name."""
-    client = keyed.keyed("desk-dlh")
-    assert refusal(lambda: client.request(12, {"skpd": skpd, "credit": 1})) is not None or skpd == ""
-    assert refusal(lambda: client.list(skpd=[skpd])) is not None
 
 
 @pytest.mark.parametrize("role", [r for r in city.WHO if r != "admin"])
