@@ -163,10 +163,11 @@ absolute = $(abspath $(O))
 
 check: deps
 	+@MAKE='$(MAKE) $(jobs)' SIAGA_OUT='$(absolute)' tests/run.sh $(SUITE)
-# The same suites, for as long as a night has: SIAGA_KILLS, SIAGA_MODEL_ROUNDS, SIAGA_MUTANTS and
-# SIAGA_SEED say how much and which.
+# The same suites, for as long as a night has: SIAGA_KILLS, SIAGA_MODEL_ROUNDS, SIAGA_MUTANTS, SIAGA_NTH
+# and SIAGA_SEED say how much and which.
 soak: export SIAGA_KILLS ?= 300
 soak: export SIAGA_MUTANTS ?= 1000000
+soak: export SIAGA_NTH ?= 400
 soak: export SIAGA_LONGEST_S ?= 7200
 soak: deps
 	+@MAKE='$(MAKE) $(jobs)' SIAGA_OUT='$(absolute)' tests/run.sh proto crash
