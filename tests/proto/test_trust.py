@@ -39,13 +39,14 @@ def asked(told, ask):
         told.append(no.body)
 
 
-def drained(watch):
-    """The rows of a feed or snapshot until it has caught up."""
+def drained(watch, snapshot):
+    """The rows of a feed until it has caught up; of a snapshot those behind it, too."""
     rows = []
     while True:
         kind, body = watch.take(PATIENCE)
         rows += body.get("rows", [])
-        if kind == "beat" and body["next"] > body["head"]:
+        snapshot = snapshot and body.get("left") != 0
+        if kind == "beat" and not snapshot and body["next"] > body["head"]:
             watch.close()
             return rows
 
@@ -58,9 +59,9 @@ def rows_of(who, receipt):
         asked(told[role], lambda: (lambda one: [one["case"], *one["history"]])(client.get(receipt["ticket"])))
         asked(told[role], lambda: client.due(within="10d")["rows"])
         for how in ({"start": 1}, {"snapshot": True}):
-            asked(told[role], lambda: watches.append((role, client.watch(**how))) or [])
-    for role, watch in watches:
-        told[role] += drained(watch)
+            asked(told[role], lambda: watches.append((role, client.watch(**how), "snapshot" in how)) or [])
+    for role, watch, snapshot in watches:
+        told[role] += drained(watch, snapshot)
     return {role: [row for row in rows if "code" in row or row.get("ticket") == receipt["ticket"]] for role, rows in told.items()}
 
 
