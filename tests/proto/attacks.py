@@ -96,9 +96,9 @@ def bombs_taken(daemon):
     return [name for n, name in enumerate(BOMBS) if told[n] not in ("E_PARSE", "E_TOO_BIG")]
 
 
-def mutants_unanswered(daemon):
-    """D20: what of a thousand mutants did not end as it must; "" when nothing did."""
-    clients = {role: daemon.keyed(name, timeout=3) for role, name in ROLES.items()}
+def mutants_unanswered(daemon, patience=PATIENCE):
+    """D20: what of a thousand mutants did not end as it must; "" when all did."""
+    clients = {role: daemon.keyed(name, timeout=patience) for role, name in ROLES.items()}
     mutator = Mutator(random.Random("112"), seeds(stored(submit(clients["operator"], emergency()))["seq"]))
     try:
         for n in range(5):

@@ -118,7 +118,7 @@ def test_bombs_that_are_read_are_seen(broken):
 
 
 def test_an_answer_that_is_missing_is_seen(broken):
-    assert mutants_unanswered(broken("mute")).startswith("no answer to [(")
+    assert mutants_unanswered(broken("mute"), patience=3).startswith("no answer to [(")
 
 
 def test_a_sum_that_is_wrong_is_seen(broken):
