@@ -1,8 +1,10 @@
 /* siaga: one program, one table of verbs. `siaga VERB ...`, or a link named siaga-VERB. */
 #include <locale.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "tool_options.h"
 
@@ -117,10 +119,21 @@ static bool is(const char *arg, const char *a, const char *b)
     return strcmp(arg, a) == 0 || strcmp(arg, b) == 0;
 }
 
+/* Who calls abort() has no memory left, or met what cannot be. */
+static void last_word(int signal)
+{
+    static const char word[] =
+        "siaga: memori habis, atau kesalahan program; belum pasti apakah tersimpan, periksa dulu\n"
+        "siaga: no memory is left, or a fault of the program; look first whether it was stored\n";
+    (void)signal;
+    _exit(write(STDERR_FILENO, word, sizeof(word) - 1) < 0 ? EX_SOFTWARE : EX_OSERR);
+}
+
 int main(int argc, char **argv)
 {
     struct tool t = {.program = argv[0]};
     const char *slash = strrchr(argv[0], '/'), *base = slash ? slash + 1 : argv[0];
+    signal(SIGABRT, last_word);
     setlocale(LC_CTYPE, "C.UTF-8"); /* what siaga prints is UTF-8 whatever LANG says */
     int code = tool_begin(&t, argc, argv);
     if (code)

@@ -1,8 +1,10 @@
 #include <argp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
@@ -133,6 +135,17 @@ static int check_config(const char *path)
     return clean ? 0 : EX_CONFIG;
 }
 
+/* Who calls abort() has no memory left, or met what cannot be. What was acknowledged is on the
+ * disk; a restart goes on from there. */
+static void last_word(int signal)
+{
+    static const char word[] =
+        "siagad: no memory is left, or a fault of its own: it ends, and begins "
+        "anew when started\n";
+    (void)signal;
+    _exit(write(STDERR_FILENO, word, sizeof word - 1) < 0 ? EX_SOFTWARE : EX_OSERR);
+}
+
 int main(int argc, char **argv)
 {
     static const struct argp argp = {
@@ -146,13 +159,16 @@ int main(int argc, char **argv)
         "  siagad -c etc/bekasi/siagad.yaml --store /tmp/siaga --listen ipc:///tmp/siaga.sock\n\n"
         "SIGHUP reads the files again. Exit codes: 0 stopped as asked, 64 usage, 65 a store with a "
         "bad record, "
-        "70 the store or the disk failed, 78 a mistake in the files or a store that is held.",
+        "70 the store or the disk failed, 71 no memory is left, 78 a mistake in the files or a "
+        "store that is held.",
         NULL,
         NULL,
         NULL};
     struct arguments a = {.options.config = NULL};
     argp_err_exit_status = EX_USAGE;
-    argp_parse(&argp, argc, argv, 0, NULL, &a);
+    signal(SIGABRT, last_word);
+    if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
+        abort();
     log_open(a.verbose ? LOG_INFO : LOG_NOTE);
     if (sodium_init() < 0) {
         log_error("libsodium cannot start");

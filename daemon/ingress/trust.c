@@ -121,6 +121,8 @@ static void where_answered(void *self, struct question *q)
     struct release *a = self;
     struct door *d = a->door;
     door_answered(d, &a->request);
+    if (q->verdict == V_DONE && q->due[0]->c.visibility == VISIBILITY_SECRET)
+        q->verdict = E_NOT_FOUND; /* the same word for what is secret and what is not there */
     if (q->verdict == V_DONE) {
         struct proposal *p = propose(d, &a->request, &a->order, ENTRY_PUBLIC, a->act);
         say(p, "category", q->due[0]->category);

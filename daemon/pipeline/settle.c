@@ -1,5 +1,6 @@
 /* After the disk. The one place where a change is acknowledged: what the journal said of each
  * proposal becomes the answer of its errand, then the feeds and the desks hear of it. */
+#include "daemon/base/control.h"
 #include "daemon/base/log.h"
 #include "daemon/views/show.h"
 #include "house.h"
@@ -100,11 +101,8 @@ static void pack_stored(struct writer *w, const struct proposal *p)
 /* Who did what last; not who reported a case that is anonymous or secret. */
 static void tell_change(struct refusal *r, const struct facts *f, const struct entry *e)
 {
-    bool secret = f->bits & FACT_SECRET;
-    bool unnamed = (f->bits & FACT_ANONYMOUS) && slice_same(e->source, f->reporter);
     bool move = f->what == ENTRY_MOVE;
-    if ((!unnamed || rights_sees_sender(r->role)) &&
-        (!secret || rights_sees(r->role, RIGHTS_SOURCE, true)))
+    if (show_names_sender(r->role, f, e))
         r->changed_by = e->source;
     r->changed_at = f->at_us;
     r->changed_do = words_wire(move ? WORDS_ACT : WORDS_ENTRY, move ? f->act : f->what);
@@ -183,7 +181,7 @@ static void count_one(struct pipeline *p, const struct proposal *proposal)
         at[proposal->outcome->duplicate ? COUNT_DUPLICATE : COUNT_STORED]++;
         return;
     }
-    at[COUNT_REFUSED]++;
+    at[COUNT_REFUSED] += !control("uncounted");
     if (proposal->event != NULL && proposal->event->kind == KIND_EMERGENCY)
         log_warn("an emergency of %.*s was refused: %s; the POC should call back",
                  SLICE_ARG(proposal->entry.source), verdict_name(proposal->verdict));

@@ -76,7 +76,7 @@ int get_answer(struct reading *r, struct question *q)
     bool whole = show_history(r, q, &w, seq, &held);
     pairs += pair_bool(&w, "whole", whole);
     if (show_life(q->role, &f))
-        pairs += held_show(&w, &held, q->now_us) + links_show(r, &w, &c);
+        pairs += held_show(&w, &held, q->now_us) + links_show(r, q, &w, &c);
     writer_close_map(&w, at, pairs);
     q->body = reading_keep(q, &w);
     if (q->damaged != 0)

@@ -66,7 +66,16 @@ static void ticket_of(const struct case_row *c, char out[TICKET_BYTES])
     ticket_write((struct ticket){c->kind, c->day, c->counter}, out);
 }
 
-static uint32_t show_reports(struct reading *r, struct writer *w, const struct case_row *c)
+/* A secret case that the asker would not find is not told of beside another one either. */
+static bool hidden(const struct question *q, const struct case_row *c)
+{
+    char helpers[CASES_HELPERS_BYTES];
+    struct filter_subject subject = show_subject_of(c, helpers);
+    return c->visibility == VISIBILITY_SECRET && !filter_passes(&q->filter, &subject);
+}
+
+static uint32_t show_reports(struct reading *r, const struct question *q, struct writer *w,
+                             const struct case_row *c)
 {
     struct rowkey from = rowkey_seq(c->seq);
     struct walk walk;
@@ -79,7 +88,7 @@ static uint32_t show_reports(struct reading *r, struct writer *w, const struct c
          more = walk_next(&walk)) {
         struct case_row report;
         char ticket[TICKET_BYTES];
-        if (!cases_get(&r->views, rowkey_read_u64(walk.key.p + 8), &report))
+        if (!cases_get(&r->views, rowkey_read_u64(walk.key.p + 8), &report) || hidden(q, &report))
             continue;
         ticket_of(&report, ticket);
         writer_text(w, ticket);
@@ -106,11 +115,12 @@ static bool find_incident(struct reading *r, const struct case_row *c, struct ca
     return into.kind == 0;
 }
 
-static uint32_t show_incident(struct reading *r, struct writer *w, const struct case_row *c)
+static uint32_t show_incident(struct reading *r, const struct question *q, struct writer *w,
+                              const struct case_row *c)
 {
     struct case_row incident;
     char ticket[TICKET_BYTES];
-    if (c->into.kind == 0 || !find_incident(r, c, &incident))
+    if (c->into.kind == 0 || !find_incident(r, c, &incident) || hidden(q, &incident))
         return 0;
     ticket_of(&incident, ticket);
     writer_text(w, "incident");
@@ -123,7 +133,8 @@ static uint32_t show_incident(struct reading *r, struct writer *w, const struct 
     return 1;
 }
 
-uint32_t links_show(struct reading *r, struct writer *w, const struct case_row *c)
+uint32_t links_show(struct reading *r, const struct question *q, struct writer *w,
+                    const struct case_row *c)
 {
-    return show_reports(r, w, c) + show_incident(r, w, c);
+    return show_reports(r, q, w, c) + show_incident(r, q, w, c);
 }

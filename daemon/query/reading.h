@@ -40,7 +40,7 @@ struct held {
 };
 void held_take(struct held *held, const struct facts *f);
 uint32_t held_show(struct writer *w, const struct held *held, int64_t now_us); /* a pair */
-uint32_t links_show(struct reading *r, struct writer *w,
+uint32_t links_show(struct reading *r, const struct question *q, struct writer *w,
                     const struct case_row *c); /* pairs: reports, incident */
 
 /* The cases of a chunk that pass a filter (and are open, if asked). */

@@ -88,9 +88,7 @@ static int judge_public(const struct doing *d)
     case PUBLICITY_PUBLISH:
         return cases_publish_at(c) == 0 || cases_publish_at(c) != d->e->timer_at ? E_STALE : V_DONE;
     case PUBLICITY_RELEASE:
-        return c->visibility == VISIBILITY_SECRET ? E_SECRET
-               : cases_may_be_public(c)           ? V_DONE
-                                                  : E_STATE;
+        return cases_may_be_public(c) ? V_DONE : E_STATE;
     default: /* who corrects or withdraws speaks of what was told */
         return c->public == CASE_PUBLIC ? V_DONE : E_STATE;
     }

@@ -73,7 +73,7 @@ struct entry {
     struct slice own;  /* a handler's SKPD, whose parts alone it may touch; "" for others */
     struct slice task; /* the SKPD whose part is meant; "": the handler's own, else the owner's */
     struct slice secretariat; /* gets every third forward */
-    struct slice reason;      /* as in the shown map */
+    struct slice reason;      /* why a desk failed, as in the shown map; a person's is a text */
     struct ticket into;       /* merge; kind 0: none */
     uint8_t timer;            /* enum case_timer that caused it; 0: a person did */
     int64_t timer_at;         /* the due time of that timer */

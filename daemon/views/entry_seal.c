@@ -168,11 +168,10 @@ void entry_seal_event(struct entry *e, const struct event *event,
     seal_inner(e, arena);
 }
 
-/* What a person did: beside who asked, the words of the act. */
+/* What a person did: beside who asked, the words of the act; why and the note are texts. */
 static uint32_t pack_move(struct writer *w, const struct entry *e, const struct entry_words *words)
 {
-    uint32_t pairs = pair_str(w, "reason", words->reason);
-    pairs += pair_word(w, "outcome", WORDS_OUTCOME, e->outcome);
+    uint32_t pairs = pair_word(w, "outcome", WORDS_OUTCOME, e->outcome);
     pairs += pair_str(w, "proof", words->proof);
     pairs += pair_word(w, "milestone", WORDS_MILESTONE, e->milestone);
     pairs += pair_time(w, "claimed_at", e->claimed_us);
@@ -226,6 +225,16 @@ static pack_fn *const PACK[ENTRY_COUNT] = {
     [ENTRY_ACCESS] = pack_said, [ENTRY_READ] = pack_said,    [ENTRY_ERASE] = pack_said,
     [ENTRY_PUBLIC] = pack_said, [ENTRY_HOLD] = pack_said};
 
+/* What people wrote of a case goes when its texts go. Why a desk failed is counted with; why
+ * somebody read or destroyed is the record of it. */
+static uint32_t pack_texts(struct writer *w, const struct entry *e, const struct entry_words *words)
+{
+    uint32_t pairs = pair_salt(w, e) + pair_str(w, "note", words->note);
+    if (e->what == ENTRY_MOVE || e->what == ENTRY_RECLASS)
+        pairs += pair_str(w, "reason", words->reason);
+    return pairs + pair_str(w, "text", words->text);
+}
+
 void entry_seal_change(struct entry *e, const struct entry_words *words, struct arena *arena)
 {
     size_t room = SEAL_ROOM + words->note.n + words->text.n;
@@ -241,10 +250,7 @@ void entry_seal_change(struct entry *e, const struct entry_words *words, struct 
     e->shown = arena_close(arena, w.n);
     writer_init(&w, arena_open(arena, room), room);
     at = writer_open_map(&w);
-    pairs = pair_salt(&w, e);
-    pairs += pair_str(&w, "note", words->note);
-    pairs += pair_str(&w, "text", words->text);
-    writer_close_map(&w, at, pairs);
+    writer_close_map(&w, at, pack_texts(&w, e, words));
     e->texts = arena_close(arena, w.n);
     seal_inner(e, arena);
 }

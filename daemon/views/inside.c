@@ -28,9 +28,12 @@ void inside_facts(struct views *v, struct facts *f, const struct case_row *c)
                   (c->public == CASE_PUBLIC ? FACT_PUBLIC : 0) | (c->has_person ? FACT_PERSON : 0));
 }
 
-/* Who sees only cases of his own gets one word for what is not his and what is not there. */
+/* Who sees only cases of his own, or none that is secret, gets one word for what is not his and
+ * what is not there. */
 static bool hidden(const struct entry *e, const struct case_row *c)
 {
+    if (rights_public_only(e->role) && c->visibility == VISIBILITY_SECRET)
+        return true;
     bool part = e->own.n > 0 && cases_part_of(c, e->own) >= 0;
     return rights_own_only(e->role) && !part &&
            !(e->role == ROLE_FIELD && slice_same(e->source, c->source));
@@ -48,7 +51,7 @@ int inside_find(struct doing *d)
     if (!cases_read(seq, (struct slice){(const char *)v->held, row.n}, &d->was))
         return E_REF;
     if (hidden(e, &d->was))
-        return E_ROLE;
+        return rights_own_only(e->role) ? E_ROLE : E_REF;
     d->now = d->was;
     d->o->other_seq = d->was.last_seq;
     inside_facts(v, &d->o->facts, &d->was);

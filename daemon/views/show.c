@@ -14,6 +14,23 @@ static bool sees(const struct teller *t, enum rights_field field)
     return rights_sees(t->role, field, t->secret);
 }
 
+static struct teller teller_of(uint8_t role, const struct facts *f, const struct entry *e)
+{
+    return (struct teller){role, f->bits & FACT_SECRET,
+                           (f->bits & FACT_ANONYMOUS) && slice_same(e->source, f->reporter)};
+}
+
+static bool names_sender(const struct teller *t)
+{
+    return sees(t, RIGHTS_SOURCE) && (!t->unnamed || rights_sees_sender(t->role));
+}
+
+bool show_names_sender(uint8_t role, const struct facts *f, const struct entry *e)
+{
+    const struct teller t = teller_of(role, f, e);
+    return names_sender(&t);
+}
+
 /* The case an entry speaks of; heads and keys speak of none. */
 static uint32_t show_of(struct writer *w, const struct facts *f)
 {
@@ -115,10 +132,9 @@ static bool tells(const struct teller *t, const struct facts *f, struct slice na
 {
     if (show_is_promise(name))
         return sees(t, RIGHTS_LIFE);
-    if (t->unnamed && (slice_is(name, "source") || slice_is(name, "key")))
-        return rights_sees_sender(t->role) && sees(t, RIGHTS_SOURCE);
-    if (f->what == ENTRY_EVENT || f->what == ENTRY_PUBLIC || slice_is(name, "source") ||
-        slice_is(name, "key"))
+    if (slice_is(name, "source") || slice_is(name, "key"))
+        return names_sender(t);
+    if (f->what == ENTRY_EVENT || f->what == ENTRY_PUBLIC || slice_is(name, "reason"))
         return rights_sees_named(t->role, name, t->secret);
     return sees(t, RIGHTS_LIFE);
 }
@@ -235,8 +251,7 @@ struct show_now show_now_of(const struct case_row *c)
 size_t show_open_row(struct writer *w, uint8_t role, const struct facts *f, const struct entry *e,
                      const struct show_now *now, uint32_t *ret_pairs)
 {
-    const struct teller t = {role, f->bits & FACT_SECRET,
-                             (f->bits & FACT_ANONYMOUS) && slice_same(e->source, f->reporter)};
+    const struct teller t = teller_of(role, f, e);
     bool real = (now ? now->call_class : f->call_class) == CALL_CLASS_REAL;
     const struct case_row *whole = now && f->what == ENTRY_EVENT ? now->whole : NULL;
     size_t at = writer_open_map(w);

@@ -33,6 +33,9 @@ uint32_t show_case(struct writer *w, const struct case_row *c);
 /* A text of the shown map by name; "" when it is not there. */
 struct slice show_value(const struct entry *e, const char *name);
 
+/* Whether the role is told who made this entry; also what a refusal tells of it. */
+bool show_names_sender(uint8_t role, const struct facts *f, const struct entry *e);
+
 /* What a filter looks at in an entry, and in a case. */
 struct filter_subject show_subject(const struct facts *f);
 struct filter_subject show_subject_of(const struct case_row *c,

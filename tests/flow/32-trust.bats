@@ -89,7 +89,7 @@ nowhere() { [ -z "$(in_files "$1")" ]; }
     for part in "${PERSON[@]}"; do
         same "$(in_files "$part")" ''
     done
-    as humas-1 gives 77 --lang en release "$ticket" --text 'Kabar'
+    as humas-1 gives 1 --lang en release "$ticket" --text 'Kabar'
     has_not "$output$stderr" "${PERSON[@]}" 'Budi'
     # who asks for what he may not see hears the same as for what is not there
     as desk-dlh gives 1 --lang en show 1

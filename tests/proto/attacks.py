@@ -1,15 +1,22 @@
 """Attacks that must find nothing: each returns what it got that it should not have, [] when all is well. test_keys and test_trust run them against
 siagad, test_controls against a siagad that is broken on purpose, where they must find something: an attack that never finds anything proves nothing."""
+import collections
+import contextlib
+import random
 import subprocess
+import time
 
 import msgpack
+import pytest
 import zmq
 
 import city
 import siaga
+from hostile import BOMBS
 from keyring import knock
+from mutants import AT_ONCE, ROLES, Mutator, seeds, turn
 from siaga import HEADER, Refused, frame, new_key
-from support import BUILD, PATIENCE, complaint, verbs
+from support import BUILD, PATIENCE, complaint, counters, emergency, stored, submit, verbs
 
 NONE = 10**9                # no case has this number: E_ROLE never is about the case
 ASK = {"hello": {}, "submit": {"events": [complaint()]}, "move": {"case": NONE, "do": "note", "key": new_key()},
@@ -78,6 +85,63 @@ def forged(daemon, keys, name):
         return None
     told = msgpack.unpackb(bytes.fromhex(done.stdout)[HEADER.size:])
     return told.get("source", told.get("code"))
+
+
+def bombs_taken(daemon):
+    """D21: those that were not refused for their form."""
+    client = daemon.keyed("poc-1")
+    for n, body in enumerate(BOMBS.values()):
+        client.socket.send(frame(siaga.STATUS, body[:256], n))
+    told = {n: body.get("code", "done") for _, n, body in (client.receive() for _ in BOMBS)}
+    return [name for n, name in enumerate(BOMBS) if told[n] not in ("E_PARSE", "E_TOO_BIG")]
+
+
+def mutants_unanswered(daemon, patience=PATIENCE):
+    """D20: what of a thousand mutants did not end as it must; "" when all did."""
+    clients = {role: daemon.keyed(name, timeout=patience) for role, name in ROLES.items()}
+    mutator = Mutator(random.Random("112"), seeds(stored(submit(clients["operator"], emergency()))["seq"]))
+    try:
+        for n in range(5):
+            role = list(clients)[n % len(clients)]
+            turn(clients[role], [mutator.message(number, role) for number in range(1, AT_ONCE + 1)], collections.Counter())
+    except pytest.fail.Exception as found:
+        return str(found)
+    return ""
+
+
+def sums_apart(daemon):
+    """Changes that were counted when they came in, and not when they were decided."""
+    poc, before = daemon.keyed("poc-1"), counters(daemon.client("it-1"))
+    for _ in range(20):
+        submit(poc, complaint(category="tidak.ada"))
+    after = counters(daemon.client("it-1"))
+    grown = {n: after[n] - before[n] for n in ("received", "stored", "duplicate", "refused", "dropped")}
+    return 2 * grown["received"] - sum(grown.values())
+
+
+def watches_beyond(daemon):
+    """D29: how many watches one identity holds above its 32."""
+    client, held = daemon.keyed("auditor-1"), 0
+    for _ in range(40):
+        try:
+            client.watch(credit=0)
+            held += 1
+        except Refused as no:
+            assert no.code == "E_BUSY"
+    return max(0, held - 32)
+
+
+def fed_without_a_key(daemon, within=2.0):
+    """D26: whether a watch goes on when its key has been taken back for so many seconds."""
+    watch = daemon.keyed("walikota").watch(refill=False)         # it listens, and says nothing
+    watch.take(PATIENCE)
+    daemon.ring.write(daemon.ring.people() + f'\nrevoked: ["{daemon.ring.pair("walikota")[0].decode()}"]\n')
+    until, last = time.monotonic() + within + 2.0, 0.0
+    with contextlib.suppress(TimeoutError):
+        while time.monotonic() < until:
+            watch.take(1.8)
+            last = time.monotonic()
+    return last > until - 2.0
 
 
 def properties_believed(daemon):

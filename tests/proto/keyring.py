@@ -1,6 +1,7 @@
 """Keys for a siagad under test: its own, and one for each name; people.d is written with them, and may be written again."""
 import contextlib
 import os
+import random
 import re
 import secrets
 import socket
@@ -50,15 +51,22 @@ class Keyring:
         os.replace(fresh, path)
 
 
+def free_port():
+    """One below those that connections take by themselves: between this and siagad's bind another program may connect somewhere."""
+    while True:
+        port = random.randrange(12000, 32000)
+        with contextlib.closing(socket.socket()) as free, contextlib.suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
+
+
 class KeyedDaemon(support.Daemon):
     """A siagad that listens with keys, and over ipc besides for those of its own user."""
 
     def __init__(self, folder, **conf):
         (folder / "people.d").mkdir(parents=True, exist_ok=True)
         self.ring = Keyring(folder)
-        with contextlib.closing(socket.socket()) as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.tcp = f"tcp://127.0.0.1:{self.port}"
         super().__init__(folder, **conf)
 

@@ -1,13 +1,15 @@
 """What keeps strangers out, broken on purpose: a siagad made for tests (O/controls) in which single parts are switched off, and the checks that must see it.
 Switches: zap (no handler of handshakes), domain (it is not demanded that one answers), proof (no knocking before READY), beat (nobody looks whether the
-handler lives), ends (it dies after three strangers), role and name (a message is believed what it says of its sender)."""
+handler lives), ends (it dies after three strangers), role and name (a message is believed what it says of its sender), scan (bodies are not looked through
+before they are read), mute (some refusals are not sent), uncounted (nor counted), cut (who is revoked keeps his connection), watches (no bound)."""
 import os
 import pathlib
 import time
 
 import pytest
 
-from attacks import names_believed, properties_believed, roles_believed, strangers, strangers_let_in
+from attacks import (bombs_taken, fed_without_a_key, mutants_unanswered, names_believed, properties_believed, roles_believed, strangers, strangers_let_in,
+                     sums_apart, watches_beyond)
 from keyring import KeyedDaemon, knock
 from support import BUILD, PATIENCE, emergency, eventually, stored, submit
 
@@ -60,6 +62,8 @@ def test_with_nothing_broken_nothing_is_found(broken):
     """The program itself is no other: the attacks find nothing where nothing is switched off, nor do names that only begin like a switch."""
     daemon = broken("zapp,rol,proofs")
     assert strangers_let_in(daemon) == names_believed(daemon) == roles_believed(daemon) == properties_believed(daemon) == []
+    assert (bombs_taken(daemon), mutants_unanswered(daemon), sums_apart(daemon), watches_beyond(daemon)) == ([], "", 0, 0)
+    assert not fed_without_a_key(daemon)
 
 
 def test_who_lets_a_stranger_in_does_not_start(broken):
@@ -107,6 +111,26 @@ def test_a_role_that_is_believed_is_seen(broken):
 def test_a_name_that_is_believed_is_seen(broken):
     found = names_believed(broken("name"))
     assert ("it-1", "admin") in found and ("poc-1", "operator") in found, found
+
+
+def test_bombs_that_are_read_are_seen(broken):
+    assert {"key twice", "ext", "nan", "key of 512"} & set(bombs_taken(broken("scan")))
+
+
+def test_an_answer_that_is_missing_is_seen(broken):
+    assert mutants_unanswered(broken("mute"), patience=3).startswith("no answer to [(")
+
+
+def test_a_sum_that_is_wrong_is_seen(broken):
+    assert sums_apart(broken("uncounted")) == 20
+
+
+def test_a_connection_that_is_kept_is_seen(broken):
+    assert fed_without_a_key(broken("cut"))
+
+
+def test_watches_without_a_bound_are_seen(broken):
+    assert watches_beyond(broken("watches")) == 8
 
 
 # D25: the handler dies while siagad serves ---------------------------------------------------------------------------

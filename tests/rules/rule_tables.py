@@ -86,6 +86,25 @@ def verdicts(root):
     return found + [f"{n}: in SPEC.md, not in verdicts.def" for n in sorted(set(re.findall(r"\bE_[A-Z_]+\b", spec)) - names)]
 
 
+def who(mask):
+    """The roles of a mask in words: "all", "all but media, admin", "operator, field"."""
+    named = ", ".join(name.lower() for name in re.findall(r"R\((\w+)\)", mask))
+    return ("all but " if named else "all") + named if mask.startswith("ANY") else named
+
+
+def tables(root):
+    """The lists of verbs and of verdicts in SPEC.md are those of the .def files, row by row."""
+    spec, found = read(root, "proto/SPEC.md"), []
+    wanted = {
+        "## 5. Requests": [f"| {r[0]} | {r[1]} | {who(r[3])} | {r[4]} | {texts_of(r, 1)[0]} |" for r in rows(root, "proto/verbs.def", "VERB")],
+        "## 8. Verdicts": [f"| {r[0]} | `{r[1]}` | {r[2]} | {texts_of(r, 1)[0]} |" for r in rows(root, "proto/verdicts.def", "VERDICT")]}
+    for section, lines in wanted.items():
+        told = re.findall(r"^\| \d+ \|.*\|$", spec.partition(section)[2].partition("\n##")[0], re.M)
+        found += [f"{section}: not in SPEC.md: {line}" for line in lines if line not in told]
+        found += [f"{section}: only in SPEC.md: {line}" for line in told if line not in lines]
+    return found
+
+
 def answers(root):
     """Each answer code is in the table of SPEC.md with its name."""
     spec = read(root, "proto/SPEC.md")
@@ -153,6 +172,10 @@ tap.rule("every verb has a role and a section", verbs,
 tap.rule("every verdict is known on both sides", verdicts,
          {**SPEC, "proto/verdicts.def": 'VERDICT(1, E_PARSE, 65, "a", "b")\nVERDICT(2, E_LOST, 65, "a", "b")\n'},
          {**SPEC, "proto/verdicts.def": ""})
+tap.rule("verbs and verdicts are listed in SPEC.md as they are", tables,
+         {"proto/verbs.def": 'VERB(1, GET, "get", ANY & ~(R(MEDIA) | R(ADMIN)), 64, "a", "b")\n', "proto/SPEC.md": "## 5. Requests\n| 1 | GET | all but media | 64 | b |\n"},
+         {"proto/verdicts.def": 'VERDICT(1, E_A, 65, "a", "b")\n', "proto/SPEC.md": "## 8. Verdicts\n| 1 | `E_A` | 77 | b |\n"},
+         {"proto/verbs.def": "", "proto/SPEC.md": "## 5. Requests\n| 1 | GET | all | 64 | b |\n"})
 tap.rule("every answer code is in the text", answers, {**SPEC, "proto/feeds.def": 'ANSWER(0x80, DONE, "done", "x")\n'})
 tap.rule("the states of SPEC.md are those of moves.def", states,
          {"proto/moves.def": "MOVE(RECEIVED, VERIFY, DESK, NOTHING, VERIFIED)\n", "proto/SPEC.md": "## 7. States\n## 8.\n"},
