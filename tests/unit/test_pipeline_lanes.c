@@ -18,9 +18,11 @@ static void moves_are_judged_after_what_came_before_them(void **state)
     assert_true(slice_is(rig_text(&a, "state"), "acknowledged"));
     assert_int_equal(rig_number(&a, "version"), 2);
     assert_true(slice_is(rig_text(&a, "changed_by"), "damkar-1"));
-    assert_int_equal(rig_count(&a, "allowed"), 7);
+    assert_true(slice_is(rig_text(&a, "changed_do"), "ack"));
+    assert_true(slice_is(rig_text(&a, "changed_from"), "assigned"));
+    assert_int_equal(rig_count(&a, "allowed"), 8);
     assert_true(slice_is(rig_text(&a, "allowed.0"), "start"));
-    assert_true(slice_is(rig_text(&a, "allowed.6"), "note"));
+    assert_true(slice_is(rig_text(&a, "allowed.7"), "note"));
     all_accounted_for();
 }
 
