@@ -84,7 +84,7 @@ VERSION = $(shell sed -n 's/^.define SIAGA_VERSION "\(.*\)"/\1/p' include/siaga.
 
 # A siagad for tests alone, whose parts SIAGA_BREAK switches off one by one (daemon/base/control.h).
 controls:
-	+@$(MAKE) --no-print-directory CONTROLS=1 O='$(O)' '$(O)/controls/siagad'
+	+@$(MAKE) --no-print-directory CONTROLS=1 O='$(O)' '$(O)/controls/siagad' '$(O)/controls/siaga'
 
 .PHONY: all controls tests bench check soak fuzz fuzz-programs demo demo-built deps deps-demo deps-fuzz install uninstall lint clean help FORCE
 .DELETE_ON_ERROR:
@@ -198,6 +198,7 @@ install: all
 	$(call put,644,$(SHARED),$(libdir)/libsiaga.so.0)
 	ln -sf libsiaga.so.0 $(D)$(libdir)/libsiaga.so
 	$(call put,644,include/siaga.h,$(includedir)/siaga.h)
+	$(call put,644,include/siaga_outbox.h,$(includedir)/siaga_outbox.h)
 	$(call put,644,$(B)/siaga.pc,$(libdir)/pkgconfig/siaga.pc)
 	$(call place,systemd/siagad.service)
 	$(call put,644,$(B)/siagad.service,$(unitdir)/siagad.service)
@@ -212,7 +213,7 @@ install: all
 
 uninstall:
 	rm -f $(D)$(sbindir)/siagad $(D)$(bindir)/siaga $(D)$(libdir)/libsiaga.so $(D)$(libdir)/libsiaga.so.0 $(D)$(libdir)/libsiaga.a \
-	    $(D)$(includedir)/siaga.h $(D)$(libdir)/pkgconfig/siaga.pc $(D)$(unitdir)/siagad.service \
+	    $(D)$(includedir)/siaga.h $(D)$(includedir)/siaga_outbox.h $(D)$(libdir)/pkgconfig/siaga.pc $(D)$(unitdir)/siagad.service \
 	    $(D)$(sysusersdir)/siaga.conf $(D)$(tmpfilesdir)/siaga.conf \
 	    $(foreach page,$(wildcard docs/man/*.[1-8]),$(D)$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 	rm -rf $(D)$(datadir)/siaga
