@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "spool.h"
+
 #define BODY_MAX 60000u /* bytes read from stdin; one message holds about as much */
 
 enum {
@@ -88,6 +90,8 @@ static const struct tool_option options[] = {
     {"name", KEY_NAME, "NAMA", "namanya", "the name"},
     {"phone", KEY_PHONE, "NOMOR", "teleponnya", "the phone number"},
     {"mail", KEY_MAIL, "ALAMAT", "surelnya", "the mail address"},
+    {NULL, 0, NULL, "Bila siagad tidak terjangkau", "When siagad is away"},
+    SPOOL_OPTIONS,
     {NULL, 0, NULL, "Lain-lain", "Further"},
     {"key", KEY_KEY, "KUNCI",
      "kunci idempotensi; ulangi dengan kunci yang sama bila keluar 69 atau 75",
@@ -241,6 +245,8 @@ static int option(struct tool *t, void *state, int key, const char *arg)
     struct draft *d = state;
     int code =
         d->what->option && key != TOOL_ARG ? d->what->option(t, d->event, key, arg) : TOOL_NOT_MINE;
+    if (code == TOOL_NOT_MINE)
+        code = spool_option(t, key);
     if (code != TOOL_NOT_MINE)
         return code;
     if (key >= KEY_WORD && key < TEXT((int)TEXTS_N))
@@ -297,7 +303,7 @@ void send_print(struct tool *t, const siaga_doc *receipt)
 }
 
 /* What failed without an answer may be sent again: with the key, or it would be a second event. */
-static int failed(struct tool *t, const siaga_event *event, const siaga_error *err)
+int send_failed(struct tool *t, const siaga_event *event, const siaga_error *err)
 {
     char key[128];
     int code = tool_fail(t, err);
@@ -307,25 +313,13 @@ static int failed(struct tool *t, const siaga_event *event, const siaga_error *e
     return code;
 }
 
-int send_event(struct tool *t, siaga_event *event)
+int send_tell(struct tool *t, const siaga_doc *receipt)
 {
-    int code = 0;
-    siaga_error err;
-    siaga_result result = {0};
-    siaga_session *s = tool_session(t, &code);
-    if (!s)
-        return code;
-    code = siaga_submit(s, &event, 1, &result, &err);
-    if (code)
-        code = failed(t, event, &err);
-    else if (!result.stored)
-        code = tool_refused(t, result.doc);
-    else if (t->output == TOOL_TABLE)
-        send_print(t, result.doc);
+    if (t->output == TOOL_TABLE)
+        send_print(t, receipt);
     else
-        tool_emit_one(t, result.doc);
-    siaga_results_free(&result, 1);
-    return code;
+        tool_emit_one(t, receipt);
+    return 0;
 }
 
 /* Those of the verb, then those of every event. */
@@ -365,7 +359,7 @@ int send_run(struct tool *t, const struct send *what, int argc, char **argv)
     if (!code && what->check)
         code = what->check(t, d.event);
     if (!code)
-        code = send_event(t, d.event);
+        code = spool_send(t, d.event);
     siaga_event_free(d.event);
     return code;
 }
