@@ -7,7 +7,8 @@
 #include "send.h"
 
 static siaga_outbox *outbox;
-static bool away; /* siagad was not there, or did not take it, during this call */
+static siaga_error unusable; /* why there is none, though one is wanted; code 0: all is well */
+static bool away;            /* siagad was not there, or did not take it, during this call */
 
 int spool_option(struct tool *t, int key)
 {
@@ -31,11 +32,16 @@ bool spool_takes(int code)
     return code == EX_UNAVAILABLE || code == EX_TEMPFAIL;
 }
 
+static bool open_outbox(siaga_error *err)
+{
+    signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is told like a full disk */
+    return outbox || siaga_outbox_open(NULL, &outbox, err) == 0;
+}
+
 siaga_outbox *spool_open(struct tool *t, int *ret_code)
 {
     siaga_error err;
-    signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is told like a full disk */
-    if (!outbox && siaga_outbox_open(NULL, &outbox, &err))
+    if (!open_outbox(&err))
         *ret_code = tool_fail(t, &err);
     return outbox;
 }
@@ -103,9 +109,16 @@ static int keep(struct tool *t, siaga_event *event, const siaga_error *why)
     uint64_t number;
     siaga_error err;
     away = true;
+    if (!outbox)
+        return lost(t, event, why, &unusable);
     if (siaga_outbox_put(outbox, t->session, &event, 1, why, &number, &err))
         return lost(t, event, why, &err);
     return tell_queued(t, event, number, why);
+}
+
+static bool wanted(void)
+{
+    return outbox || unusable.code;
 }
 
 /* What siagad said of one event is its own answer, or a reason to keep it. */
@@ -114,7 +127,7 @@ static int take_result(struct tool *t, siaga_event *event, const siaga_result *r
     siaga_error err;
     if (r->stored)
         return send_tell(t, r->doc);
-    if (outbox && spool_takes(siaga_refusal_error(r->doc, &err)))
+    if (wanted() && spool_takes(siaga_refusal_error(r->doc, &err)))
         return keep(t, event, &err);
     return tool_refused(t, r->doc);
 }
@@ -126,7 +139,7 @@ static int send_now(struct tool *t, siaga_event *event)
     int code = siaga_submit(t->session, &event, 1, &result, &err);
     if (!code)
         code = take_result(t, event, &result);
-    else if (outbox && spool_takes(code))
+    else if (wanted() && spool_takes(code))
         code = keep(t, event, &err);
     else
         code = send_failed(t, event, &err);
@@ -200,17 +213,20 @@ static void send_rest(struct tool *t)
 
 int spool_send(struct tool *t, siaga_event *event)
 {
-    int code = 0, ignored = 0;
+    int code = 0;
     if (!tool_session(t, &code))
         return code;
     if (spool_wanted(t))
-        spool_open(t, &ignored); /* without one it is sent all the same */
+        open_outbox(&unusable); /* without one it is sent all the same */
     if (outbox && siaga_outbox_ahead(outbox, t->session, event))
         code = send_behind(t, event);
     else
         code = send_now(t, event);
     if (!code && !away && outbox && siaga_outbox_ahead(outbox, t->session, NULL))
         send_rest(t);
+    if (!code && unusable.code)
+        tool_note(t, "  antrean tidak dapat dipakai: %s", "  the outbox cannot be used: %s",
+                  tool_text(t, unusable.text_id, unusable.text_en));
     spool_close();
     return code;
 }

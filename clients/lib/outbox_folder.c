@@ -38,36 +38,49 @@ static bool default_path(char out[PATH_BYTES])
     return n > 0 && n < PATH_BYTES;
 }
 
-/* A name is on the disk when the folder that has it is. */
-static bool sync_parent(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *parent = !slash          ? mem_text(".")
-                   : slash == path ? mem_text("/")
-                                   : mem_zero((size_t)(slash - path) + 1);
-    if (slash && slash != path)
-        memcpy(parent, path, (size_t)(slash - path));
-    int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool fine = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0)
-        close(fd);
-    free(parent);
-    return fine;
-}
-
 /* Each missing folder of the path, for the user alone. */
 static bool make_folders(char *path)
 {
     for (char *at = strchr(path + 1, '/');; at = strchr(at + 1, '/')) {
         if (at)
             *at = '\0';
-        bool made = mkdir(path, 0700) == 0;
-        bool fine = made ? sync_parent(path) : errno == EEXIST;
+        bool fine = mkdir(path, 0700) == 0 || errno == EEXIST;
         if (at)
             *at = '/';
         if (!fine || !at)
             return fine;
     }
+}
+
+/* A folder's name is on the disk when the folder that has it is. As far up as they are the user's
+ * own: one of them may have been made by a siaga that died before it got here. */
+static int sync_upwards(const siaga_outbox *o)
+{
+    int fd = openat(o->folder, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC), why = 0;
+    struct stat st, above;
+    while (fd >= 0 && !why) {
+        if (fsync(fd) < 0 || fstat(fd, &st) < 0)
+            why = errno;
+        int up = openat(fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        close(fd);
+        fd = up;
+        bool top = fd >= 0 && fstat(fd, &above) == 0 && above.st_ino == st.st_ino &&
+                   above.st_dev == st.st_dev;
+        if (fd >= 0 && (top || st.st_uid != geteuid())) {
+            close(fd);
+            return why;
+        }
+    }
+    return fd < 0 && !why ? errno : why;
+}
+
+/* The lock is made after that, so where there is one it was done. */
+static int sync_first(const siaga_outbox *o, siaga_error *err)
+{
+    int why = faccessat(o->folder, "lock", F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? 0 : sync_upwards(o);
+    return why ? outbox_error(o, err, why, "folder antrean tidak dapat disimpan",
+                              "the folder of the outbox cannot be synced")
+               : 0;
 }
 
 static int check_folder(const siaga_outbox *o, siaga_error *err)
@@ -84,7 +97,7 @@ static int check_folder(const siaga_outbox *o, siaga_error *err)
                         "this folder of the outbox is another user's; it holds data of reporters: "
                         "move it away, siaga makes a new one");
     if (!(st.st_mode & 077))
-        return 0;
+        return sync_first(o, err);
     snprintf(id, sizeof(id),
              "folder antrean terbuka bagi orang lain (mode %04o), padahal ada data pelapor; "
              "jalankan: chmod 700 pada folder itu",
