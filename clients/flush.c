@@ -15,6 +15,7 @@ struct flushing {
     struct tool *tool;
     struct destination *to;
     size_t n;
+    size_t unreadable; /* files that name no destination */
     siaga_flushed done;
 };
 
@@ -32,6 +33,7 @@ static void add_destination(void *self, uint64_t number, const siaga_doc *row)
     const char *server = t->server_given ? t->server : siaga_text(row, "server");
     const char *cert = t->cert_given ? t->cert : siaga_text(row, "cert");
     const char *source = siaga_text(row, "source");
+    f->unreadable += strstr(siaga_text(row, "file"), ".event") && !siaga_doc_get(row, "key");
     if (!same(siaga_text(row, "state"), "queued"))
         return;
     for (size_t i = 0; i < f->n; i++)
@@ -118,7 +120,9 @@ static int flush(struct tool *t, siaga_outbox *outbox)
         code = worse(code, flush_one(&f, outbox, &f.to[i]));
     t->server = SIAGA_DEFAULT_SERVER; /* what it pointed to goes now */
     t->cert = NULL;
-    if (!f.n && !code)
+    if (!f.n)
+        f.done.damaged = f.unreadable; /* nobody has set them aside */
+    if (!f.n && !f.unreadable && !code)
         tool_note(t, "tidak ada yang menunggu", "nothing waits");
     spool_note(t, &f.done);
     if (f.done.left)

@@ -61,8 +61,8 @@ void spool_note(struct tool *t, const siaga_flushed *done)
         tool_note(t, "antrean: %zu ditolak siagad, lihat 'siaga outbox'",
                   "outbox: siagad refused %zu, see 'siaga outbox'", done->refused);
     if (done->damaged)
-        tool_note(t, "antrean: %zu rusak dan disisihkan, lihat 'siaga outbox'",
-                  "outbox: %zu damaged and set aside, see 'siaga outbox'", done->damaged);
+        tool_note(t, "antrean: %zu rusak dan tidak dikirim, lihat 'siaga outbox'",
+                  "outbox: %zu damaged and not sent, see 'siaga outbox'", done->damaged);
 }
 
 /* ---- one event ---- */

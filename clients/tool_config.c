@@ -180,6 +180,20 @@ static void syntax(struct reading *r, struct fy_diag *diag)
             "cannot be read as YAML", e && e->msg ? e->msg : "?");
 }
 
+/* Only comments, blank lines and the mark of a document: libfyaml makes none of it. */
+static bool says_nothing(const char *text, size_t n)
+{
+    for (const char *p = text, *end = text + n, *stop; p < end; p = stop + 1) {
+        stop = memchr(p, '\n', (size_t)(end - p));
+        stop = stop ? stop : end;
+        while (p < stop && strchr(" \t\r-", *p))
+            p++;
+        if (p < stop && *p != '#')
+            return false;
+    }
+    return true;
+}
+
 static void take_text(struct reading *r, const char *text, size_t n, struct fy_diag *diag)
 {
     struct fy_parse_cfg cfg = {
@@ -190,9 +204,9 @@ static void take_text(struct reading *r, const char *text, size_t n, struct fy_d
     struct fy_node *root = doc ? fy_document_root(doc) : NULL;
     struct fy_node_pair *pair;
     void *at = NULL;
-    if (!doc)
+    if (!doc && !says_nothing(text, n))
         syntax(r, diag);
-    else if (root && !fy_node_is_mapping(root))
+    else if (root && !fy_node_is_null(root) && !fy_node_is_mapping(root))
         mistake(r, line_of(root, 1), "bukan 'nama: nilai'", "not 'name: value'", "");
     else
         while (root && (pair = fy_node_mapping_iterate(root, &at)))

@@ -394,7 +394,7 @@ static int find_language(struct tool *t, int argc, char **argv, bool *ret_found)
 /* What the files say; the environment and the options come after them. */
 static int take_config(struct tool *t, bool language_known)
 {
-    struct tool_config c = {NULL};
+    static struct tool_config c; /* its texts are used until the end */
     int code = tool_config(t, &c);
     if (code)
         return code;

@@ -25,8 +25,9 @@ const char *siaga_outbox_folder(const siaga_outbox *o);
 /* Keeps n events, all or none, for where this session sends to, behind all that wait. On 0 they are
  * on the disk (files, names and folder synced) under n numbers in a row from *ret_number on. Each
  * gets `sent_at`, now, unless it has one. `why_not_sent` (may be NULL: not tried yet) is what
- * siaga_submit() said. 74: the disk is full or fails, nothing was kept; 75: another process holds
- * the outbox. */
+ * siaga_submit() said. One event that waits already, under the same key and with the same content,
+ * is not kept twice: its number is given. 74: the disk is full or fails, nothing was kept; 75:
+ * another process holds the outbox. */
 int siaga_outbox_put(siaga_outbox *o, const siaga_session *s, siaga_event *const events[], size_t n,
                      const siaga_error *why_not_sent, uint64_t *ret_number, siaga_error *err);
 

@@ -138,20 +138,69 @@ static siaga_map *head_of(const siaga_outbox *o, const siaga_session *s, const s
     return m;
 }
 
-static void set_event(siaga_map *m, siaga_event *event)
+static uint8_t *packed(const siaga_event *event, size_t *ret_n)
 {
-    char now[SIAGA_TIME_BYTES];
-    if (!*siaga_event_get(event, "sent_at")) {
-        siaga_time_format(siaga_now(), 0, now);
-        siaga_event_set(event, "sent_at", now);
-    }
     struct writer w;
     size_t room = siaga_event_bytes(event) + 64;
     uint8_t *bytes = mem_grow(NULL, room);
     writer_init(&w, bytes, room);
     compose_pack(event, &w);
-    map_packed(m, "event", bytes, w.n);
+    *ret_n = w.n;
+    return bytes;
+}
+
+static void set_event(siaga_map *m, siaga_event *event)
+{
+    char now[SIAGA_TIME_BYTES];
+    size_t n;
+    if (!*siaga_event_get(event, "sent_at")) {
+        siaga_time_format(siaga_now(), 0, now);
+        siaga_event_set(event, "sent_at", now);
+    }
+    uint8_t *bytes = packed(event, &n);
+    map_packed(m, "event", bytes, n);
     free(bytes);
+}
+
+/* The same event but for when it was to be sent: a caller that was told nothing repeats itself. */
+static bool is_repeat(const siaga_doc *entry, siaga_event *event)
+{
+    const siaga_doc *old = siaga_doc_get(entry, "event");
+    if (strcmp(siaga_text(old, "key"), siaga_event_key(event)) != 0)
+        return false;
+    bool given = *siaga_event_get(event, "sent_at") != '\0';
+    if (!given)
+        siaga_event_set(event, "sent_at", siaga_text(old, "sent_at"));
+    size_t n;
+    uint8_t *bytes = packed(event, &n);
+    bool same = n == old->raw_n && memcmp(bytes, old->raw, n) == 0;
+    free(bytes);
+    if (!given && !same)
+        siaga_event_set(event, "sent_at", NULL);
+    return same;
+}
+
+/* The number under which it waits already; 0: it does not. */
+static uint64_t find_repeat(const siaga_outbox *o, const siaga_session *s, siaga_event *event)
+{
+    struct outbox_name *names = NULL;
+    char name[OUTBOX_NAME_BYTES];
+    enum outbox_read read;
+    size_t n = 0;
+    uint64_t found = 0;
+    if (outbox_scan(o, &names, &n) != 0)
+        return 0;
+    for (size_t i = 0; i < n && !found; i++) {
+        if (names[i].state != OUTBOX_QUEUED)
+            continue;
+        siaga_doc *entry =
+            outbox_load(o->folder, outbox_name(names[i].number, OUTBOX_QUEUED, name), true, &read);
+        if (entry && outbox_is_for(entry, s, false) && is_repeat(entry, event))
+            found = names[i].number;
+        siaga_doc_free(entry);
+    }
+    free(names);
+    return found;
 }
 
 static int store_all(siaga_outbox *o, siaga_map *head, siaga_event *const events[], size_t n,
@@ -180,19 +229,20 @@ int siaga_outbox_put(siaga_outbox *o, const siaga_session *s, siaga_event *const
     int code = outbox_lock(o, &o->lock, "lock", OUTBOX_LOCK_MS, err);
     if (code)
         return code;
-    int why = next_number(o, &first);
-    if (!why) {
+    uint64_t repeat = n == 1 ? find_repeat(o, s, events[0]) : 0;
+    int why = repeat ? outbox_sync(o->folder) : next_number(o, &first);
+    if (!why && !repeat) {
         siaga_map *head = head_of(o, s, why_not_sent);
         why = store_all(o, head, events, n, first);
         siaga_map_free(head);
     }
-    if (!why)
+    if (!why && !repeat)
         note_number(o, first + n - 1);
     outbox_unlock(o->lock);
     if (why)
         return outbox_error(o, err, why, "tidak dapat diantrekan, tidak ada yang disimpan",
                             "it could not be queued, nothing was kept");
-    *ret_number = first;
+    *ret_number = repeat ? repeat : first;
     return 0;
 }
 

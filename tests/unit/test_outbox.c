@@ -287,6 +287,28 @@ static void a_number_does_not_come_again(void **state)
     assert_string_equal(list(), "1 queued a;3 queued b;4 queued c;5 queued d;");
 }
 
+static uint64_t put_key(const char *key, const char *title)
+{
+    uint64_t number = 0;
+    siaga_event *event = siaga_event_new("report");
+    siaga_event_set(event, "key", key);
+    siaga_event_set(event, "title", title);
+    assert_int_equal(siaga_outbox_put(box, session, &event, 1, NULL, &number, &err), 0);
+    siaga_event_free(event);
+    return number;
+}
+
+static void a_repeat_is_not_kept_twice(void **state)
+{
+    (void)state;
+    assert_int_equal(put_key("k-1", "a"), 1);
+    assert_int_equal(put_key("k-2", "a"), 2);
+    assert_int_equal(put_key("k-1", "a"), 1);
+    assert_int_equal(put_key("k-1", "b"), 3); /* siagad will say what is wrong with that */
+    assert_int_equal(siaga_outbox_drop(box, 1, &err), 0);
+    assert_int_equal(put_key("k-1", "a"), 4);
+}
+
 static void write_file(const char *name, const char *text, unsigned mode)
 {
     int fd = open(in(name), O_WRONLY | O_CREAT | O_TRUNC, 0600);
@@ -457,6 +479,7 @@ int main(void)
         WITH(what_is_put_lies_in_order_for_its_owner_alone),
         WITH(an_emergency_waits_for_emergencies_alone),
         WITH(a_number_does_not_come_again),
+        WITH(a_repeat_is_not_kept_twice),
         WITH(what_is_half_written_is_swept),
         WITH(bad_files_are_shown_and_wait_for_nobody),
         WITH(a_file_open_to_others_is_not_sent),
