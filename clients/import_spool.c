@@ -19,9 +19,8 @@ void import_queue(struct import *im, siaga_event *const events[], size_t n)
     }
     im->queued += n;
     for (size_t i = 0; i < n && im->tool->output != TOOL_TABLE; i++) {
-        siaga_doc *row = siaga_outbox_get(outbox, first + i);
-        if (row)
-            tool_emit(im->tool, row);
+        siaga_doc *row = siaga_outbox_queued(events[i], first + i, &im->away);
+        tool_emit(im->tool, row);
         siaga_doc_free(row);
     }
 }

@@ -10,7 +10,7 @@ struct asked {
     const char *act;
     uint64_t numbers[NUMBERS_MAX];
     int n;
-    bool all; /* of those that do not wait any more */
+    bool all; /* that were refused or are damaged */
 };
 
 /* ---- the list ---- */
@@ -32,8 +32,10 @@ static const char *state_label(const struct tool *t, const char *state)
 {
     if (strcmp(state, "queued") == 0)
         return tool_text(t, "menunggu", "queued");
-    return strcmp(state, "refused") == 0 ? tool_text(t, "ditolak", "refused")
-                                         : tool_text(t, "rusak", "damaged");
+    if (strcmp(state, "refused") == 0)
+        return tool_text(t, "ditolak", "refused");
+    return strcmp(state, "damaged") == 0 ? tool_text(t, "rusak", "damaged")
+                                         : tool_text(t, "tak terbaca", "unreadable");
 }
 
 static void put_row(void *self, uint64_t number, const siaga_doc *row)
@@ -111,7 +113,9 @@ static int decide(struct tool *t, siaga_outbox *outbox, const char *act, uint64_
 static void note_number(void *self, uint64_t number, const siaga_doc *row)
 {
     struct asked *asked = self;
-    if (strcmp(siaga_text(row, "state"), "queued") != 0 && asked->n < NUMBERS_MAX)
+    const char *state = siaga_text(row, "state");
+    bool over = strcmp(state, "refused") == 0 || strcmp(state, "damaged") == 0;
+    if (over && asked->n < NUMBERS_MAX)
         asked->numbers[asked->n++] = number;
 }
 

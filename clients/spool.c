@@ -86,7 +86,7 @@ static int tell_queued(struct tool *t, const siaga_event *event, uint64_t number
                        const siaga_error *why)
 {
     char key[128];
-    siaga_doc *row = t->output == TOOL_TABLE ? NULL : siaga_outbox_get(outbox, number);
+    siaga_doc *row = siaga_outbox_queued(event, number, why);
     tool_clean(siaga_event_key(event), key, sizeof(key));
     if (t->output == TOOL_TABLE)
         printf("%s  %s %llu  %s %s\n", tool_text(t, "diantrekan", "queued"),

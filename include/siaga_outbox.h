@@ -31,6 +31,10 @@ const char *siaga_outbox_folder(const siaga_outbox *o);
 int siaga_outbox_put(siaga_outbox *o, const siaga_session *s, siaga_event *const events[], size_t n,
                      const siaga_error *why_not_sent, uint64_t *ret_number, siaga_error *err);
 
+/* A row about an event that was put, of what its sender knows: state, number, key, kind, title,
+ * sent_at, code, verdict, reason_id, reason_en. Yours. */
+siaga_doc *siaga_outbox_queued(const siaga_event *event, uint64_t number, const siaga_error *why);
+
 /* How many waiting events of this session would be sent before this one (NULL: before a report).
  * While there are any it must not be submitted past them: put it and flush. */
 size_t siaga_outbox_ahead(siaga_outbox *o, siaga_session *s, const siaga_event *event);
@@ -63,9 +67,10 @@ typedef struct siaga_flushed {
 int siaga_outbox_flush(siaga_outbox *o, siaga_session *s, const siaga_flush *how,
                        siaga_flushed *ret_done, siaga_error *err);
 
-/* Every event as a row: state (queued, refused, damaged), number, file; key, kind, title, category,
- * severity, queued_at, age_s, server, source, cert; tries, tried_at, code, verdict, reason_id,
- * reason_en: why it waits or what is wrong; refused_at, refusal. Reporters are not in it. */
+/* Every event as a row: state (queued, refused, damaged, unreadable), number, file; key, kind,
+ * title, category, severity, queued_at, age_s, server, source, cert; tries, tried_at, code,
+ * verdict, reason_id, reason_en: why it waits or what is wrong; refused_at, refusal. Reporters are
+ * not in it. */
 int siaga_outbox_list(siaga_outbox *o, siaga_outbox_fn each, void *self, siaga_error *err);
 siaga_doc *siaga_outbox_get(siaga_outbox *o, uint64_t number); /* one row, yours; NULL: none */
 

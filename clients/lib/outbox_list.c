@@ -120,18 +120,26 @@ static void put_event(siaga_map *row, const siaga_doc *entry)
         siaga_map_text(row, "cert", siaga_text(entry, "cert"));
 }
 
-/* NULL: the file is gone by now. */
-static siaga_doc *row_of(const siaga_outbox *o, uint64_t number, enum outbox_state state)
+/* What cannot be read now may be whole. */
+static const char *state_word(enum outbox_state state, enum outbox_read read)
 {
     static const char *const words[] = {
         [OUTBOX_QUEUED] = "queued", [OUTBOX_REFUSED] = "refused", [OUTBOX_ASIDE] = "damaged"};
+    if (read == OUTBOX_TROUBLE || read == OUTBOX_NEWER)
+        return "unreadable";
+    return words[read == OUTBOX_FINE ? state : OUTBOX_ASIDE];
+}
+
+/* NULL: the file is gone by now. */
+static siaga_doc *row_of(const siaga_outbox *o, uint64_t number, enum outbox_state state)
+{
     char name[OUTBOX_NAME_BYTES];
     enum outbox_read read;
     siaga_doc *entry = outbox_load(o->folder, outbox_name(number, state, name), true, &read);
     if (read == OUTBOX_GONE)
         return NULL;
     siaga_map *row = siaga_map_new();
-    siaga_map_text(row, "state", words[entry ? state : OUTBOX_ASIDE]);
+    siaga_map_text(row, "state", state_word(state, read));
     siaga_map_int(row, "number", (int64_t)number);
     siaga_map_text(row, "file", name);
     if (entry)
@@ -176,4 +184,22 @@ siaga_doc *siaga_outbox_get(siaga_outbox *o, uint64_t number)
             return row;
     }
     return NULL;
+}
+
+siaga_doc *siaga_outbox_queued(const siaga_event *event, uint64_t number, const siaga_error *why)
+{
+    siaga_map *row = siaga_map_new();
+    siaga_map_text(row, "state", "queued");
+    siaga_map_int(row, "number", (int64_t)number);
+    siaga_map_text(row, "key", siaga_event_key(event));
+    siaga_map_text(row, "kind", siaga_event_get(event, "kind"));
+    siaga_map_text(row, "title", siaga_event_get(event, "title"));
+    siaga_map_text(row, "sent_at", siaga_event_get(event, "sent_at"));
+    siaga_map_int(row, "code", why->code);
+    siaga_map_text(row, "verdict", *why->verdict ? why->verdict : NULL);
+    siaga_map_text(row, "reason_id", why->text_id);
+    siaga_map_text(row, "reason_en", why->text_en);
+    siaga_doc *doc = map_doc(row);
+    siaga_map_free(row);
+    return doc;
 }

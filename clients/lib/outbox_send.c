@@ -57,6 +57,12 @@ static void set_aside(struct flush *f, uint64_t number)
         f->done.damaged++;
 }
 
+/* A fault of this one file, or of all the machine. */
+static bool is_its_own(int why)
+{
+    return why == EIO || why == EACCES || why == EPERM || why == ENXIO;
+}
+
 static siaga_doc *load(struct flush *f, uint64_t number)
 {
     char name[OUTBOX_NAME_BYTES];
@@ -65,8 +71,11 @@ static siaga_doc *load(struct flush *f, uint64_t number)
         outbox_load(f->o->folder, outbox_name(number, OUTBOX_QUEUED, name), true, &read);
     if (read == OUTBOX_DAMAGED || read == OUTBOX_OPEN)
         set_aside(f, number);
-    else if (read == OUTBOX_TROUBLE || read == OUTBOX_NEWER)
+    else if (read == OUTBOX_NEWER || (read == OUTBOX_TROUBLE && is_its_own(errno)))
         f->done.passed_over++;
+    else if (read == OUTBOX_TROUBLE && !f->code)
+        f->code =
+            outbox_error(f->o, f->err, errno, "antrean tidak terbaca", "the outbox cannot be read");
     return entry;
 }
 
@@ -125,7 +134,7 @@ static size_t load_flight(struct flush *f, const uint64_t *numbers, size_t n, st
 {
     size_t used = 0, most = f->one_by_one ? 1 : BATCH_MAX;
     memset(fl, 0, sizeof(*fl));
-    for (; used < n && fl->n < most; used++) {
+    for (; used < n && fl->n < most && !f->code; used++) {
         siaga_doc *entry = load(f, numbers[used]);
         if (!entry)
             continue; /* set aside, or dropped by somebody meanwhile */
@@ -236,7 +245,7 @@ static size_t send_one(struct flush *f, const uint64_t *numbers, size_t n)
     struct flight fl;
     siaga_error err;
     size_t used = load_flight(f, numbers, n, &fl);
-    int code = fl.n ? siaga_submit(f->s, fl.events, fl.n, fl.results, &err) : 0;
+    int code = fl.n && !f->code ? siaga_submit(f->s, fl.events, fl.n, fl.results, &err) : 0;
     bool whole = code == EX_DATAERR;
     if (code && !whole)
         f->code = error_give(f->err, &err);
@@ -271,7 +280,7 @@ static void flush(struct flush *f)
         if (why)
             f->code = outbox_error(f->o, f->err, why, "antrean tidak terbaca",
                                    "the outbox cannot be read");
-        else
+        else if (!f->code)
             send_all(f, numbers, n);
         more = n > 0 && settled(f) > before;
         free(numbers);

@@ -12,9 +12,7 @@ setup() {
     mkdir -p "${YAML%/*}"
 }
 
-mistake() { # LINE PART...: of the file, in both languages
-    gives 78 list
-    has "$stderr" "siaga: $YAML:$1: "
+mistake() { # LINE PART...: of the file
     local line=$1
     shift
     gives 78 --lang en list
@@ -61,6 +59,8 @@ mistake() { # LINE PART...: of the file, in both languages
 @test "a mistake is named with file and line: 78, and nothing is done" {
     printf 'server: ipc:///x\nsorce: poc-1\n' > "$YAML"
     mistake 2 'sorce' '-> source'
+    gives 78 list
+    has "$stderr" "siaga: $YAML:2: bukan server"
     printf 'server: ipc:///x\n\nsource: Poc 1\n' > "$YAML"
     mistake 3 'Poc 1' 'a-z 0-9 -'
     printf 'spool: sometimes\n' > "$YAML"

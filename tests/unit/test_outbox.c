@@ -339,7 +339,7 @@ static void bad_files_are_shown_and_wait_for_nobody(void **state)
     assert_int_equal(mkdir(in("0000000005.event"), 0700), 0);
     assert_int_equal(mkfifo(in("0000000006.event"), 0600), 0);
     assert_string_equal(list(),
-                        "1 damaged ;2 queued a;3 damaged ;4 damaged ;5 damaged ;6 damaged ;");
+                        "1 damaged ;2 queued a;3 unreadable ;4 damaged ;5 damaged ;6 damaged ;");
     assert_int_equal(siaga_outbox_ahead(box, session, NULL), 1);
     assert_int_equal(siaga_outbox_drop(box, 4, &err), 0);
     assert_int_equal(access("/etc/passwd", F_OK), 0);
