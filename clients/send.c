@@ -49,6 +49,15 @@ static const struct {
 
 #define OPTIONS_MAX 64u
 
+/* The further lines of the exit codes, the verb's own last. */
+#define EXITS_ID                                                                         \
+    "0 juga bila diantrekan (--spool): baris keluaran mulai dengan 'diantrekan', bukan " \
+    "tiket;\n"                                                                           \
+    "  74 tidak terkirim, dan disk ini tidak dapat menyimpannya"
+#define EXITS_EN                                                                          \
+    "0 also when it was queued (--spool): the line begins with 'queued', not a ticket;\n" \
+    "  74 it was not sent, and this disk cannot keep it"
+
 static const struct tool_option options[] = {
     {NULL, 0, NULL, "Kejadian", "Event"},
     {"category", TEXT(10), "KATEGORI", "misalnya fire.building, road.pothole",
@@ -336,6 +345,7 @@ int send_run(struct tool *t, const struct send *what, int argc, char **argv)
 {
     struct draft d = {.what = what, .event = siaga_event_new(what->kind)};
     struct tool_option all[OPTIONS_MAX];
+    char exits_id[400], exits_en[400];
     struct tool_usage usage = {
         .args_id = what->args_id,
         .args_en = what->args_en,
@@ -343,9 +353,13 @@ int send_run(struct tool *t, const struct send *what, int argc, char **argv)
         .option = option,
         .args_min = what->args_min,
         .args_max = -1,
-        .exits_id = what->exits_id,
-        .exits_en = what->exits_en,
+        .exits_id = exits_id,
+        .exits_en = exits_en,
     };
+    snprintf(exits_id, sizeof(exits_id), EXITS_ID "%s%s", what->exits_id ? "\n  " : "",
+             what->exits_id ? what->exits_id : "");
+    snprintf(exits_en, sizeof(exits_en), EXITS_EN "%s%s", what->exits_en ? "\n  " : "",
+             what->exits_en ? what->exits_en : "");
     memcpy(usage.examples, what->examples, sizeof(usage.examples));
     all_options(what, all);
     for (size_t i = 0; i < sizeof(what->presets) / sizeof(*what->presets); i++)

@@ -81,6 +81,8 @@ static void check_folder(const uint8_t *bytes, size_t n, const siaga_doc *entry,
     static const uint8_t code[] = "\x81\xa4"
                                   "code\xaa"
                                   "E_CATEGORY";
+    if (box == NULL)
+        open_folder();
     int fd = openat(box->folder, "0000000001.event", O_WRONLY | O_CREAT | O_TRUNC, 0600);
     if (fd < 0 || write(fd, bytes, n) != (ssize_t)n || close(fd) != 0)
         abort();
@@ -111,8 +113,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     if (n < 1 || n > MOST)
         return 0;
-    if (box == NULL)
-        open_folder();
     size_t body_n = fuzz_told(n - 1);
     bool whole = data[0] & FILE_WHOLE;
     size_t head = whole ? 0 : FORM_BYTES + HASH_BYTES;
