@@ -48,7 +48,7 @@ files() { # PATTERN: how many
     like "$output" '^R-[0-9]{6}-0001-.  diterima  dbmsda'
     has "$stderr" '3 terkirim'
     same "$(titles)" $'Pompa 1\nPompa 2\nPompa 3'
-    ! grep -rq 081234567890 "$BOX"
+    run ! grep -rq 081234567890 "$BOX"
     gives 1 outbox
     gives 0 flush
     same "$output" ''
@@ -119,7 +119,7 @@ files() { # PATTERN: how many
 
 deaf_line() { # between the tools and siagad: what goes there goes on, what comes back is lost while the file `deaf` is there
     touch deaf
-    SIAGA_SERVER=ipc://$DIR/line
+    export SIAGA_SERVER=ipc://$DIR/line
     /usr/bin/python3 - "$DIR" 3>&- << 'END' &
 import os, sys, zmq
 there, line, folder = zmq.Context.instance().socket(zmq.DEALER), zmq.Context.instance().socket(zmq.ROUTER), sys.argv[1]
@@ -269,14 +269,18 @@ no_room() { # a report on a disk that takes no byte more
 }
 
 @test "many tools and two flushes at once: nothing lost or doubled, each tool's order kept" {
-    local who n
+    local who n pid tools=()
     for who in a b c; do
         (for n in {1..6}; do spooled "$who $n" > /dev/null || echo bad >> failures; done) 3>&- &
+        tools+=($!)
     done
-    sleep 0.5
+    until_true test -e "$BOX/0000000004.event"
     daemon_start
-    for n in 1 2; do siaga flush > /dev/null 2>&1 3>&- & done
-    wait $(jobs -p | grep -vx "$RUNNER")
+    for n in 1 2; do
+        siaga flush > /dev/null 2>&1 3>&- &
+        tools+=($!)
+    done
+    for pid in "${tools[@]}"; do wait "$pid" || true; done
     gives 0 flush
     [ ! -e failures ] || fail 'one was not taken'
     gives 1 outbox
