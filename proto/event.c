@@ -151,14 +151,22 @@ static bool is_off(int64_t skew, int64_t most)
     return skew > most || skew < -most;
 }
 
-/* Now, by the clock that the event's times were read from. A message tells when it left: what that
- * differs by is the clock's error, for an event that waited for a line as for any other. A clock
- * that is off by more than a day tells nothing. */
-static int64_t sender_now(const struct event_rules *rules)
+/* Now, by the clock that says it is `told`. What it differs by is that clock's error; one that is
+ * off by more than a day tells nothing. */
+static int64_t now_by(const struct event_rules *rules, int64_t told)
 {
-    int64_t skew = rules->sent_us - rules->now_us;
-    bool known = rules->sent_us && is_off(skew, SKEW_US) && !is_off(skew, SKEW_MOST_US);
-    return known ? rules->sent_us : rules->now_us;
+    int64_t skew = told - rules->now_us;
+    bool known = told && is_off(skew, SKEW_US) && !is_off(skew, SKEW_MOST_US);
+    return known ? told : rules->now_us;
+}
+
+/* Nothing is sent before it happens: by no clock that this event has seen, ours, that of the
+ * message when it left, or the sender's own when he wanted it sent. */
+static bool is_future(const struct event *e, const struct event_rules *rules)
+{
+    int64_t limit = e->occurred_at - SKEW_US;
+    return limit > rules->now_us && limit > now_by(rules, rules->sent_us) &&
+           limit > now_by(rules, e->sent_at);
 }
 
 static void judge_times(struct decode *d)
@@ -166,8 +174,7 @@ static void judge_times(struct decode *d)
     struct event *e = d->e;
     const struct event_rules *rules = d->rules;
     struct blame wrong = {.field = "occurred_at"};
-    int64_t now = sender_now(rules);
-    if (e->occurred_at > rules->now_us + SKEW_US && e->occurred_at > now + SKEW_US) {
+    if (is_future(e, rules)) {
         wrong.verdict = E_TIME_FUTURE;
         wrong.bend = FLAG_CLOCK_SKEW;
     } else if (e->occurred_at && e->occurred_at < rules->now_us - STALE_US) {
@@ -182,7 +189,8 @@ static void judge_times(struct decode *d)
     }
 
     int64_t known_at = e->occurred_at ? e->occurred_at : e->sent_at;
-    if (known_at && rules->late_after_us > 0 && known_at < now - rules->late_after_us)
+    if (known_at && rules->late_after_us > 0 &&
+        known_at < now_by(rules, rules->sent_us) - rules->late_after_us)
         e->flags |= FLAG_LATE;
     int64_t left_at = rules->sent_us ? rules->sent_us : e->sent_at;
     if ((left_at && is_off(left_at - rules->now_us, SKEW_US)) ||

@@ -94,11 +94,12 @@ static struct event_rules rules_for(struct door *d, const struct request *r, int
     return rules;
 }
 
-/* An old event that is otherwise fine may be the repeat of one that came in time. */
-static bool too_old_alone(const struct faults *faults)
+/* An event of the wrong time that is otherwise fine may be the repeat of one that came in time, or
+ * before the sender's clock was put right. */
+static bool time_alone(const struct faults *faults)
 {
     for (uint32_t i = 0; i < faults->count && i < FAULTS_MAX; i++)
-        if (faults->at[i].verdict != E_TIME_STALE)
+        if (faults->at[i].verdict != E_TIME_STALE && faults->at[i].verdict != E_TIME_FUTURE)
             return false;
     return faults->count > 0;
 }
@@ -110,7 +111,7 @@ static void decode(struct proposal *p, struct reader *r, const struct event_rule
     p->entry.what = ENTRY_EVENT;
     p->event = e;
     p->verdict = event_decode(r, rules, arena, e, faults);
-    p->entry.unless_known = too_old_alone(faults) ? p->verdict : V_DONE;
+    p->entry.unless_known = time_alone(faults) ? p->verdict : V_DONE;
     if (e->sent_at == 0)
         e->sent_at = rules->sent_us;
     if (faults->count > 0 && p->verdict != V_DONE) {

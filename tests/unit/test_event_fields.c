@@ -220,6 +220,14 @@ static void times_of_a_clock_that_is_off(void **state)
     refused(COMPLAINT "'occurred_at':'2026-11-26T03:00:00Z'}", &mad, "E_TIME_FUTURE occurred_at");
     refused(COMPLAINT "'occurred_at':'2026-11-24T03:05:01Z'}", &slow, "E_TIME_FUTURE occurred_at");
 
+    /* queued while it was fast, sent when somebody had put it right */
+    taken(COMPLAINT "'sent_at':'2026-11-24T03:20:00Z','occurred_at':'2026-11-24T03:20:00Z'}",
+          &right, FLAG_CLOCK_SKEW);
+    refused(COMPLAINT "'sent_at':'2026-11-24T03:20:00Z','occurred_at':'2026-11-24T03:25:01Z'}",
+            &right, "E_TIME_FUTURE occurred_at");
+    refused(COMPLAINT "'sent_at':'2026-11-26T03:00:00Z','occurred_at':'2026-11-26T03:00:00Z'}",
+            &right, "E_TIME_FUTURE occurred_at");
+
     taken(COMPLAINT "'occurred_at':'2026-11-24T02:20:00Z'}", &fast, FLAG_CLOCK_SKEW);
     taken(COMPLAINT "'occurred_at':'2026-11-24T02:19:59Z'}", &fast, FLAG_CLOCK_SKEW | FLAG_LATE);
     taken(COMPLAINT "'occurred_at':'2026-11-24T01:00:00Z'}", &slow, FLAG_CLOCK_SKEW);
