@@ -150,6 +150,7 @@ static int send_now(struct tool *t, siaga_event *event)
 /* ---- behind those that wait ---- */
 
 struct own {
+    int64_t begun_at; /* what was queued before this call was promised, and stays */
     uint64_t number;
     siaga_doc *answer; /* NULL: none came */
 };
@@ -167,6 +168,7 @@ static int settle_own(struct tool *t, siaga_event *event, const struct own *own,
     siaga_error ignored;
     siaga_doc *row = siaga_outbox_get(outbox, own->number);
     bool waits = row && strcmp(siaga_text(row, "state"), "queued") == 0;
+    bool promised = siaga_time(row, "queued_at") < own->begun_at;
     siaga_doc_free(row);
     if (own->answer && !siaga_doc_get(own->answer, "code"))
         return send_tell(t, own->answer);
@@ -178,7 +180,8 @@ static int settle_own(struct tool *t, siaga_event *event, const struct own *own,
         return send_now(t, event);
     if (!code || spool_takes(code) || code == EX_IOERR)
         return tell_queued(t, event, own->number, err);
-    siaga_outbox_drop(outbox, own->number, &ignored);
+    if (!promised)
+        siaga_outbox_drop(outbox, own->number, &ignored);
     return send_failed(t, event, err);
 }
 
@@ -187,7 +190,7 @@ static int send_behind(struct tool *t, siaga_event *event)
     siaga_error err, wait = {.text_id = "masih ada yang lebih dulu menunggu",
                              .text_en = "others wait in front of it"};
     siaga_flushed done;
-    struct own own = {.number = 0};
+    struct own own = {.begun_at = siaga_now()};
     siaga_flush how = {.wait_ms = t->timeout_ms, .told = hear, .self = &own};
     if (siaga_outbox_put(outbox, t->session, &event, 1, NULL, &own.number, &err))
         return lost(t, event, &wait, &err);

@@ -53,25 +53,26 @@ static bool make_folders(char *path)
 }
 
 /* A folder's name is on the disk when the folder that has it is. As far up as they are the user's
- * own: one of them may have been made by a siaga that died before it got here. */
+ * own, and one more: one of them may have been made by a siaga that died before it got here. What
+ * is not his he did not make; it may be closed to him, or of a kind that cannot be synced. */
 static int sync_upwards(const siaga_outbox *o)
 {
-    int fd = openat(o->folder, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC), why = 0;
-    struct stat st, above;
-    while (fd >= 0 && !why) {
-        if (fsync(fd) < 0 || fstat(fd, &st) < 0)
-            why = errno;
-        int up = openat(fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+    struct stat st, below;
+    int why = 0, fd = openat(o->folder, "..", flags);
+    bool own = fstat(o->folder, &below) == 0;
+    while (fd >= 0 && own && !why) {
+        own = fstat(fd, &st) == 0 && st.st_uid == geteuid();
+        bool top = own && st.st_ino == below.st_ino && st.st_dev == below.st_dev;
+        why = fsync(fd) < 0 && own ? errno : 0;
+        int up = own && !top ? openat(fd, "..", flags) : -1;
         close(fd);
         fd = up;
-        bool top = fd >= 0 && fstat(fd, &above) == 0 && above.st_ino == st.st_ino &&
-                   above.st_dev == st.st_dev;
-        if (fd >= 0 && (top || st.st_uid != geteuid())) {
-            close(fd);
-            return why;
-        }
+        below = st;
     }
-    return fd < 0 && !why ? errno : why;
+    if (fd >= 0)
+        close(fd);
+    return why;
 }
 
 /* The lock is made after that, so where there is one it was done. */

@@ -204,6 +204,23 @@ one_there() { [ "$(SIAGA_SERVER=ipc://$DIR/s SIAGA_SOURCE=poc-1 siaga list --cou
     same "$(spooled 'Pompa 4' | cut -c 1-2)" R- # a number is not given twice, and what is sent is not queued
 }
 
+@test "who may not send any more is told so; what was promised before waits, and nothing is added to it" {
+    spooled 'Pompa 1' --key k-1 > /dev/null
+    sed -i 's/id: field-dbmsda-2, role: field/id: field-dbmsda-2, role: media/' "$CITY/people.d/field.yaml"
+    SIAGA_SOURCE=poc-1 daemon_start
+    gives 77 report 'Pompa 2' --category flood.pump --spool
+    has "$stderr" E_ROLE
+    gives 77 report 'Pompa 1' --category flood.pump --kecamatan bekasi-timur --spool --key k-1 # the same again
+    gives 77 flush
+    gives 0 outbox -o jsonl
+    same "$(field 'key + " " + .state + " " + .verdict')" 'k-1 queued E_ROLE'
+    cp "$ROOT/etc/bekasi/people.d/field.yaml" "$CITY/people.d/field.yaml"
+    daemon_stop
+    daemon_start
+    gives 0 flush
+    same "$(titles)" 'Pompa 1'
+}
+
 @test "a damaged file is named and set aside, never sent, and holds nobody up; one of a newer siaga is left alone" {
     local n
     for n in 1 2 3 4; do spooled "Pompa $n" > /dev/null; done
