@@ -16,6 +16,7 @@ datadir ?= $(prefix)/share
 mandir ?= $(datadir)/man
 sysconfdir ?= /etc
 unitdir ?= $(prefix)/lib/systemd/system
+userunitdir ?= $(prefix)/lib/systemd/user
 sysusersdir ?= $(prefix)/lib/sysusers.d
 tmpfilesdir ?= $(prefix)/lib/tmpfiles.d
 
@@ -40,6 +41,7 @@ SUPPORT := $(wildcard tests/support/*.c)
 TESTS := $(wildcard tests/unit/test_*.c tests/model/*.c tests/crash/*.c)
 FUZZ_TARGETS := $(wildcard tests/fuzz/test_*.c)
 BENCH := $(wildcard bench/*.c)
+FAULTS := $(wildcard tests/faults/*.c)
 
 # ---- flags
 
@@ -79,13 +81,14 @@ TEST_PROGRAMS = $(patsubst %.c,$(B)/%,$(TESTS))
 FUZZ_PROGRAMS = $(patsubst %.c,$(B)/%,$(FUZZ_TARGETS))
 # Under clang libFuzzer brings main(); else play.c does. rig.c needs the router, which a target may replace.
 FUZZ_GROUND = tests/fuzz/ground.c tests/fuzz/$(if $(FUZZ),begin,play).c $(filter-out tests/support/rig.c,$(SUPPORT))
+FAULT_LIBRARIES = $(patsubst %.c,$(O)/%.so,$(FAULTS)) # for LD_PRELOAD: of no tree with a sanitizer
 BENCH_PROGRAMS = $(patsubst %.c,$(B)/%,$(BENCH))
 ALL_OBJECTS = $(call objects,$(PROTO) $(CORE) $(LIB) $(TOOL) $(MAINS) $(SUPPORT) $(TESTS) $(FUZZ_TARGETS) $(FUZZ_GROUND) $(BENCH))
 VERSION = $(shell sed -n 's/^.define SIAGA_VERSION "\(.*\)"/\1/p' include/siaga.h)
 
 # A siagad for tests alone, whose parts SIAGA_BREAK switches off one by one (daemon/base/control.h).
 controls:
-	+@$(MAKE) --no-print-directory CONTROLS=1 O='$(O)' '$(O)/controls/siagad'
+	+@$(MAKE) --no-print-directory CONTROLS=1 O='$(O)' '$(O)/controls/siagad' '$(O)/controls/siaga'
 
 .PHONY: all controls tests bench check soak fuzz fuzz-programs demo demo-built deps deps-demo deps-fuzz deps-soak install uninstall lint clean help FORCE
 .DELETE_ON_ERROR:
@@ -93,7 +96,7 @@ controls:
 .SUFFIXES:
 
 all: $(PROGRAMS) $(ARCHIVES) $(SHARED) $(B)/siaga.pc
-tests: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) ; @:
+tests: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) $(FAULT_LIBRARIES) ; @:
 fuzz-programs: $(FUZZ_PROGRAMS) ; @:
 bench: all $(BENCH_PROGRAMS) ; @:
 
@@ -117,6 +120,10 @@ $(ARCHIVES): $(B)/sources.stamp
 $(SHARED): $(call objects,$(PROTO) $(LIB)) $(B)/sources.stamp clients/lib/libsiaga.map
 	$(call run,LINK)$(link) -shared -Wl,-soname,$(@F),--version-script=clients/lib/libsiaga.map \
 	    -o $@ $(filter %.o,$^) $(libs) && ln -sf $(@F) $(@D)/libsiaga.so
+
+$(O)/tests/faults/%.so: tests/faults/%.c
+	@mkdir -p $(@D)
+	$(call run,CC)$(CC) -std=gnu17 -D_GNU_SOURCE -O1 -fPIC -Wall -Wextra -Wshadow $(if $(WERROR),-Werror) -shared -o $@ $< -ldl
 
 $(B)/siaga.pc: clients/lib/siaga.pc.in include/siaga.h $(B)/flags.stamp
 	$(call run,GEN)sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' \
@@ -198,9 +205,13 @@ install: all
 	$(call put,644,$(SHARED),$(libdir)/libsiaga.so.0)
 	ln -sf libsiaga.so.0 $(D)$(libdir)/libsiaga.so
 	$(call put,644,include/siaga.h,$(includedir)/siaga.h)
+	$(call put,644,include/siaga_outbox.h,$(includedir)/siaga_outbox.h)
 	$(call put,644,$(B)/siaga.pc,$(libdir)/pkgconfig/siaga.pc)
 	$(call place,systemd/siagad.service)
 	$(call put,644,$(B)/siagad.service,$(unitdir)/siagad.service)
+	for unit in siaga-flush.service siaga-flush.timer; do \
+	    sed 's|/usr/bin/|$(bindir)/|; s|/usr/share/siaga/|$(datadir)/siaga/|' systemd/user/$$unit > $(B)/$$unit && \
+	    install -D -m 644 $(B)/$$unit $(D)$(userunitdir)/$$unit || exit 1; done
 	$(call put,644,systemd/siaga.sysusers.conf,$(sysusersdir)/siaga.conf)
 	$(call put,644,systemd/siaga.tmpfiles.conf,$(tmpfilesdir)/siaga.conf)
 	$(call tree,etc,$(D)$(datadir)/siaga/etc)
@@ -212,7 +223,8 @@ install: all
 
 uninstall:
 	rm -f $(D)$(sbindir)/siagad $(D)$(bindir)/siaga $(D)$(libdir)/libsiaga.so $(D)$(libdir)/libsiaga.so.0 $(D)$(libdir)/libsiaga.a \
-	    $(D)$(includedir)/siaga.h $(D)$(libdir)/pkgconfig/siaga.pc $(D)$(unitdir)/siagad.service \
+	    $(D)$(includedir)/siaga.h $(D)$(includedir)/siaga_outbox.h $(D)$(libdir)/pkgconfig/siaga.pc $(D)$(unitdir)/siagad.service \
+	    $(D)$(userunitdir)/siaga-flush.service $(D)$(userunitdir)/siaga-flush.timer \
 	    $(D)$(sysusersdir)/siaga.conf $(D)$(tmpfilesdir)/siaga.conf \
 	    $(foreach page,$(wildcard docs/man/*.[1-8]),$(D)$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 	rm -rf $(D)$(datadir)/siaga

@@ -469,4 +469,6 @@ bool siaga_source_valid(const char *name); /* 1-48 of a-z 0-9 - */
 }
 #endif
 
+#include "siaga_outbox.h" /* events that wait on this machine's disk */
+
 #endif

@@ -9,7 +9,7 @@ setup() {
 
 VERBS=(emergency complaint report import show list watch move reclass ack assign forward refuse reject start wait resume resolve
     reopen close cancel merge support milestone note rate retarget appeal due instruct dead route status bench person erase hold retention release correct withdraw head)
-KEYED=(cert roles verify) # their examples run in 30-keys and 31-trust: two need no siagad, one has two faces
+KEYED=(cert roles verify outbox flush) # their examples run in 30-keys, 31-chain and 40-outbox: they need no siagad, or have two faces
 
 @test "every verb has help in both languages: usage, examples, exit codes" {
     for verb in "${VERBS[@]}" "${KEYED[@]}"; do

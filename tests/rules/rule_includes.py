@@ -35,12 +35,12 @@ LAW = {
     "ingress": "pipeline query egress net city proto base",
     "house": "base city net store persons views journal pipeline query ingress egress proto systemd sodium",
     "include": "",
-    "lib": "include proto zmq jansson",
-    "tools": "include csv smartcols utf8proc jansson",
+    "lib": "include proto zmq jansson sodium",
+    "tools": "include csv smartcols utf8proc jansson fyaml",
 }
 # Inside a room, the only files that may touch its library.
-ALONE = {"fyaml": r"daemon/city/conf\w*\.[ch]", "systemd": r"daemon/(base/log|siagad|main)\.[ch]",
-         "sodium": r"daemon/\w+/\w+\.[ch]|daemon/(rooms|main)\.c"}
+ALONE = {"fyaml": r"daemon/city/conf\w*\.[ch]|clients/tool_config\.c", "systemd": r"daemon/(base/log|siagad|main)\.[ch]",
+         "sodium": r"daemon/\w+/\w+\.[ch]|daemon/(rooms|main)\.c|clients/lib/outbox\w*\.c"}
 
 
 def room_of(path):
