@@ -20,6 +20,7 @@ struct siagad {
     uint64_t people_stamp, cut_n;
     struct store *store;
     struct erasures *erasures;
+    struct numbers *numbers;
     struct identity identity;
     char listen[CITY_LISTEN_MAX][128], erasures_dir[4200];
     unsigned listen_n;

@@ -154,6 +154,8 @@ static int open_store(struct siagad *s)
         code = say(identity_open(s->store, c->node, &s->identity, &err), &err);
     if (code == 0)
         code = say(erasures_open(&s->erasures, erasures_dir(s), &err), &err);
+    if (code == 0)
+        code = say(numbers_open(&s->numbers, erasures_dir(s), &s->identity, &err), &err);
     if (code == 0 && s->identity.was[0] != '\0')
         log_warn("%s was written by the node %s; it is a copy, now %s", conf.dir, s->identity.was,
                  s->identity.node);
@@ -163,14 +165,15 @@ static int open_store(struct siagad *s)
 static int open_journal(struct siagad *s)
 {
     struct jcalls calls = {pipeline_settled, s->pipeline};
+    struct journal_beside beside = {s->erasures, s->numbers, &s->identity};
     struct err err = {""};
     journal_close(&s->journal);
     views_close(&s->views);
     int code = say(views_open(&s->views, s->store, &err), &err);
     if (code == 0)
-        code = say(journal_lmdb_open(&s->journal, s->store, s->views, s->erasures, &s->clock,
-                                     &calls, &err),
-                   &err);
+        code = say(
+            journal_lmdb_open(&s->journal, s->store, s->views, &beside, &s->clock, &calls, &err),
+            &err);
     return code;
 }
 
@@ -333,6 +336,7 @@ void rooms_unmake(struct siagad *s)
     router_close(&s->router);
     views_close(&s->views);
     erasures_close(&s->erasures);
+    numbers_close(&s->numbers);
     store_close(&s->store);
     arena_drop(&s->door.arena);
     city_unref(&s->city);

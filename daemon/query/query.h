@@ -108,8 +108,9 @@ struct question {
     uint64_t damaged; /* a record that could not be read; 0: none */
     struct slice
         body; /* GET, LIST: the map of SPEC; SNAPSHOT_ROWS, REPLAY: packed rows one after another */
-    uint32_t rows;   /* rows in body */
-    uint32_t taken;  /* SNAPSHOT_ROWS: cases looked at, told or damaged */
+    uint64_t lost_upto; /* REPLAY: the numbers from `next` to here were lost; 0: none were */
+    uint32_t rows;      /* rows in body */
+    uint32_t taken;     /* SNAPSHOT_ROWS: cases looked at, told or damaged */
     uint64_t next;   /* REPLAY: number to go on with; SINCE: the number found; SWEEP: case to go on
                         after, 0: that was all */
     int64_t next_us; /* WORK, TIMERS: when there is more to do; 0: nothing in sight */

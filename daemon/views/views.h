@@ -47,6 +47,7 @@ int views_apply(struct views *v, const struct entry *e, struct outcome *ret_outc
 unsigned views_entries(struct views *v, uint64_t case_seq, uint64_t after, uint64_t *ret_seqs,
                        unsigned most);
 bool views_person(struct views *v, uint64_t case_seq, uint8_t ret_id[ENTRY_PERSON_BYTES]);
+uint32_t views_counter(struct views *v, uint8_t kind, uint32_t day); /* of its last ticket; 0 */
 int views_commit(struct views *v,
                  struct err *err); /* 0 also when nothing was open; failed: abandon them */
 void views_abandon(
