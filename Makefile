@@ -29,7 +29,7 @@ FUZZ_PKGS = clang libclang-rt-dev llvm libcmocka-dev
 
 # ---- sources, by room
 
-ROOMS = base city net store persons views journal pipeline query ingress egress
+ROOMS = base city net store persons views backup journal pipeline query ingress egress
 PROTO := $(wildcard proto/*.c)
 CORE := $(foreach room,$(ROOMS),$(wildcard daemon/$(room)/*.c)) $(filter-out daemon/main.c,$(wildcard daemon/*.c))
 LIB := $(wildcard clients/lib/*.c)

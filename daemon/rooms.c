@@ -296,6 +296,7 @@ static int make_rooms(struct siagad *s)
                             .turned = notice_new(1, TOLD_A_MINUTE),
                             .unreadable = notice_new(UNREADABLE_LEAST, TOLD_A_MINUTE),
                             .cut = cut,
+                            .erasures = erasures_dir(s),
                             .started_us = clock_now(&s->clock),
                             .config_loaded_us = clock_now(&s->clock),
                             .room = tell_room,

@@ -17,9 +17,9 @@
 #define PLACE_BYTES 512u /* one sector: it is written whole or not at all */
 #define PLACES_APART 4096
 #define STORE_ID_BYTES 16u
-#define ENTRIES_AHEAD 4096u
-#define TICKETS_AHEAD 1024u
-#define HASTE 16u /* when the last block lasted less than a second, the next is so much larger */
+#define ENTRIES_AHEAD 1024u
+#define TICKETS_AHEAD 100u
+#define HASTE 64u /* when the last block lasted less than a second, the next is so much larger */
 #define HASTE_US 1000000
 
 struct numbers {
