@@ -40,13 +40,20 @@ struct siagad {
     struct backlog *backlog;
     int signals;
     int exit_code;
-    bool stopping, broken;
+    bool stopping, broken, restoring;
     int64_t next_tick_us, stop_by_us;
     unsigned ticks;
 };
 
 /* Each returns 0 or an exit code; the message is in the log. */
 int rooms_make(struct siagad *s);
+/* Some of them alone, in this order, for a store that is not served: the city's files; store and
+ * list of erasures; what the store knows of itself; the journal, followed to its end. */
+int rooms_city(struct siagad *s);
+int rooms_store(struct siagad *s);
+int rooms_identity(struct siagad *s);
+int rooms_journal(struct siagad *s);
+const char *rooms_store_dir(const struct siagad *s);
 void rooms_unmake(struct siagad *s);
 
 #endif

@@ -1,5 +1,6 @@
 /* The rooms, made in order and unmade in reverse, and what they ask of the house. */
 #include "house.h"
+#include "restore.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -97,7 +98,7 @@ static int say(int rc, const struct err *err)
     return rc == ERR_CONFIG ? 78 : 70;
 }
 
-static int open_city(struct siagad *s)
+int rooms_city(struct siagad *s)
 {
     struct conf_report report = {.out = stderr};
     s->people_stamp = city_people_stamp(s->options->config);
@@ -141,24 +142,37 @@ static const char *erasures_dir(struct siagad *s)
     return s->erasures_dir;
 }
 
-static int open_store(struct siagad *s)
+const char *rooms_store_dir(const struct siagad *s)
+{
+    return s->options->store != NULL ? s->options->store : city_settings(s->city)->store;
+}
+
+int rooms_store(struct siagad *s)
 {
     const struct city_settings *c = city_settings(s->city);
-    struct store_conf conf = {.dir = s->options->store != NULL ? s->options->store : c->store,
+    struct store_conf conf = {.dir = rooms_store_dir(s),
                               .bytes = {[STORE_JOURNAL] = c->journal_bytes,
                                         [STORE_VIEWS] = c->views_bytes,
                                         [STORE_PERSONS] = c->persons_bytes}};
     struct err err = {""};
     int code = say(store_open(&s->store, &conf, &err), &err);
-    if (code == 0)
-        code = say(identity_open(s->store, c->node, &s->identity, &err), &err);
-    if (code == 0)
-        code = say(erasures_open(&s->erasures, erasures_dir(s), &err), &err);
+    return code == 0 ? say(erasures_open(&s->erasures, erasures_dir(s), &err), &err) : code;
+}
+
+int rooms_identity(struct siagad *s)
+{
+    struct err err = {""};
+    if (!s->restoring && restore_unfinished(s->store)) {
+        log_error("%s: a restore was cut short here; do it again: siagad -c %s --restore FILE",
+                  store_dir(s->store), s->options->config);
+        return 78;
+    }
+    int code = say(identity_open(s->store, city_settings(s->city)->node, &s->identity, &err), &err);
     if (code == 0)
         code = say(numbers_open(&s->numbers, erasures_dir(s), &s->identity, &err), &err);
     if (code == 0 && s->identity.was[0] != '\0')
-        log_warn("%s was written by the node %s; it is a copy, now %s", conf.dir, s->identity.was,
-                 s->identity.node);
+        log_warn("%s was written by the node %s; it is a copy, now %s", store_dir(s->store),
+                 s->identity.was, s->identity.node);
     return code;
 }
 
@@ -178,7 +192,7 @@ static int open_journal(struct siagad *s)
 }
 
 /* Views that cannot be brought on are thrown away and made again from the first entry. */
-static int follow_journal(struct siagad *s)
+int rooms_journal(struct siagad *s)
 {
     struct err err = {""};
     int code = open_journal(s);
@@ -271,7 +285,7 @@ static int make_rooms(struct siagad *s)
                                       .broken = journal_broken,
                                       .self = s};
     s->pipeline = pipeline_new(&pipeline);
-    if ((code = follow_journal(s)) != 0)
+    if ((code = rooms_journal(s)) != 0)
         return code;
     pipeline_use(s->pipeline, s->journal, city_settings(s->city)->reserve_percent);
     struct jstate j;
@@ -309,8 +323,8 @@ static int make_rooms(struct siagad *s)
 
 int rooms_make(struct siagad *s)
 {
-    static int (*const steps[])(struct siagad *) = {open_city, open_key, choose_listen, open_store,
-                                                    make_rooms};
+    static int (*const steps[])(struct siagad *) = {rooms_city,  open_key,       choose_listen,
+                                                    rooms_store, rooms_identity, make_rooms};
     int code = 0;
     for (size_t i = 0; code == 0 && i < sizeof steps / sizeof *steps; i++)
         code = steps[i](s);
