@@ -75,7 +75,9 @@ int import_run(const struct siagad_options *options, const char *file)
         code = rooms_identity(&s);
     if (code == 0)
         code = bring_all(&s, file, &sum);
-    if (code == 0)
+    if (code == 0 && sum.upto < sum.from)
+        printf("%s: it holds no entry; %s is as it was\n", file, store_dir(s.store));
+    else if (code == 0)
         printf("%s: entries %llu to %llu are in %s\n", file, (unsigned long long)sum.from,
                (unsigned long long)sum.upto, store_dir(s.store));
     rooms_unmake(&s);

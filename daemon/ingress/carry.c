@@ -35,6 +35,7 @@ void backup_serve(struct door *d, const struct request *r)
     struct question *q = question_new(QUESTION_BACKUP);
     q->value = arena_copy(&q->arena, place.p, place.n);
     q->erasures = d->erasures;
+    q->log_alone = true;
     ask_or_refuse(d, r, q, &faults);
 }
 
@@ -42,6 +43,7 @@ void export_serve(struct door *d, const struct request *r)
 {
     struct faults faults = {0};
     struct question *q = question_new(QUESTION_EXPORT);
+    q->log_alone = true;
     for (struct pairs_walk w = door_pairs(r->body); door_next(&w);) {
         if (slice_is(w.name, "from"))
             door_uint(&w, &q->seq, &faults);

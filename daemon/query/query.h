@@ -106,6 +106,7 @@ struct question {
     struct slice kept;    /* VERIFY: a head kept elsewhere, alone to be checked; "": none */
     uint8_t find_key[32];
     bool open, reverse, count;
+    bool log_alone; /* it reads no view: nothing has to be waited for */
     uint32_t limit;
 
     /* the answer */
