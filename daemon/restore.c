@@ -1,6 +1,7 @@
 #include "restore.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +12,10 @@
 #include "daemon/backup/reading.h"
 #include "daemon/base/log.h"
 #include "daemon/journal/lost.h"
+#include "daemon/store/lock.h"
 #include "house.h"
-#include "verify.h"
 
+#define PATH_BYTES 4300
 #define COMMIT_EVERY 4096u
 #define COMMIT_BYTES (16u << 20)
 
@@ -37,47 +39,80 @@ static int say(int rc, const struct err *err)
     return rc == 0 ? 0 : rc == ERR_CONFIG ? EX_DATAERR : EX_SOFTWARE;
 }
 
-/* ---- the mark of a store that is not one yet ---- */
+/* ---- the mark of a store that is not one yet: a file that lies beside its environments ---- */
 
-static struct rowkey mark_key(void)
+static const char *mark_path(const char *dir, char out[PATH_BYTES])
 {
-    struct rowkey k = rowkey_new();
-    rowkey_bytes(&k, "restoring", 9);
-    return k;
+    snprintf(out, PATH_BYTES, "%s/restoring", dir);
+    return out;
 }
 
-bool restore_unfinished(struct store *s)
+bool restore_unfinished(const char *dir)
 {
-    struct rowkey k = mark_key();
-    struct slice v;
-    struct txn t;
-    txn_begin(&t, s, STORE_JOURNAL, false);
-    bool is = txn_get(&t, TABLE_STORE, &k, &v);
-    txn_abort(&t);
-    return is;
+    char path[PATH_BYTES];
+    return access(mark_path(dir, path), F_OK) == 0;
+}
+
+static int sync_folder(const char *dir)
+{
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int rc = fd < 0 ? -1 : fsync(fd);
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
+static int complain(const char *path, int code)
+{
+    log_error("%s: %s; nothing was restored", path, strerror(errno));
+    return code;
+}
+
+static int put_mark(const char *dir)
+{
+    char path[PATH_BYTES];
+    int fd = open(mark_path(dir, path), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0 || fsync(fd) != 0 || sync_folder(dir) != 0) {
+        int code = complain(path, EX_CANTCREAT);
+        if (fd >= 0)
+            close(fd);
+        return code;
+    }
+    close(fd);
+    return 0;
+}
+
+/* From here on it is a store. */
+static int drop_mark(const char *dir)
+{
+    char path[PATH_BYTES];
+    if (unlink(mark_path(dir, path)) != 0 || sync_folder(dir) != 0)
+        return complain(path, EX_SOFTWARE);
+    return 0;
 }
 
 /* Files of a store; each may be missing. */
 static const char *const FILES[] = {"journal/data.mdb", "journal/lock.mdb", "views/data.mdb",
                                     "views/lock.mdb",   "persons/data.mdb", "persons/lock.mdb"};
 
-static bool has_file(const char *dir, const char *name)
+static bool any_file(const char *dir)
 {
-    char path[4300];
-    struct stat st;
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    return stat(path, &st) == 0;
+    bool any = false;
+    for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
+        char path[PATH_BYTES];
+        snprintf(path, sizeof path, "%s/%s", dir, FILES[i]);
+        any = any || access(path, F_OK) == 0;
+    }
+    return any;
 }
 
 static int drop_files(const char *dir)
 {
     for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
-        char path[4300];
+        char path[PATH_BYTES];
         snprintf(path, sizeof path, "%s/%s", dir, FILES[i]);
-        if (unlink(path) != 0 && errno != ENOENT) {
-            log_error("%s: %s; half a restore cannot be removed", path, strerror(errno));
-            return EX_CANTCREAT;
-        }
+        if (unlink(path) != 0 && errno != ENOENT)
+            return complain(path, EX_CANTCREAT);
     }
     return 0;
 }
@@ -85,22 +120,24 @@ static int drop_files(const char *dir)
 /* Half a restore is nobody's and goes; anything else stays. */
 static int make_room(const char *dir)
 {
-    struct store *store = NULL;
     struct err err = {""};
-    bool any = false;
-    for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++)
-        any = any || has_file(dir, FILES[i]);
-    if (!any)
-        return 0;
-    int code = verify_open(dir, &store, &err);
-    bool half = code == 0 && restore_unfinished(store);
-    store_close(&store);
-    if (half)
-        return drop_files(dir);
-    log_error("%s: there is a store here%s%s; nothing was changed: move it away (mv %s %s.old), "
-              "then restore",
-              dir, code != 0 ? ": " : "", err.text, dir, dir);
-    return code == EX_CONFIG ? EX_CONFIG : EX_CANTCREAT;
+    int lock = -1, code = 0;
+    if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+        return complain(dir, EX_CANTCREAT);
+    if (lock_take(dir, &lock, &err) != 0) {
+        log_error("%s", err.text);
+        return EX_CONFIG;
+    }
+    if (restore_unfinished(dir)) {
+        code = drop_files(dir);
+    } else if (any_file(dir)) {
+        log_error("%s: there is a store here; nothing was changed: move it away (mv %s %s.old), "
+                  "then restore",
+                  dir, dir, dir);
+        code = EX_CANTCREAT;
+    }
+    lock_drop(&lock);
+    return code == 0 ? put_mark(dir) : code;
 }
 
 /* ---- what comes out of the file ---- */
@@ -141,10 +178,9 @@ static int put_so_much(struct restore *r, uint32_t bytes, struct err *err)
 static int begin(void *self, const struct backup_sum *sum, struct err *err)
 {
     struct restore *r = self;
-    struct rowkey mark = mark_key(), k = rowkey_new();
+    struct rowkey k = rowkey_new();
     struct txn *log = open_txn(r, &r->log, STORE_JOURNAL, &r->log_begun);
     rowkey_bytes(&k, "identity", 8);
-    txn_put(log, TABLE_STORE, &mark, "", 0);
     txn_put(log, TABLE_STORE, &k, sum->identity, sum->identity_n);
     return commit(r, err);
 }
@@ -189,17 +225,6 @@ static int fill(struct restore *r)
     if (rc != 0 && r->persons_begun)
         txn_abort(&r->persons);
     return say(rc, &err);
-}
-
-/* From here on it is a store. */
-static int finish(struct restore *r)
-{
-    struct rowkey mark = mark_key();
-    struct err err = {""};
-    struct txn log;
-    txn_begin(&log, r->s.store, STORE_JOURNAL, true);
-    txn_del(&log, TABLE_STORE, &mark);
-    return say(txn_commit(&log, &err), &err);
 }
 
 /* ---- what came of it ---- */
@@ -249,7 +274,7 @@ static int restore(struct restore *r)
     if (code == 0)
         code = rooms_journal(&r->s);
     journal_close(&r->s.journal);
-    return code == 0 ? finish(r) : code;
+    return code == 0 ? drop_mark(rooms_store_dir(&r->s)) : code;
 }
 
 int restore_run(const struct siagad_options *options, const char *file, uint32_t lost)

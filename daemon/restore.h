@@ -2,7 +2,8 @@
 #ifndef SIAGA_DAEMON_RESTORE_H
 #define SIAGA_DAEMON_RESTORE_H
 
-#include "daemon/store/store.h"
+#include <stdint.h>
+
 #include "siagad.h"
 
 /* Looks at the whole file first; into a folder without a store, or with one that an earlier restore
@@ -15,6 +16,6 @@ int restore_run(const struct siagad_options *options, const char *file, uint32_t
 int restore_look(const char *file); /* prints what is in it; 0 or 65 */
 
 /* A restore was cut short here: it is no store. */
-bool restore_unfinished(struct store *s);
+bool restore_unfinished(const char *dir);
 
 #endif

@@ -155,6 +155,11 @@ int rooms_store(struct siagad *s)
                                         [STORE_VIEWS] = c->views_bytes,
                                         [STORE_PERSONS] = c->persons_bytes}};
     struct err err = {""};
+    if (!s->restoring && restore_unfinished(conf.dir)) {
+        log_error("%s: a restore was cut short here; do it again: siagad -c %s --restore FILE",
+                  conf.dir, s->options->config);
+        return 78;
+    }
     int code = say(store_open(&s->store, &conf, &err), &err);
     return code == 0 ? say(erasures_open(&s->erasures, erasures_dir(s), &err), &err) : code;
 }
@@ -162,11 +167,6 @@ int rooms_store(struct siagad *s)
 int rooms_identity(struct siagad *s)
 {
     struct err err = {""};
-    if (!s->restoring && restore_unfinished(s->store)) {
-        log_error("%s: a restore was cut short here; do it again: siagad -c %s --restore FILE",
-                  store_dir(s->store), s->options->config);
-        return 78;
-    }
     int code = say(identity_open(s->store, city_settings(s->city)->node, &s->identity, &err), &err);
     if (code == 0)
         code = say(numbers_open(&s->numbers, erasures_dir(s), &s->identity, &err), &err);

@@ -19,7 +19,7 @@
 #define STORE_ID_BYTES 16u
 #define ENTRIES_AHEAD 1024u
 #define TICKETS_AHEAD 100u
-#define HASTE 64u /* when the last block lasted less than a second, the next is so much larger */
+#define HASTE 16u /* when the last block lasted less than a second, the next is so much larger */
 #define HASTE_US 1000000
 
 struct numbers {

@@ -53,7 +53,7 @@ def seeds(case):
         (siaga.DEAD, {"skpd": "dlh"}), (siaga.PERSON, {"case": case, "purpose": "menelepon kembali"}), (siaga.PERSON, {"phone": "+628111222333", "purpose": "permintaan"}),
         (siaga.RELEASE, {"case": case, "title": "Kebakaran", "body": "padam", "key": new_key()}), (siaga.VERIFY, {"from": 1, "to": 4}), (siaga.HEAD, {}),
         (siaga.ERASE, {"case": case, "what": "person", "reason": "diminta", "key": new_key()}), (siaga.HOLD, {"case": case, "until": "2027-01-01", "reason": "perkara", "key": new_key()}),
-        (siaga.RETENTION, {"dry": True}),
+        (siaga.RETENTION, {"dry": True}), (siaga.BACKUP, {"place": "02" + "00" * 103}), (siaga.EXPORT, {"from": 1, "upto": 2, "began": 1}),
     ]
 
 
@@ -155,7 +155,7 @@ def test_mutants(daemon):
     clients = [daemon.keyed(name) for name in ROLES]
     case = stored(submit(clients[0], emergency()))["seq"]
     good = seeds(case)
-    assert len(good) >= 32 and {verb for verb, _ in good} == set(range(1, 23))
+    assert len(good) >= 32 and {verb for verb, _ in good} == set(range(1, 25))
     mutator, tally, slowest, before, grown = Mutator(dice, good), collections.Counter(), 0, quiet(daemon.client("it-1")), None
     for n in range(max(4, MUTANTS // AT_ONCE)):
         began = time.monotonic()
