@@ -22,8 +22,8 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 static const struct tool_usage usage = {
     .args_id = "[PILIHAN] BERKAS",
     .args_en = "[OPTIONS] FILE",
-    .examples = {"siaga backup /srv/cadangan/siaga-2026-11-28.backup",
-                 "siagad --verify-backup /srv/cadangan/siaga-2026-11-28.backup", NULL},
+    .examples = {"siaga backup siaga-2026-11-28.backup",
+                 "siagad --verify-backup siaga-2026-11-28.backup", NULL},
     .option = take,
     .args_min = 1,
     .args_max = 1,

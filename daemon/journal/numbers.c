@@ -154,8 +154,8 @@ int numbers_open(struct numbers **ret, const char *dir, const struct identity *i
     snprintf(n->path, sizeof n->path, "%s/%s", dir, NUMBERS_FILE);
     n->identity = identity;
     n->fd = -1;
-    crypto_generichash(id, sizeof id, identity->digest_key, sizeof identity->digest_key,
-                       (const uint8_t *)HEADER, strlen(HEADER));
+    crypto_generichash(id, sizeof id, (const uint8_t *)HEADER, strlen(HEADER), identity->digest_key,
+                       sizeof identity->digest_key);
     sodium_bin2hex(n->store, sizeof n->store, id, sizeof id);
     int rc = make_file(n, dir, err);
     if (rc == 0)

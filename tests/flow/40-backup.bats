@@ -89,12 +89,12 @@ some_cases() { # N: prints their tickets
     has "$(cat seen.err)" "nomor $((seen + 1)) sampai"
     until_true grep -qs 'itulah yang terbuka' seen.err
     local ticket
-    for ticket in $(cat lost lost-too); do
+    while read -r ticket; do
         gives 1 show "$ticket"
-    done
-    for ticket in $(cat before); do
+    done < <(cat lost lost-too)
+    while read -r ticket; do
         gives 0 show "$ticket"
-    done
+    done < before
     for ticket in $(some_cases 3) $(emergency); do
         ! grep -qx "$ticket" before lost lost-too || fail "$ticket was given twice"
         position=$(siaga show "$ticket" -o json | jq .case.seq)
@@ -163,6 +163,7 @@ some_cases() { # N: prints their tickets
     PEOPLE=$CITY/people.d
     siaga cert new siagad --role server 2> /dev/null
     enrolled it-9 admin
+    grep -rq it-9 "$PEOPLE"
     tcp_start
     with it-9
     gives 77 backup b.backup
@@ -175,9 +176,9 @@ some_cases() { # N: prints their tickets
     it backup night.backup > /dev/null 2>&1
     daemon_stop
     gone_away
-    head -c -40 night.backup > cut
-    restore 65 --restore cut
-    has "$output" 'cut: byte' 'cut short'
+    head -c -40 night.backup > short
+    restore 65 --restore short
+    has "$output" 'short: byte' 'cut short'
     cp night.backup bent
     printf X | dd of=bent bs=1 seek=700 conv=notrunc 2> /dev/null
     restore 65 --restore bent
