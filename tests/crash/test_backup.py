@@ -134,8 +134,6 @@ def test_under_load(folder, turn):
         running.wait_for("events behind the loss", lambda: len(acked(stage)) > len(until_loss) + 50)
         finish(stage)
         seen = max(seq for seq, _ in until_loss.values())
-        news = {item: receipt for item, receipt in acked(stage).items() if item not in until_loss}
-        assert news and min(seq for seq, _ in news.values()) > seen
         assert given_twice(stage) == {}
         told_of_it(stage, seen)
         stage.siagad.stop()
@@ -192,10 +190,11 @@ def large(siagad):
         begun = tool(siagad, "backup", file)
         running.wait_for("the first part", lambda: part.exists() and part.stat().st_size > 0 or begun.poll() is not None)
         siagad.process.send_signal(signal.SIGSTOP)
+        time.sleep(0.2)                     # what siagad has sent is taken; it sends no more
         if begun.poll() is None and not file.exists():
             return siagad, file, part, begun
         siagad.process.send_signal(signal.SIGCONT)
-        begun.communicate()
+        whole(begun)
         file.unlink()
     raise AssertionError("the copy was always faster")
 
@@ -203,10 +202,8 @@ def large(siagad):
 def test_siagad_killed_while_it_is_copied(large):
     """The tool waits for its next start and goes on where it was; until then there is no file of that name."""
     siagad, file, part, begun = large
-    siagad.process.send_signal(signal.SIGCONT)
     siagad.kill9()
-    if begun.poll() is None:
-        assert not file.exists() and siagad.run("--verify-backup", part)[0] == 65
+    assert not file.exists() and siagad.run("--verify-backup", part)[0] == 65
     siagad.start()
     before = everything(siagad.client())
     whole(begun)
