@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,10 +118,21 @@ static void read_places(struct numbers *n)
     if (readable == 0 && !blank)
         log_warn("%s is damaged: which numbers were given cannot be told from it; it begins anew",
                  n->path);
-    if (readable > 0 && !n->known.any)
-        log_warn("%s is of another store; it begins anew for this one", n->path);
     if (!n->known.any)
         n->known = (struct numbers_known){.any = false};
+}
+
+/* Somebody started siagad where its store was lost: it must be said before it is believed. */
+static void warn_of_another(const char *dir)
+{
+    char pattern[4300];
+    glob_t found;
+    snprintf(pattern, sizeof pattern, "%s/numbers-*", dir);
+    if (glob(pattern, 0, NULL, &found) == 0)
+        log_warn("this store is new, but %s is of another: if that one was lost, stop siagad now "
+                 "and restore a backup of it",
+                 found.gl_pathv[0]);
+    globfree(&found);
 }
 
 static int make_file(struct numbers *n, const char *dir, struct err *err)
@@ -130,6 +142,8 @@ static int make_file(struct numbers *n, const char *dir, struct err *err)
     if (mkdir(dir, 0700) != 0 && errno != EEXIST)
         return err_set(err, ERR_CONFIG, "%s: %s; make the folder and give it to the user of siagad",
                        dir, strerror(errno));
+    if (access(n->path, F_OK) != 0)
+        warn_of_another(dir);
     n->fd = open(n->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (n->fd < 0 || fstat(n->fd, &st) != 0)
         return err_set(err, ERR_CONFIG, "%s: %s", n->path, strerror(errno));
@@ -151,12 +165,12 @@ int numbers_open(struct numbers **ret, const char *dir, const struct identity *i
     uint8_t id[STORE_ID_BYTES];
     if (n == NULL)
         abort();
-    snprintf(n->path, sizeof n->path, "%s/%s", dir, NUMBERS_FILE);
     n->identity = identity;
     n->fd = -1;
     crypto_generichash(id, sizeof id, (const uint8_t *)HEADER, strlen(HEADER), identity->digest_key,
                        sizeof identity->digest_key);
     sodium_bin2hex(n->store, sizeof n->store, id, sizeof id);
+    snprintf(n->path, sizeof n->path, "%s/numbers-%.8s", dir, n->store);
     int rc = make_file(n, dir, err);
     if (rc == 0)
         read_places(n);
@@ -175,6 +189,11 @@ void numbers_close(struct numbers **n)
         close((*n)->fd);
     free(*n);
     *n = NULL;
+}
+
+const char *numbers_path(const struct numbers *n)
+{
+    return n->path;
 }
 
 const struct numbers_known *numbers_known(const struct numbers *n)

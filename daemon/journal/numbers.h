@@ -5,7 +5,8 @@
  * before a number above it is acknowledged, a block ahead, so that a commit seldom pays for it.
  * Called by the journal's thread (apart.c) and, before it runs, by lost.c. One thread at a time.
  *
- * The file, NUMBERS_FILE, has two places of 512 bytes that are written in turn; what the power cut
+ * Each store has a file of its own there, so that another that is started in its place takes
+ * nothing away. It has two places of 512 bytes that are written in turn; what the power cut
  * in one leaves the other. Its room is set aside when it is made: a full disk does not stop it.
  */
 #ifndef SIAGA_JOURNAL_NUMBERS_H
@@ -18,7 +19,6 @@
 #include "identity.h"
 #include "proto/key.h"
 
-#define NUMBERS_FILE "numbers"
 #define NUMBERS_KINDS 3u
 #define NUMBERS_DAYS 2u /* around midnight tickets of two days are given */
 
@@ -33,10 +33,11 @@ struct numbers_known {
 struct numbers;
 
 /* In the folder of the list of erasures; the identity is read, and outlives it. ERR_CONFIG: the
- * file cannot be made. One that is damaged, or of another store, says nothing. */
+ * file cannot be made. One that is damaged says nothing. */
 int numbers_open(struct numbers **ret, const char *dir, const struct identity *identity,
                  struct err *err);
 void numbers_close(struct numbers **n);
+const char *numbers_path(const struct numbers *n);
 const struct numbers_known *numbers_known(const struct numbers *n);
 
 /* This store goes on from `head`: the file is its own from now on. */

@@ -144,6 +144,23 @@ some_cases() { # N: prints their tickets
     like "$(complaint)" '-0[5-9][0-9]{2}-|-[1-9][0-9]{3}-' # its counter, too, is behind 500
 }
 
+@test "started where its store was lost, siagad says so, and the restore still knows what was given" {
+    some_cases 2 > before
+    it backup night.backup > /dev/null 2>&1
+    some_cases 1 > lost
+    daemon_kill
+    gone_away
+    daemon_start
+    has "$(cat siagad.err)" 'this store is new, but' 'restore a backup'
+    complaint > /dev/null
+    daemon_stop
+    mv "$STORE" "$DIR/by-mistake"
+    restore 0 --restore night.backup
+    like "$output" 'the next entry is [0-9]{4}$' # no margin: the file of this store is still there
+    daemon_start
+    ! some_cases 1 | grep -qf before -f lost || fail 'a ticket was given twice'
+}
+
 @test "who may not, where it may not, what is there already" {
     gives 77 backup b.backup
     [ ! -e b.backup ] && [ ! -e b.backup.part ] || fail 'something was left'

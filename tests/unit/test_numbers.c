@@ -81,9 +81,8 @@ static uint32_t upto(uint8_t kind, uint32_t day)
 
 static void spoil(off_t at)
 {
-    char path[200], byte;
-    snprintf(path, sizeof path, "%s/" NUMBERS_FILE, dir.path);
-    int fd = open(path, O_RDWR);
+    char byte;
+    int fd = open(numbers_path(n), O_RDWR);
     assert_int_equal(pread(fd, &byte, 1, at), 1);
     byte ^= 1;
     assert_int_equal(pwrite(fd, &byte, 1, at), 1);
@@ -130,7 +129,7 @@ static void in_haste_the_blocks_are_larger(void **state)
         now_us += 50;
         written += gives(seq, 2, 20000, (uint32_t)seq);
     }
-    assert_in_range(written, 2, 30);
+    assert_in_range(written, 2, 90);
 }
 
 static void tickets_of_two_days_are_known(void **state)
@@ -209,11 +208,17 @@ static void another_store_begins_anew(void **state)
     (void)state;
     assert_int_equal(numbers_begin(n, 0, &err), 0);
     gives(1, 1, 20000, 1);
+    uint64_t seq = known()->seq;
     identity.digest_key[31] = 1;
     open_it();
     assert_false(known()->any);
     assert_int_equal(known()->seq, 0);
     assert_int_equal(upto(1, 20000), 0);
+    assert_int_equal(numbers_begin(n, 3, &err), 0);
+    identity.digest_key[31] = 0; /* and takes nothing from the first */
+    open_it();
+    assert_true(known()->any);
+    assert_int_equal(known()->seq, seq);
 }
 
 static void a_folder_that_cannot_be_is_named(void **state)
