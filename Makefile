@@ -31,7 +31,7 @@ SOAK_PKGS = clang libclang-rt-dev llvm valgrind util-linux
 
 # ---- sources, by room
 
-ROOMS = base city net store persons views journal pipeline query ingress egress
+ROOMS = base city net store persons views backup journal pipeline query ingress egress
 PROTO := $(wildcard proto/*.c)
 CORE := $(foreach room,$(ROOMS),$(wildcard daemon/$(room)/*.c)) $(filter-out daemon/main.c,$(wildcard daemon/*.c))
 LIB := $(wildcard clients/lib/*.c)

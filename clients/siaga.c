@@ -16,7 +16,7 @@
     X(cancel) X(reopen) X(appeal) X(rate) X(retarget) X(move) X(reclass)                           \
     X(due) X(instruct) X(handle) X(dead)                                                           \
     X(import) X(outbox) X(flush) X(route) X(status) X(person) X(erase) X(hold) X(retention)  \
-    X(release) X(correct) X(withdraw) X(head) X(cert) X(roles) X(bench)
+    X(backup) X(export) X(release) X(correct) X(withdraw) X(head) X(cert) X(roles) X(bench)
 /* clang-format on */
 
 #define X(name) extern const struct verb name##_verb;

@@ -299,6 +299,19 @@ void tool_print_entry(const struct tool *t, FILE *out, const siaga_doc *row);
 /* "[latihan] " when a row is no matter of fact, else "". Returns out. */
 const char *tool_drill(const struct tool *t, const siaga_doc *row, char out[32]);
 
+/* ---- a file that is whole or not there (tool_file.c) ---- */
+
+/* Written beside its place, as NAME.part, 0600; it takes its name when all of it is on the disk. */
+struct tool_file {
+    const char *name;
+    char *part;
+    FILE *out;
+};
+/* 0, or 73 after tool_complain(): it is there already, somebody writes it, it cannot be made. */
+int tool_file_open(struct tool *t, struct tool_file *f, const char *name);
+/* With code 0 it takes its name; else what was written goes. The exit code; 74: the disk failed. */
+int tool_file_close(struct tool *t, struct tool_file *f, int code);
+
 /* ---- following (tool_follow.c) ---- */
 
 /* The cursor file of a watch: one line naming its form, one with the number to go on from. Reading

@@ -20,6 +20,7 @@ struct siagad {
     uint64_t people_stamp, cut_n;
     struct store *store;
     struct erasures *erasures;
+    struct numbers *numbers;
     struct identity identity;
     char listen[CITY_LISTEN_MAX][128], erasures_dir[4200];
     unsigned listen_n;
@@ -39,7 +40,7 @@ struct siagad {
     struct backlog *backlog;
     int signals;
     int exit_code;
-    bool stopping, broken;
+    bool stopping, broken, restoring;
     int64_t next_tick_us, stop_by_us;
     unsigned ticks, clock_told; /* seconds since start; when a wrong clock was told */
     uint32_t asked_day; /* local day on which the calendar was last looked for */
@@ -47,6 +48,13 @@ struct siagad {
 
 /* Each returns 0 or an exit code; the message is in the log. */
 int rooms_make(struct siagad *s);
+/* Some of them alone, in this order, for a store that is not served: the city's files; store and
+ * list of erasures; what the store knows of itself; the journal, followed to its end. */
+int rooms_city(struct siagad *s);
+int rooms_store(struct siagad *s);
+int rooms_identity(struct siagad *s);
+int rooms_journal(struct siagad *s);
+const char *rooms_store_dir(const struct siagad *s);
 void rooms_unmake(struct siagad *s);
 
 #endif

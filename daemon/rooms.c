@@ -1,5 +1,6 @@
 /* The rooms, made in order and unmade in reverse, and what they ask of the house. */
 #include "house.h"
+#include "restore.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -97,7 +98,7 @@ static int say(int rc, const struct err *err)
     return rc == ERR_CONFIG ? 78 : 70;
 }
 
-static int open_city(struct siagad *s)
+int rooms_city(struct siagad *s)
 {
     struct conf_report report = {.out = stderr};
     s->people_stamp = city_people_stamp(s->options->config);
@@ -141,41 +142,57 @@ static const char *erasures_dir(struct siagad *s)
     return s->erasures_dir;
 }
 
-static int open_store(struct siagad *s)
+const char *rooms_store_dir(const struct siagad *s)
+{
+    return s->options->store != NULL ? s->options->store : city_settings(s->city)->store;
+}
+
+int rooms_store(struct siagad *s)
 {
     const struct city_settings *c = city_settings(s->city);
-    struct store_conf conf = {.dir = s->options->store != NULL ? s->options->store : c->store,
+    struct store_conf conf = {.dir = rooms_store_dir(s),
                               .bytes = {[STORE_JOURNAL] = c->journal_bytes,
                                         [STORE_VIEWS] = c->views_bytes,
                                         [STORE_PERSONS] = c->persons_bytes}};
     struct err err = {""};
+    if (!s->restoring && restore_unfinished(conf.dir)) {
+        log_error("%s: a restore was cut short here; do it again: siagad -c %s --restore FILE",
+                  conf.dir, s->options->config);
+        return 78;
+    }
     int code = say(store_open(&s->store, &conf, &err), &err);
+    return code == 0 ? say(erasures_open(&s->erasures, erasures_dir(s), &err), &err) : code;
+}
+
+int rooms_identity(struct siagad *s)
+{
+    struct err err = {""};
+    int code = say(identity_open(s->store, city_settings(s->city)->node, &s->identity, &err), &err);
     if (code == 0)
-        code = say(identity_open(s->store, c->node, &s->identity, &err), &err);
-    if (code == 0)
-        code = say(erasures_open(&s->erasures, erasures_dir(s), &err), &err);
+        code = say(numbers_open(&s->numbers, erasures_dir(s), &s->identity, &err), &err);
     if (code == 0 && s->identity.was[0] != '\0')
-        log_warn("%s was written by the node %s; it is a copy, now %s", conf.dir, s->identity.was,
-                 s->identity.node);
+        log_warn("%s was written by the node %s; it is a copy, now %s", store_dir(s->store),
+                 s->identity.was, s->identity.node);
     return code;
 }
 
 static int open_journal(struct siagad *s)
 {
     struct jcalls calls = {pipeline_settled, s->pipeline};
+    struct journal_beside beside = {s->erasures, s->numbers, &s->identity};
     struct err err = {""};
     journal_close(&s->journal);
     views_close(&s->views);
     int code = say(views_open(&s->views, s->store, &err), &err);
     if (code == 0)
-        code = say(journal_lmdb_open(&s->journal, s->store, s->views, s->erasures, &s->clock,
-                                     &calls, &err),
-                   &err);
+        code = say(
+            journal_lmdb_open(&s->journal, s->store, s->views, &beside, &s->clock, &calls, &err),
+            &err);
     return code;
 }
 
 /* Views that cannot be brought on are thrown away and made again from the first entry. */
-static int follow_journal(struct siagad *s)
+int rooms_journal(struct siagad *s)
 {
     struct err err = {""};
     int code = open_journal(s);
@@ -268,7 +285,7 @@ static int make_rooms(struct siagad *s)
                                       .broken = journal_broken,
                                       .self = s};
     s->pipeline = pipeline_new(&pipeline);
-    if ((code = follow_journal(s)) != 0)
+    if ((code = rooms_journal(s)) != 0)
         return code;
     pipeline_use(s->pipeline, s->journal, city_settings(s->city)->reserve_percent);
     struct jstate j;
@@ -293,6 +310,7 @@ static int make_rooms(struct siagad *s)
                             .turned = notice_new(1, TOLD_A_MINUTE),
                             .unreadable = notice_new(UNREADABLE_LEAST, TOLD_A_MINUTE),
                             .cut = cut,
+                            .erasures = erasures_dir(s),
                             .started_us = clock_now(&s->clock),
                             .config_loaded_us = clock_now(&s->clock),
                             .room = tell_room,
@@ -305,8 +323,8 @@ static int make_rooms(struct siagad *s)
 
 int rooms_make(struct siagad *s)
 {
-    static int (*const steps[])(struct siagad *) = {open_city, open_key, choose_listen, open_store,
-                                                    make_rooms};
+    static int (*const steps[])(struct siagad *) = {rooms_city,  open_key,       choose_listen,
+                                                    rooms_store, rooms_identity, make_rooms};
     int code = 0;
     for (size_t i = 0; code == 0 && i < sizeof steps / sizeof *steps; i++)
         code = steps[i](s);
@@ -333,6 +351,7 @@ void rooms_unmake(struct siagad *s)
     router_close(&s->router);
     views_close(&s->views);
     erasures_close(&s->erasures);
+    numbers_close(&s->numbers);
     store_close(&s->store);
     arena_drop(&s->door.arena);
     city_unref(&s->city);

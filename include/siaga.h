@@ -92,6 +92,8 @@ const siaga_doc *siaga_doc_at(const siaga_doc *d, size_t i);
 const char *siaga_doc_name(const siaga_doc *d, size_t i);
 
 const char *siaga_doc_text(const siaga_doc *d); /* "" if it is no text */
+/* NULL if it is no SIAGA_BYTES; siaga_doc_size() says how many */
+const void *siaga_doc_bytes(const siaga_doc *d);
 /* a double is cut; out of range gives `otherwise` */
 int64_t siaga_doc_int(const siaga_doc *d, int64_t otherwise);
 double siaga_doc_double(const siaga_doc *d, double otherwise); /* any number */
@@ -117,6 +119,8 @@ siaga_doc *siaga_doc_parse(const void *msgpack, size_t n_bytes);
 void siaga_doc_json(const siaga_doc *d, FILE *out);
 /* the same over several lines, indented by two, no line break at the end */
 void siaga_doc_pretty(const siaga_doc *d, FILE *out);
+/* the value as it came: its own msgpack bytes, one value whole */
+void siaga_doc_msgpack(const siaga_doc *d, FILE *out);
 /* one string with its quotes, escaped in the same way */
 void siaga_json_text(const char *text, size_t n, FILE *out);
 

@@ -92,6 +92,7 @@ void feed_head(struct feed *f, uint64_t head)
 /* ---- reading from the disk ---- */
 
 static void go_on(struct cursor *c);
+static void snapshot_answered(void *self, struct question *q);
 
 static void ask(struct cursor *c, struct question *q, void (*answered)(void *, struct question *),
                 bool views)
@@ -130,6 +131,19 @@ static bool tell_damage(struct cursor *c, uint64_t seq)
     return cursor_send_gap(c, seq, seq, "damaged");
 }
 
+static void ask_snapshot(struct cursor *c)
+{
+    ask(c, question_new(QUESTION_SNAPSHOT), snapshot_answered, true);
+}
+
+/* The journal went back here and on again: what the watch was told may be no more. */
+static void tell_loss(struct cursor *c, struct question *q)
+{
+    if (q->lost_upto != 0 && q->next == c->next &&
+        cursor_send_gap(c, c->next, q->lost_upto, "restored"))
+        ask_snapshot(c);
+}
+
 static void rows_answered(void *self, struct question *q)
 {
     struct cursor *c = self;
@@ -138,6 +152,8 @@ static void rows_answered(void *self, struct question *q)
         c->credit -= q->rows;
     if (!c->dead && q->damaged != 0 && q->damaged == c->next && tell_damage(c, q->damaged))
         c->next++;
+    if (!c->dead)
+        tell_loss(c, q);
     finish(c, q);
 }
 
@@ -230,11 +246,6 @@ static struct cursor *find(const struct feed *f, const struct ack_to *watch)
         if (!c->dead && ack_to_same(&c->to, watch))
             return c;
     return NULL;
-}
-
-static void ask_snapshot(struct cursor *c)
-{
-    ask(c, question_new(QUESTION_SNAPSHOT), snapshot_answered, true);
 }
 
 /* A number that the journal cannot go on from is told, then the state of things, then the feed. */

@@ -54,7 +54,7 @@ void door_ask_for(struct door *d, const struct request *r, struct question *q,
     d->asked++;
     q->self = self;
     q->answered = answered;
-    ask_put(d->ask, q, true);
+    ask_put(d->ask, q, !q->log_alone);
 }
 
 void door_ask(struct door *d, const struct request *r, struct question *q)

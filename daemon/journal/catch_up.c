@@ -3,19 +3,17 @@
 #include "daemon/views/rows.h"
 #include "proto/verdict.h"
 
-static enum jrc apply_again(struct store *s, struct views *v, uint64_t seq, struct slice row,
-                            struct err *err)
+enum jrc catch_up_row(struct store *s, struct views *v, uint64_t seq, struct slice row,
+                      struct facts *ret_facts, struct entry *ret_entry, struct err *err)
 {
-    struct facts stored;
-    struct entry e;
     struct outcome o;
-    enum entry_read read = entry_row_read(seq, row, &stored, &e);
+    enum entry_read read = entry_row_read(seq, row, ret_facts, ret_entry);
     if (read != ENTRY_FINE) {
         err_set(err, ERR_FATAL, "%s: entry %llu of the journal: %s", store_dir(s),
                 (unsigned long long)seq, entry_read_name(read));
         return J_BROKEN;
     }
-    if (views_apply(v, &e, &o) != 0) {
+    if (views_apply(v, ret_entry, &o) != 0) {
         err_set(err, ERR_FATAL,
                 "%s: entry %llu cannot be applied to the views: %s; a full map needs a larger "
                 "views_size",
@@ -23,7 +21,7 @@ static enum jrc apply_again(struct store *s, struct views *v, uint64_t seq, stru
         return J_BROKEN;
     }
     if (o.verdict != V_DONE || o.duplicate || o.facts.seq != seq ||
-        memcmp(o.facts.hash, stored.hash, ENTRY_HASH_BYTES) != 0) {
+        memcmp(o.facts.hash, ret_facts->hash, ENTRY_HASH_BYTES) != 0) {
         err_set(err, ERR_FATAL,
                 "%s: entry %llu does not follow from those before it; run siagad --verify-store",
                 store_dir(s), (unsigned long long)seq);
@@ -44,7 +42,9 @@ enum jrc catch_up(struct store *s, struct views *v, uint64_t head, uint32_t comm
         txn_begin(&t, s, STORE_JOURNAL, false);
         views_begin(v);
         while (rc == J_OK && n < commit_every && (more = rows_at(&t, views_seq(v) + 1, &row))) {
-            rc = apply_again(s, v, views_seq(v) + 1, row, err);
+            struct facts f;
+            struct entry e;
+            rc = catch_up_row(s, v, views_seq(v) + 1, row, &f, &e, err);
             n++;
         }
         if (t.rc != 0) {

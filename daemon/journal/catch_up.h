@@ -10,4 +10,8 @@
 enum jrc catch_up(struct store *s, struct views *v, uint64_t head, uint32_t commit_every,
                   struct err *err);
 
+/* One row likewise, in the open transaction; what it was made of lies in the row. */
+enum jrc catch_up_row(struct store *s, struct views *v, uint64_t seq, struct slice row,
+                      struct facts *ret_facts, struct entry *ret_entry, struct err *err);
+
 #endif

@@ -18,9 +18,9 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/err.h"
-#include "daemon/persons/erasures.h"
 #include "daemon/store/store.h"
 #include "daemon/views/views.h"
+#include "beside.h"
 
 enum jrc {
     J_OK,        /* settled: look at the outcomes */
@@ -87,8 +87,8 @@ struct journal {
 
 /* Opens the local form. No thread runs before journal_follow() has said J_OK. */
 int journal_lmdb_open(struct journal **ret_journal, struct store *store, struct views *views,
-                      struct erasures *erasures, /* NULL: none are kept; else outlives it */
-                      struct clock *clock, const struct jcalls *calls, struct err *err);
+                      const struct journal_beside *beside, struct clock *clock,
+                      const struct jcalls *calls, struct err *err);
 
 /* Brings the views from `after` to the end of the log, then takes appends. `hash_at_after` is what
  * the views have reached; another hash there is J_DIVERGED. */

@@ -301,7 +301,7 @@ static void play_round(struct lmdb_journal *j)
         return;
     }
     struct err err = {""};
-    if (!apart_commit(&j->apart, &err)) {
+    if (!apart_commit(&j->apart, j->head, &err)) {
         j->apart.persons.rc = 0;
         txn_abort(&log);
         log.rc = EIO;
@@ -436,10 +436,11 @@ static enum jrc lmdb_follow(struct journal *base, uint64_t after, const uint8_t 
         rc = catch_up(j->store, j->views, j->head, CATCH_UP_EVERY, err);
     if (rc == J_BROKEN && txn_full(views_txn(j->views)) && views_again(j, err))
         rc = J_OK;
-    if (rc == J_OK && apart_open(&j->apart, j->head, err) != 0)
+    if (rc == J_OK && apart_open(&j->apart, &j->head, err) != 0)
         rc = J_BROKEN;
     if (rc != J_OK)
         return rc;
+    j->known.head = j->head;
     j->known.views_at = views_seq(j->views);
     j->known.open_cases = views_open_cases(j->views);
     note_room(j);
@@ -471,8 +472,8 @@ static const struct journal_ops OPS = {lmdb_fd,     lmdb_work,  lmdb_append,
                                        lmdb_follow, lmdb_state, lmdb_close};
 
 int journal_lmdb_open(struct journal **ret_journal, struct store *store, struct views *views,
-                      struct erasures *erasures, struct clock *clock, const struct jcalls *calls,
-                      struct err *err)
+                      const struct journal_beside *beside, struct clock *clock,
+                      const struct jcalls *calls, struct err *err)
 {
     struct lmdb_journal *j = calloc(1, sizeof *j);
     if (j == NULL)
@@ -482,7 +483,7 @@ int journal_lmdb_open(struct journal **ret_journal, struct store *store, struct 
     j->views = views;
     j->clock = clock;
     j->calls = *calls;
-    j->apart = (struct apart){.store = store, .views = views, .erasures = erasures};
+    j->apart = (struct apart){.store = store, .views = views, .beside = *beside, .clock = clock};
     if (!handover_open(&j->in[LANE_URGENT]) || !handover_open(&j->in[LANE_BULK]) ||
         !handover_open(&j->out)) {
         free(j);

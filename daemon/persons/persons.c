@@ -287,3 +287,47 @@ uint64_t persons_sweep(struct txn *t, uint64_t head)
     }
     return dropped;
 }
+
+/* ---- carrying ---- */
+
+/* What was erased meanwhile has left no row, or half of one that counts for none. */
+bool persons_next(struct txn *t, uint64_t seq, const uint8_t id[PERSONS_ID_BYTES],
+                  struct persons_record *ret)
+{
+    struct rowkey from = seq_row(seq, id);
+    struct walk w;
+    bool found = false;
+    bool more = walk_from(&w, t, TABLE_PERSON_SEQS, &from);
+    while (more && !found) {
+        struct slice key;
+        bool fine = w.key.n == from.n && memcmp(w.key.p, from.b, from.n) > 0;
+        if (fine) {
+            ret->seq = rowkey_read_u64(w.key.p);
+            memcpy(ret->id, w.key.p + 8, sizeof ret->id);
+            struct rowkey k = id_key(ret->id);
+            found = txn_get(t, TABLE_PERSON_KEYS, &k, &key) && key.n == sizeof ret->key &&
+                    txn_get(t, TABLE_PERSON_BOXES, &k, &ret->row) && box_at(ret->row) != 0;
+            if (found)
+                memcpy(ret->key, key.p, sizeof ret->key);
+        }
+        if (!found)
+            more = walk_next(&w);
+    }
+    if (more)
+        walk_close(&w);
+    return found;
+}
+
+bool persons_bring(struct txn *t, const struct persons_record *r)
+{
+    uint32_t box = box_at(r->row);
+    if (box == 0 || r->row.n > PERSONS_ROW_MOST || rowkey_read_u64(r->row.p) != r->seq)
+        return false;
+    for (uint32_t at = HEAD; at < box; at += FIND_PART)
+        find_put(t, (uint8_t)r->row.p[at], (const uint8_t *)r->row.p + at + 1, r->id);
+    struct rowkey k = id_key(r->id), seq = seq_row(r->seq, r->id);
+    txn_put(t, TABLE_PERSON_BOXES, &k, r->row.p, r->row.n);
+    txn_put(t, TABLE_PERSON_KEYS, &k, r->key, sizeof r->key);
+    txn_put(t, TABLE_PERSON_SEQS, &seq, "", 0);
+    return true;
+}

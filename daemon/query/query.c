@@ -31,6 +31,8 @@ static answer_fn *const ANSWERS[QUESTIONS] = {
     [QUESTION_RETENTION] = retention_answer,
     [QUESTION_VERIFY] = verify_answer,
     [QUESTION_HEAD] = head_answer,
+    [QUESTION_BACKUP] = backup_answer,
+    [QUESTION_EXPORT] = export_answer,
 };
 
 struct query {

@@ -41,6 +41,8 @@ enum question_kind {
     QUESTION_RETENTION,
     QUESTION_VERIFY,
     QUESTION_HEAD,
+    QUESTION_BACKUP,
+    QUESTION_EXPORT,
     QUESTIONS
 };
 
@@ -100,15 +102,19 @@ struct question {
     struct ticket ticket; /* GET: kind 0 = by seq */
     uint64_t seq; /* SWEEP: after this case. GET: any entry of the case; LIST: after this number (0:
                      from the end); REPLAY: first number wanted */
-    uint64_t upto; /* REPLAY: last number wanted */
+    uint64_t began; /* EXPORT: the first number of all its slices; 0: this one's */
+    uint64_t upto;  /* REPLAY, EXPORT: last number wanted; EXPORT: 0: the newest */
     int64_t since_us, until_us;
-    int64_t now_us;     /* GET, WORK, TIMERS */
-    const char *signer; /* VERIFY: who signs heads, hex, joined by commas; NULL: any */
-    uint8_t find;       /* FIND_PERSON: enum person_field */
-    struct slice value; /* and what to look for; VERIFY: the hash before, or "" */
-    struct slice kept;  /* VERIFY: a head kept elsewhere, alone to be checked; "": none */
+    int64_t now_us;       /* GET, WORK, TIMERS */
+    const char *erasures; /* BACKUP: folder of the list of what was erased */
+    const char *signer;   /* VERIFY: who signs heads, hex, joined by commas; NULL: any */
+    uint8_t find;         /* FIND_PERSON: enum person_field */
+    struct slice value;   /* and what to look for; VERIFY: the hash before, or "";
+                             BACKUP: the place to go on at, or "" */
+    struct slice kept;    /* VERIFY: a head kept elsewhere, alone to be checked; "": none */
     uint8_t find_key[32];
     bool reverse, count, explain;
+    bool log_alone; /* it reads no view: nothing has to be waited for */
     uint32_t limit;
 
     /* the answer */
@@ -116,8 +122,9 @@ struct question {
     uint64_t damaged; /* a record that could not be read; 0: none */
     struct slice
         body; /* GET, LIST: the map of SPEC; SNAPSHOT_ROWS, REPLAY: packed rows one after another */
-    uint32_t rows;   /* rows in body */
-    uint32_t taken;  /* SNAPSHOT_ROWS: cases looked at, told or damaged */
+    uint64_t lost_upto; /* REPLAY: the numbers from `next` to here were lost; 0: none were */
+    uint32_t rows;      /* rows in body */
+    uint32_t taken;     /* SNAPSHOT_ROWS: cases looked at, told or damaged */
     uint64_t next;   /* REPLAY: number to go on with; SINCE: the number found; SWEEP: case to go on
                         after, 0: that was all */
     int64_t next_us; /* WORK, TIMERS: when there is more to do; 0: nothing in sight */

@@ -149,7 +149,7 @@ static void tally_flush(struct views *v, uint8_t kind)
     t->dirty = false;
 }
 
-uint32_t inside_counter(struct views *v, uint8_t kind, uint32_t day)
+static struct tally *tally_of(struct views *v, uint8_t kind, uint32_t day)
 {
     struct tally *t = &v->tally[kind];
     if (!t->loaded || t->day != day) {
@@ -160,8 +160,28 @@ uint32_t inside_counter(struct views *v, uint8_t kind, uint32_t day)
         t->counter = txn_get(&v->txn, TABLE_TALLY, &k, &value) ? rowkey_read_u32(value.p) : 0;
         t->loaded = true;
     }
+    return t;
+}
+
+uint32_t inside_counter(struct views *v, uint8_t kind, uint32_t day)
+{
+    struct tally *t = tally_of(v, kind, day);
     t->dirty = true;
     return ++t->counter;
+}
+
+void inside_pass(struct views *v, const struct ticket *ticket)
+{
+    struct tally *t = tally_of(v, ticket->kind, ticket->day);
+    if (t->counter >= ticket->counter)
+        return;
+    t->counter = ticket->counter;
+    t->dirty = true;
+}
+
+uint32_t views_counter(struct views *v, uint8_t kind, uint32_t day)
+{
+    return tally_of(v, kind, day)->counter;
 }
 
 /* ---- keys ---- */
@@ -203,7 +223,8 @@ static apply_fn *const APPLY[ENTRY_COUNT] = {
     [ENTRY_EVENT] = apply_event, [ENTRY_MOVE] = apply_move,     [ENTRY_RECLASS] = apply_reclass,
     [ENTRY_WORK] = apply_work,   [ENTRY_ALARM] = apply_alarm,   [ENTRY_CLOCK] = apply_clock,
     [ENTRY_HEAD] = apply_note,   [ENTRY_ACCESS] = apply_note,   [ENTRY_READ] = apply_read,
-    [ENTRY_ERASE] = apply_erase, [ENTRY_PUBLIC] = apply_public, [ENTRY_HOLD] = apply_hold};
+    [ENTRY_ERASE] = apply_erase, [ENTRY_PUBLIC] = apply_public, [ENTRY_HOLD] = apply_hold,
+    [ENTRY_LOST] = apply_lost};
 
 int views_apply(struct views *v, const struct entry *e, struct outcome *o)
 {

@@ -7,7 +7,7 @@ setup() {
     begin bekasi
 }
 
-VERBS=(emergency complaint report import show list watch move reclass ack assign forward refuse reject start wait resume resolve
+VERBS=(backup export emergency complaint report import show list watch move reclass ack assign forward refuse reject start wait resume resolve
     reopen close cancel merge support milestone note rate retarget appeal due instruct dead route status bench person erase hold retention release correct withdraw head)
 KEYED=(cert roles verify outbox flush) # their examples run in 30-keys, 31-chain and 40-outbox: they need no siagad, or have two faces
 

@@ -115,7 +115,7 @@ def test_version_of_the_event(talk, event):
 
 
 def test_unknown_verb(talk):
-    for verb in (0, 23, 0x7f, 0x80, 0xff):
+    for verb in (0, 25, 0x7f, 0x80, 0xff):
         refused(answer(talk, frame(verb, {}, 10), 10), "E_VERB")
 
 
