@@ -117,6 +117,16 @@ const struct skpd *city_skpd(const struct city *c, struct slice id)
     return found ? &(*found)->open : NULL;
 }
 
+const struct skpd *city_skpd_at(const struct city *c, unsigned i)
+{
+    return i < c->skpd_n ? &c->skpd[i]->open : NULL;
+}
+
+const struct category *city_category_at(const struct city *c, unsigned i)
+{
+    return i < c->categories_n ? &c->categories[i].open : NULL;
+}
+
 struct category_entry *city_category_entry(const struct city *c, struct slice id)
 {
     return bsearch(&id, c->categories, c->categories_n, sizeof *c->categories, against_category);

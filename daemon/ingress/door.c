@@ -30,6 +30,7 @@ static verb_fn *const SERVE[] = {
     [VERB_RELEASE] = release_serve, [VERB_VERIFY] = verify_serve,
     [VERB_HEAD] = head_serve,       [VERB_ERASE] = erase_serve,
     [VERB_HOLD] = hold_serve,       [VERB_RETENTION] = retention_serve,
+    [VERB_DIGEST] = digest_serve,
 };
 
 #define VERBS_COUNT (sizeof VERBS / sizeof *VERBS)

@@ -30,6 +30,8 @@ static answer_fn *const ANSWERS[QUESTIONS] = {
     [QUESTION_RETENTION] = retention_answer,
     [QUESTION_VERIFY] = verify_answer,
     [QUESTION_HEAD] = head_answer,
+    [QUESTION_DIGEST] = digest_answer,
+    [QUESTION_EXPLAIN] = explain_answer,
 };
 
 struct query {

@@ -38,6 +38,8 @@ enum question_kind {
     QUESTION_RETENTION,
     QUESTION_VERIFY,
     QUESTION_HEAD,
+    QUESTION_DIGEST,
+    QUESTION_EXPLAIN,
     QUESTIONS
 };
 
@@ -59,6 +61,24 @@ struct due_part {
     uint32_t attempt; /* of its lease, while a desk has it */
     unsigned waits_n; /* times it waited, since its resolve time counts */
     int64_t wait_from[DUE_WAITS_MOST], wait_to[DUE_WAITS_MOST];
+};
+
+/* What a digest is to tell besides the figures. */
+enum digest_with {
+    DIGEST_CATEGORIES = 1,
+    DIGEST_PLACES = 2,
+    DIGEST_CLASSES = 4,
+    DIGEST_STATES = 8,
+    DIGEST_HOURS = 16,
+    DIGEST_RUNS = 32,  /* days without a missed target */
+    DIGEST_CASES = 64, /* the worst and the best, what is due, instructions */
+};
+struct digest_wish {
+    uint32_t from, until; /* days, both inside */
+    struct slice skpd;    /* "": the city */
+    uint32_t with;        /* mask of enum digest_with */
+    uint8_t figure;       /* EXPLAIN: enum figure */
+    struct slice names;   /* packed: what the answer tells of SKPD and categories; "": nothing */
 };
 
 /* A case that has ended, for the schedule of what is destroyed. */
@@ -100,6 +120,7 @@ struct question {
     struct slice value; /* and what to look for; VERIFY: the hash before, or "" */
     struct slice kept;  /* VERIFY: a head kept elsewhere, alone to be checked; "": none */
     uint8_t find_key[32];
+    struct digest_wish digest; /* DIGEST, EXPLAIN (with seq: after this one) */
     bool open, reverse, count;
     uint32_t limit;
 

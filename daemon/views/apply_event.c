@@ -1,6 +1,7 @@
 /* An event opens a case; a reclass says that its call was real after all, or not. */
 #include "inside.h"
 #include "proto/verdict.h"
+#include "show.h"
 #include "timers.h"
 
 static uint8_t first_state(uint8_t kind, uint8_t call_class)
@@ -90,11 +91,17 @@ int apply_event(struct views *v, const struct entry *e, struct outcome *o)
                            .source = e->source,
                            .visibility = e->visibility,
                            .public_at = e->public_at,
-                           .has_person = e->has_person};
+                           .has_person = e->has_person,
+                           .category = show_value(e, "category"),
+                           .stint_us = f->at_us};
+    c->subkind = words_find(WORDS_SUBKIND, show_value(e, "subkind"));
     memcpy(c->person, e->person, sizeof c->person);
     make_parts(&d);
     c->state = life_state(c);
+    if (!words_state_open(c->state))
+        c->ended_us = f->at_us;
     cases_put(&v->txn, c, true);
+    figures_follow(v->figures, &v->txn, NULL, c);
     inside_index(v, c, true);
     v->now.open += words_state_open(c->state);
     d.was.seq = c->seq;

@@ -1,7 +1,7 @@
 /* views: everything that follows from the journal, written by views_apply() alone.
  *
  * Keeps: idempotency keys, cases (state, version, parts), tickets, history, links, timers, queues,
- * index, and the number and chain hash it has reached. Called by the journal's thread, entry by
+ * index, figures, and the number and chain hash it has reached. Called by the journal's thread, entry by
  * entry, inside one open write transaction; query reads what was committed. Never looks at a clock,
  * a configuration, a random number or anything but the entry and the store, so that the same
  * journal gives the same bytes anywhere. Returns: 0 with an outcome, or ERR_FATAL (the store
@@ -14,7 +14,7 @@
 #include "daemon/store/txn.h"
 #include "entry.h"
 
-#define VIEWS_FORMAT 3u
+#define VIEWS_FORMAT 4u
 
 /* What apply said to an entry. Slices in the facts live until the next apply. */
 struct outcome {

@@ -53,7 +53,8 @@ def seeds(case):
         (siaga.DEAD, {"skpd": "dlh"}), (siaga.PERSON, {"case": case, "purpose": "menelepon kembali"}), (siaga.PERSON, {"phone": "+628111222333", "purpose": "permintaan"}),
         (siaga.RELEASE, {"case": case, "title": "Kebakaran", "body": "padam", "key": new_key()}), (siaga.VERIFY, {"from": 1, "to": 4}), (siaga.HEAD, {}),
         (siaga.ERASE, {"case": case, "what": "person", "reason": "diminta", "key": new_key()}), (siaga.HOLD, {"case": case, "until": "2027-01-01", "reason": "perkara", "key": new_key()}),
-        (siaga.RETENTION, {"dry": True}),
+        (siaga.RETENTION, {"dry": True}), (siaga.DIGEST, {"from": "2026-11-01", "until": "2026-11-30", "with": ["runs", "cases", "hours", "names"], "skpd": "dlh"}),
+        (siaga.DIGEST, {"from": "2026-11-01", "until": "2026-11-30", "figure": "open", "after": 3}),
     ]
 
 
