@@ -69,6 +69,8 @@ struct entry *entries_event(struct arena *a, const struct wish *w)
                           .mode = w->mode != 0 ? w->mode : MODE_ACTUAL,
                           .people_harmed = EVENT_PEOPLE_UNKNOWN,
                           .people_at_risk = EVENT_PEOPLE_UNKNOWN,
+                          .subkind = w->subkind,
+                          .category = keep(a, w->category, ""),
                           .source = e->source,
                           .key = e->key,
                           .title = keep(a, w->title, "Asap di pasar"),
