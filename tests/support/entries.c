@@ -55,8 +55,8 @@ static void add_part(struct arena *a, struct entry *e, const struct wish *w, con
                              .outside = w->outside && e->parts_n == 1};
     if (p->ack_due == 0 && e->what == ENTRY_EVENT)
         p->ack_due = e->at_us + STAMP_MINUTE;
-    p->ack_target = keep(a, p->ack_due != 0 ? "1m" : "", "");
-    p->resolve_target = keep(a, p->resolve_due != 0 ? "4h" : "", "");
+    p->ack_target = keep(a, p->ack_due != 0 ? w->ack_target : "", "1m");
+    p->resolve_target = keep(a, p->resolve_due != 0 ? w->resolve_target : "", "4h");
 }
 
 struct entry *entries_event(struct arena *a, const struct wish *w)

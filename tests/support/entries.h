@@ -23,6 +23,7 @@ struct wish {
     /* what was promised: by an event to every part, by a clock to one; an event's acknowledge time
      * is a minute when nothing is wished */
     int64_t ack_due, resolve_due, silence_at;
+    const char *ack_target, *resolve_target; /* default 1m, 4h where there is a due time */
     uint8_t judge;
     bool outside; /* of the owner, or of the target */
 
