@@ -86,7 +86,7 @@ VERSION = $(shell sed -n 's/^.define SIAGA_VERSION "\(.*\)"/\1/p' include/siaga.
 controls:
 	+@$(MAKE) --no-print-directory CONTROLS=1 O='$(O)' '$(O)/controls/siagad'
 
-.PHONY: all controls tests bench check soak fuzz fuzz-programs demo demo-built deps deps-demo deps-fuzz install uninstall lint clean help FORCE
+.PHONY: all controls tests bench check soak fuzz fuzz-programs demo demo-built examples deps deps-demo deps-fuzz install uninstall lint clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
@@ -179,6 +179,9 @@ demo: deps-demo
 demo-built: all
 	@SIAGA_BUILD='$(absolute)' demo/run.sh
 
+# The papers of a made-up month, in docs/examples; a flow test wants them to be what the command makes.
+examples: all tests
+	@SIAGA_BUILD='$(absolute)' demo/month.sh docs/examples
 lint:
 	@shellcheck $$(grep -rlE '^#!.*(sh|bats)' --include='*' tests demo .ci 2> /dev/null)
 	@clang-format --dry-run -Werror $$(find proto daemon clients include tests bench -name '*.[ch]')
@@ -189,7 +192,7 @@ D = $(DESTDIR)
 conf = $(D)$(sysconfdir)/siaga
 put = install -D -m $(1) $(2) $(D)$(3)
 tree = for f in $$(cd $(1) && find . -type f); do install -D -m 644 $(1)/$$f $(2)/$$f || exit 1; done
-place = sed 's|/usr/sbin/|$(sbindir)/|; s|/etc/siaga|$(sysconfdir)/siaga|' $(1) > $(B)/$(notdir $(1))
+place = sed 's|/usr/sbin/|$(sbindir)/|; s|/usr/bin/siaga |$(bindir)/siaga |; s|/etc/siaga|$(sysconfdir)/siaga|' $(1) > $(B)/$(notdir $(1))
 
 install: all
 	$(call put,755,$(B)/siagad,$(sbindir)/siagad)
@@ -201,6 +204,9 @@ install: all
 	$(call put,644,$(B)/siaga.pc,$(libdir)/pkgconfig/siaga.pc)
 	$(call place,systemd/siagad.service)
 	$(call put,644,$(B)/siagad.service,$(unitdir)/siagad.service)
+	for unit in siaga-digest-daily siaga-digest-monthly; do $(call place,systemd/$$unit.service) || exit 1; \
+	    install -D -m 644 $(B)/$$unit.service $(D)$(unitdir)/$$unit.service && \
+	    install -D -m 644 systemd/$$unit.timer $(D)$(unitdir)/$$unit.timer || exit 1; done
 	$(call put,644,systemd/siaga.sysusers.conf,$(sysusersdir)/siaga.conf)
 	$(call put,644,systemd/siaga.tmpfiles.conf,$(tmpfilesdir)/siaga.conf)
 	$(call tree,etc,$(D)$(datadir)/siaga/etc)
@@ -227,6 +233,7 @@ help:
 	@echo 'make soak        the suites proto and crash for longer: 1,000,000 mutants, 300 kills'
 	@echo 'make fuzz        looks for input that breaks a reader, FUZZ_S seconds (60) each; TARGETS="wire row"'
 	@echo 'make demo        installs what is missing, builds, runs a small city and shows it'
+	@echo 'make examples    the daily report and the monthly briefing of a made-up month, in docs/examples'
 	@echo 'make bench       the measuring programs, in $(O)/bench/'
 	@echo 'make install     DESTDIR= prefix= libdir= sysconfdir= unitdir=; never touches a city that is there'
 	@echo 'make uninstall   takes away what install put there, but for the city and its store'

@@ -186,8 +186,8 @@ static void put_instructions(struct digest *d, struct page *p)
         return;
     page_head(p,
               tool_text(t, "Instruksi pimpinan dan jawabannya", "Instructions and their answers"));
-    page_table(p, tool_text(t, "Tiket|SKPD|Diberikan|Tenggat|Status|Jawaban|Dijawab|Lewat tenggat",
-                            "Ticket|SKPD|Given|Deadline|State|Answer|Answered|Past it"));
+    page_table(p, tool_text(t, "Tiket|SKPD|Diberikan|Tenggat|Jawaban|Dijawab|Lewat tenggat",
+                            "Ticket|SKPD|Given|Deadline|Answer|Answered|Past it"));
     for (size_t i = 0; i < siaga_doc_size(rows); i++) {
         const siaga_doc *row = siaga_doc_at(rows, i);
         char when[3][TOOL_TIME_BYTES];
@@ -196,8 +196,8 @@ static void put_instructions(struct digest *d, struct page *p)
             digest_name(d, "skpd", siaga_text(row, "skpd"), false),
             tool_time_long(t, siaga_time(row, "received_at"), when[0]),
             tool_time_long(t, siaga_time(row, "due_at"), when[1]),
-            tool_label(t, row, "state"),
-            tool_label(t, row, "outcome"),
+            *siaga_text(row, "done_at") ? tool_label(t, row, "outcome")
+                                        : tool_text(t, "belum dijawab", "not yet answered"),
             tool_time_long(t, siaga_time(row, "done_at"), when[2]),
             siaga_bool(row, "missed", false) ? tool_text(t, "ya", "yes")
                                              : tool_text(t, "tidak", "no"),

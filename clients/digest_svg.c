@@ -74,7 +74,7 @@ static void grid(const struct page *p, const struct block *b, FILE *out)
             "role=\"img\" font-family=\"sans-serif\" font-size=\"11\">\n",
             SIDE + 24 * CELL, 8 * CELL);
     for (int hour = 0; hour < 24; hour++) {
-        char text[8];
+        char text[16];
         snprintf(text, sizeof(text), "%02d", hour);
         words(SIDE + hour * CELL + CELL / 2, CELL - 8, " text-anchor=\"middle\"", text, out);
     }

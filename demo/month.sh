@@ -4,7 +4,7 @@
 #
 #   demo/month.sh FOLDER [COMMAND...]     with a command: that, instead of the papers, with SIAGA_SERVER set
 #
-# SIAGA_BUILD: the built tree (build); MADE: where made_month lies (SIAGA_BUILD/tests/crash). Needs faketime.
+# SIAGA_BUILD: the built tree (build). MONTH_TIMES: so many times as many cases (1). Needs faketime.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -12,7 +12,7 @@ tree=${here%/*}
 into=${1:?demo/month.sh FOLDER}
 shift
 built=${SIAGA_BUILD:-$tree/build}
-made=${MADE:-$built/tests/crash}
+times=${MONTH_TIMES:-1}
 folder=$(mktemp -d)
 siagad=''
 finish() {
@@ -23,10 +23,10 @@ trap finish EXIT
 
 cp -r "$tree/etc/bekasi" "$folder/city"
 sed -i -e "s|^listen:.*|listen: [ipc://$folder/s]|" -e "s|^store:.*|store: $folder/store|" -e 's/^ipc:.*/ipc: claimed/' \
-    -e 's/^\(journal_size\|views_size\):.*/\1: 64MiB/' -e 's/^persons_size:.*/persons_size: 16MiB/' -e '/^erasures:/d' "$folder/city/siagad.yaml"
-"$made/made_month" "$folder/city/siagad.yaml" "$folder/store" > "$folder/made"
+    -e "s/^\(journal_size\|views_size\):.*/\1: $((64 * times))MiB/" -e 's/^persons_size:.*/persons_size: 16MiB/' -e '/^erasures:/d' "$folder/city/siagad.yaml"
+"$built/tests/crash/made_month" "$folder/city/siagad.yaml" "$folder/store" "$times" > "$folder/made"
 # gcc's sanitizer wants to be first in the list of libraries; libfaketime has to be
-env TZ=Asia/Jakarta FAKETIME='2026-11-01 06:00:00' FAKETIME_DONT_FAKE_MONOTONIC=1 LD_PRELOAD="$(faketime -f +0 printenv LD_PRELOAD)" \
+env TZ=Asia/Jakarta FAKETIME='2026-10-31 23:59:59' FAKETIME_DONT_FAKE_MONOTONIC=1 LD_PRELOAD="$(faketime -f +0 printenv LD_PRELOAD)" \
     ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" \
     "$built/siagad" -c "$folder/city/siagad.yaml" > "$folder/out" 2>&1 < /dev/null &
 siagad=$!
@@ -48,4 +48,3 @@ for language in id en; do
     done
     "$built/siaga" digest daily 2026-10-31 --lang "$language" -o text --into "$into"
 done
-"$built/siaga" digest monthly 2026-10 -o csv --into "$into"

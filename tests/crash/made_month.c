@@ -2,7 +2,7 @@
  * people and siagad would have brought them on, by the city's own duties and targets, from dice
  * that always fall alike.
  *
- *   made_month CITY/siagad.yaml STORE
+ *   made_month CITY/siagad.yaml STORE [TIMES]     TIMES as many cases and calls a day
  *
  * Written as siagad writes it, but for the clock: entry by entry, through the same apply. What is
  * still owed when the last month ends is for the siagad that serves the store. */
@@ -15,31 +15,17 @@
 #include "proto/stamp.h"
 #include "proto/verdict.h"
 #include "tests/support/entries.h"
+#include "made_city.h"
+#include "made_plans.h"
 #include "tests/support/scratch.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-#define CASES_MOST 8192u
-#define PLANS_MOST 65536u
+#define CASES_MOST 3000u /* of one times */
 #define WIB (7 * 3600 * STAMP_SECOND)
 #define HOUR (60 * STAMP_MINUTE)
 #define DAY STAMP_DAY
 #define COMMIT 512u
 #define NIGHT 6 /* o'clock; before that few people are there */
-
-enum step {
-    STEP_ACK,
-    STEP_START,
-    STEP_SCENE,
-    STEP_RESOLVE,
-    STEP_RATE,
-    STEP_FORWARD,
-    STEP_CLOCK,
-    STEP_ALARM,
-    STEP_OVERDUE,
-    STEP_REAL,
-    STEP_WAIT,
-    STEP_RESUME
-};
 
 struct made {
     uint64_t seq;
@@ -52,54 +38,12 @@ struct made {
     unsigned stint, sloppy; /* which owner's turn; rounds of reopening */
 };
 
-struct plan {
-    int64_t at;
-    uint32_t order, made;
-    uint8_t step, level;
-    unsigned stint;
-    int64_t timer_at;
-};
-
-/* What comes in, and how often. */
-static const struct {
-    uint8_t kind;
-    const char *category;
-    uint8_t severity, often, hours; /* hours: the work itself, about */
-} SORTS[] = {
-    {KIND_EMERGENCY, "accident.injury", SEVERITY_SEVERE, 12, 2},
-    {KIND_EMERGENCY, "medical.emergency", SEVERITY_SEVERE, 9, 2},
-    {KIND_EMERGENCY, "fire.building", SEVERITY_EXTREME, 3, 3},
-    {KIND_EMERGENCY, "fire.electrical", SEVERITY_SEVERE, 3, 2},
-    {KIND_EMERGENCY, "wasp_nest", SEVERITY_MODERATE, 5, 2},
-    {KIND_EMERGENCY, "animal.dangerous", SEVERITY_MODERATE, 4, 1},
-    {KIND_EMERGENCY, "fallen_tree", SEVERITY_MODERATE, 3, 3},
-    {KIND_EMERGENCY, "public_order", SEVERITY_MODERATE, 3, 2},
-    {KIND_COMPLAINT, "road.pothole", SEVERITY_MODERATE, 14, 90},
-    {KIND_COMPLAINT, "drainage.blocked", SEVERITY_MODERATE, 8, 80},
-    {KIND_COMPLAINT, "waste.uncollected", SEVERITY_MINOR, 12, 40},
-    {KIND_COMPLAINT, "traffic.light", SEVERITY_MODERATE, 5, 20},
-    {KIND_COMPLAINT, "street_light.contested", SEVERITY_MINOR, 4, 120},
-    {KIND_COMPLAINT, "id_card", SEVERITY_MINOR, 7, 60},
-    {KIND_COMPLAINT, "puskesmas.queue", SEVERITY_MINOR, 4, 70},
-    {KIND_COMPLAINT, "school.fee", SEVERITY_MINOR, 3, 110},
-    {KIND_REPORT, "flood.pump", SEVERITY_MODERATE, 4, 6},
-    {KIND_REPORT, "local.situation", SEVERITY_MINOR, 6, 3},
-};
-static const char *const PLACES[] = {"bekasi-timur",   "bekasi-barat", "bekasi-utara",
-                                     "bekasi-selatan", "rawalumbu",    "medan-satria",
-                                     "bantargebang",   "pondok-gede",  "jatiasih",
-                                     "jatisampurna",   "mustikajaya",  "pondok-melati"};
-/* Where what an SKPD refuses goes, and who is slow at night. */
-static const char *const OTHERS[] = {"dbmsda", "dishub", "dlh", "disperkimtan"};
-static const char *const SLOW[] = {"dinkes", "dishub", "dbmsda"};
-
 static struct scratch s;
 static struct arena memory;
 static struct city *city;
 static uint64_t dice = 20261031;
-static struct made all[CASES_MOST];
-static struct plan plans[PLANS_MOST];
-static uint32_t all_n, plans_n, ordered, written;
+static struct made *all;
+static uint32_t times = 1, all_n, written;
 static int64_t end_us;
 
 static uint32_t below(uint32_t n)
@@ -112,44 +56,7 @@ static bool one_in(uint32_t n)
     return below(n) == 0;
 }
 
-/* ---- what is to happen, the earliest first: a heap ---- */
-
-static bool sooner(const struct plan *a, const struct plan *b)
-{
-    return a->at != b->at ? a->at < b->at : a->order < b->order;
-}
-
-static void swap(uint32_t a, uint32_t b)
-{
-    struct plan kept = plans[a];
-    plans[a] = plans[b];
-    plans[b] = kept;
-}
-
-static void put_plan(struct plan p)
-{
-    if (plans_n == PLANS_MOST)
-        abort();
-    p.order = ordered++;
-    plans[plans_n] = p;
-    for (uint32_t i = plans_n++; i > 0 && sooner(&plans[i], &plans[(i - 1) / 2]); i = (i - 1) / 2)
-        swap(i, (i - 1) / 2);
-}
-
-static struct plan take_plan(void)
-{
-    struct plan first = plans[0];
-    plans[0] = plans[--plans_n];
-    for (uint32_t i = 0;;) {
-        uint32_t least = i;
-        for (uint32_t k = 2 * i + 1; k <= 2 * i + 2 && k < plans_n; k++)
-            least = sooner(&plans[k], &plans[least]) ? k : least;
-        if (least == i)
-            return first;
-        swap(i, least);
-        i = least;
-    }
-}
+/* ---- what is to happen ---- */
 
 static void plan(uint32_t made, enum step step, int64_t at)
 {
@@ -429,7 +336,7 @@ static uint32_t new_case(const struct wish *w, const struct skpd *owner, const c
 {
     struct outcome o;
     struct made *m = &all[all_n];
-    if (all_n == CASES_MOST || !put(entries_event(&memory, w), &o))
+    if (all_n == times * CASES_MOST || !put(entries_event(&memory, w), &o))
         abort();
     *m = (struct made){.seq = o.facts.seq,
                        .ticket = {o.facts.kind, o.facts.day, o.facts.counter},
@@ -538,35 +445,36 @@ static void new_instruction(int64_t now)
         plan(at, STEP_RESOLVE, now + (int64_t)(12 + below(96)) * HOUR);
 }
 
+static int by_time(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
 /* A month of days: so many cases and calls about, more in the evening. */
 static void month(int year, int number, unsigned days, unsigned cases, unsigned calls)
 {
     int64_t begin = (int64_t)stamp_day_of(year, number, 1) * DAY - WIB;
-    unsigned n = days * (cases + calls);
-    int64_t *times = calloc(n, sizeof *times);
-    if (times == NULL)
+    unsigned n = days * (cases + calls) * times;
+    int64_t *at = calloc(n, sizeof *at);
+    if (at == NULL)
         abort();
     for (unsigned i = 0; i < n; i++) {
         int64_t hour = below(3) == 0 ? 15 + below(7) : below(24);
-        times[i] = begin + (int64_t)(i * days / n) * DAY + hour * HOUR + below(3600) * STAMP_SECOND;
+        at[i] = begin + (int64_t)(i * days / n) * DAY + hour * HOUR + below(3600) * STAMP_SECOND;
     }
-    for (unsigned i = 1; i < n; i++) /* nearly in order already */
-        for (unsigned k = i; k > 0 && times[k] < times[k - 1]; k--) {
-            int64_t kept = times[k];
-            times[k] = times[k - 1];
-            times[k - 1] = kept;
-        }
+    qsort(at, n, sizeof *at, by_time);
     for (unsigned i = 0; i < n; i++) {
-        until(times[i]);
+        until(at[i]);
         if (below(cases + calls) < calls)
-            new_call(times[i]);
+            new_call(at[i]);
         else if (one_in(60))
-            new_instruction(times[i]);
+            new_instruction(at[i]);
         else
-            new_real(times[i], one_in(50));
+            new_real(at[i], one_in(50));
         arena_reset(&memory);
     }
-    free(times);
+    free(at);
     end_us = begin + (int64_t)days * DAY;
     until(end_us);
 }
@@ -575,13 +483,19 @@ int main(int argc, char **argv)
 {
     struct conf_report report = {0};
     struct err err = {""};
-    if (argc != 3) {
-        fprintf(stderr, "made_month CITY/siagad.yaml STORE\n");
+    if (argc > 3)
+        times = (uint32_t)strtoul(argv[3], NULL, 10);
+    if (argc < 3 || times == 0 || times > 1000) {
+        fprintf(stderr, "made_month CITY/siagad.yaml STORE [TIMES]\n");
         return 64;
     }
+    all = calloc(times * CASES_MOST, sizeof *all);
+    if (all == NULL)
+        abort();
     city = city_load(argv[1], 0, NULL, &report);
     struct store_conf conf = {.dir = argv[2],
-                              .bytes = {[STORE_JOURNAL] = 64 << 20, [STORE_VIEWS] = 64 << 20}};
+                              .bytes = {[STORE_JOURNAL] = (uint64_t)times * 64 << 20,
+                                        [STORE_VIEWS] = (uint64_t)times * 64 << 20}};
     if (city == NULL || store_open(&s.store, &conf, &err) != 0 ||
         views_open(&s.views, s.store, &err) != 0) {
         fprintf(stderr, "%s\n", err.text);
