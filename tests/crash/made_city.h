@@ -1,7 +1,10 @@
-/* made_city: what comes in in a made-up month, where, and who is slow. Inside made_month.c only. */
+/* made_city: what comes in in a made-up month and becomes of it, where, and who is slow. Inside
+ * made_month.c only. */
 #ifndef SIAGA_TESTS_MADE_CITY_H
 #define SIAGA_TESTS_MADE_CITY_H
 
+#include "daemon/city/city.h"
+#include "proto/key.h"
 #include "proto/words.h"
 
 /* What comes in, and how often. */
@@ -36,5 +39,16 @@ static const char *const PLACES[] = {"bekasi-timur",   "bekasi-barat", "bekasi-u
 /* Where what an SKPD refuses goes, and who is slow at night. */
 static const char *const OTHERS[] = {"dbmsda", "dishub", "dlh", "disperkimtan"};
 static const char *const SLOW[] = {"dinkes", "dishub", "dbmsda"};
+
+struct made {
+    uint64_t seq;
+    struct ticket ticket;
+    const struct skpd *owner;
+    uint8_t kind, severity;
+    const char *category;
+    int64_t received;
+    struct target target;
+    unsigned stint, sloppy; /* which owner's turn; rounds of reopening */
+};
 
 #endif

@@ -27,17 +27,6 @@
 #define COMMIT 512u
 #define NIGHT 6 /* o'clock; before that few people are there */
 
-struct made {
-    uint64_t seq;
-    struct ticket ticket;
-    const struct skpd *owner;
-    uint8_t kind, severity;
-    const char *category;
-    int64_t received;
-    struct target target;
-    unsigned stint, sloppy; /* which owner's turn; rounds of reopening */
-};
-
 static struct scratch s;
 static struct arena memory;
 static struct city *city;
