@@ -7,7 +7,7 @@
 
 #define DAY_BYTES 10u
 #define NAME_BYTES 32u
-#define SPAN_MOST 3660u /* days */
+#define SPAN_MOST 400u /* days */
 #define NAMES_BYTES (256u << 10)
 
 static const struct {

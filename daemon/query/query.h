@@ -1,7 +1,8 @@
 /* query: questions, answered from what was committed, in a thread of their own.
  *
  * Called by ingress and egress (ask), siagad (work). Read transactions only, each at most 1,000
- * rows or a page of bytes; longer answers continue from a number. Never writes, never sends: an
+ * rows or a page of bytes; longer answers continue from a number. A digest reads the rows of its
+ * days. Never writes, never sends: an
  * answer goes back to the reactor, which knows who asked. A question must not be asked before the
  * views have reached what its asker has seen acknowledged (ingress/ask.c keeps it until then).
  */

@@ -36,6 +36,7 @@ static const char *const PLACES[] = {"bekasi-timur",   "bekasi-barat", "bekasi-u
                                      "bekasi-selatan", "rawalumbu",    "medan-satria",
                                      "bantargebang",   "pondok-gede",  "jatiasih",
                                      "jatisampurna",   "mustikajaya",  "pondok-melati"};
+#define NIGHT 6 /* o'clock; before that few people are there */
 /* Where what an SKPD refuses goes, and who is slow at night. */
 static const char *const OTHERS[] = {"dbmsda", "dishub", "dlh", "disperkimtan"};
 static const char *const SLOW[] = {"dinkes", "dishub", "dbmsda"};

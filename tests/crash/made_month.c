@@ -25,7 +25,6 @@
 #define HOUR (60 * STAMP_MINUTE)
 #define DAY STAMP_DAY
 #define COMMIT 512u
-#define NIGHT 6 /* o'clock; before that few people are there */
 
 static struct scratch s;
 static struct arena memory;

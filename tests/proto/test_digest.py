@@ -1,14 +1,17 @@
 """DIGEST: figures against what was done, every figure against the cases behind it, who may see what, and the same bytes over a kill."""
 import contextlib
 import datetime
+import os
+import pathlib
 import random
 import shutil
 
 import pytest
 
 import city
+import support
 from siaga import Refused
-from support import complaint, emergency, refused, refusing, report, stored, submit, words
+from support import BUILD, complaint, emergency, refused, refusing, report, stored, submit, words
 
 FIGURES = words("FIGURE")
 EVERYTHING = ["categories", "places", "classes", "states", "hours", "runs", "cases", "names"]
@@ -104,19 +107,28 @@ def figures(answer, skpd=None):
     return next((s["figures"] for s in answer["skpd"] if s["skpd"] == skpd), {})
 
 
-def test_every_figure_can_be_opened(busy):
-    """The cases behind each figure, for the city and every SKPD: the sum of their parts is the figure, and each comes once."""
+def opened(client):
+    """Every figure, for the city and every SKPD, against the cases behind it: (what does not agree, how many had any)."""
     since, until = span()
-    answer = busy.poc.digest(since, until)
-    some = 0
+    answer = client.digest(since, until)
+    wrong, some = [], 0
     for skpd in [None] + [s["skpd"] for s in answer["skpd"]]:
         for name in FIGURES:
-            rows = list(busy.poc.explain(name, since, until, skpd))
-            assert sum(row["n"] for row in rows) == figures(answer, skpd).get(name, 0), (skpd, name)
+            rows = list(client.explain(name, since, until, skpd))
+            if sum(row["n"] for row in rows) != figures(answer, skpd).get(name, 0):
+                wrong.append((skpd, name))
             assert len({row["ticket"] for row in rows}) == len(rows), (skpd, name)
             assert skpd is None or all(row["skpd"] == skpd for row in rows)
             some += bool(rows)
+    return wrong, some
+
+
+def test_every_figure_can_be_opened(busy):
+    """The sum of the cases' parts is the figure, and each case comes once."""
+    wrong, some = opened(busy.poc)
+    assert not wrong
     assert some > 40        # else it has proved nothing
+    answer = busy.poc.digest(*span())
     wanted = {"in", "reports", "noise", "given", "forwarded", "done", "dropped", "reopened", "acked", "rated_done", "rated_not_done", "stars_3",
               "instructed", "supported", "held", "open"}
     assert wanted <= set(answer["city"]["figures"]), wanted - set(answer["city"]["figures"])
@@ -245,3 +257,27 @@ def test_the_same_after_a_kill_and_from_the_journal_alone(fresh):
     fresh.stop()
     fresh.verify()      # makes the views again and compares every table, the figures too
     fresh.start()
+
+
+# broken on purpose ------------------------------------------------------------------------------------------------------
+
+CONTROLS = pathlib.Path(os.environ.get("SIAGA_CONTROLS") or BUILD / "nowhere")
+
+
+class Forgetful(support.Daemon):
+    """A siagad whose figures do not follow corrections."""
+
+    def launch(self, program=None, **env):
+        super().launch(CONTROLS / "siagad", SIAGA_BREAK="figures")
+
+
+@pytest.mark.skipif(not (CONTROLS / "siagad").exists(), reason="the control build is not there; tests/run.sh makes it")
+def test_figures_that_do_not_follow_are_seen(tmp_path_factory):
+    daemon = Forgetful(tmp_path_factory.mktemp("forgetful"))
+    try:
+        busy = Busy(daemon, random.Random(3), cases=10, steps=20)
+        assert opened(busy.poc)[0]
+        with pytest.raises(AssertionError):
+            test_open_in_the_evening_is_what_came_and_did_not_go(busy)
+    finally:
+        daemon.close()
