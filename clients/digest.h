@@ -41,6 +41,7 @@ const siaga_doc *digest_of(const siaga_doc *answer, const char *skpd); /* its su
 int64_t digest_median_ms(const siaga_doc *sum, const char *time, const char *which); /* -1: none */
 const char *digest_number(const struct tool *t, int64_t n, char out[DIGEST_WORD]);
 const char *digest_time(const struct tool *t, int64_t ms, char out[DIGEST_WORD]); /* -1: a dash */
+const char *digest_said(const struct tool *t, int64_t ms, char out[DIGEST_WORD]); /* read out */
 int64_t digest_share(const siaga_doc *sum); /* targets kept, in 1/1000; -1: none was due */
 const char *digest_permille(const struct tool *t, int64_t permille, char out[DIGEST_WORD]);
 const char *digest_change(const struct tool *t, int64_t now, int64_t before, char out[DIGEST_WORD]);

@@ -109,10 +109,10 @@ static void say_times(struct digest *d, struct page *p)
               "In emergencies half of the crews were on scene within %s and nine of ten "
               "within %s of the report. Half of the complaints were done within %s, nine "
               "of ten within %s, waits not counted.",
-              digest_time(t, digest_median_ms(fast, "response", "p50_ms"), w[0]),
-              digest_time(t, digest_median_ms(fast, "response", "p90_ms"), w[1]),
-              digest_time(t, digest_median_ms(slow, "resolve", "p50_ms"), w[2]),
-              digest_time(t, digest_median_ms(slow, "resolve", "p90_ms"), w[3]));
+              digest_said(t, digest_median_ms(fast, "response", "p50_ms"), w[0]),
+              digest_said(t, digest_median_ms(fast, "response", "p90_ms"), w[1]),
+              digest_said(t, digest_median_ms(slow, "resolve", "p50_ms"), w[2]),
+              digest_said(t, digest_median_ms(slow, "resolve", "p90_ms"), w[3]));
 }
 
 /* Their mean in hundredths. */
@@ -167,14 +167,14 @@ static void say_owners(struct digest *d, struct page *p)
     }
     page_text(p,
               "Kasus %s kali diserahkan dari satu SKPD ke SKPD lain. Satu SKPD memegang "
-              "satu kasus rata-rata (median) %s.",
+              "satu kasus selama %s (median).",
               "Cases were given from one SKPD to another %s times. An SKPD held a case "
               "for %s (median).",
               digest_number(t, digest_figure(city, "forwarded"), w[0]),
-              digest_time(t, digest_median_ms(city, "hold", "p50_ms"), w[1]));
+              digest_said(t, digest_median_ms(city, "hold", "p50_ms"), w[1]));
     if (longest)
         page_text(p, "Paling lama: %s, median %s.", "Longest: %s, median %s.", skpd_of(d, longest),
-                  digest_time(t, digest_median_ms(longest, "hold", "p50_ms"), w[0]));
+                  digest_said(t, digest_median_ms(longest, "hold", "p50_ms"), w[0]));
 }
 
 static void say_leaders(struct digest *d, struct page *p)

@@ -30,10 +30,12 @@ static void target_row(struct digest *d, struct page *p, const char *name, const
 {
     struct tool *t = d->t;
     char w[WORDS][DIGEST_WORD];
-    int64_t kept = digest_figure(sum, "kept");
+    int64_t kept = digest_figure(sum, "kept"), came = digest_figure(sum, "in");
+    if (sum != siaga_doc_get(d->now, "city")) /* in the city what one gives another gets */
+        came += digest_figure(sum, "given");
     const char *const cells[] = {
         name,
-        digest_number(t, digest_figure(sum, "in") + digest_figure(sum, "given"), w[0]),
+        digest_number(t, came, w[0]),
         digest_number(t, digest_figure(sum, "done"), w[1]),
         digest_number(t, kept + digest_figure(sum, "broken"), w[2]),
         digest_number(t, kept, w[3]),

@@ -161,8 +161,8 @@ static bool improved(const struct digest *d, const siaga_doc *sum, int64_t *ret)
 
 static const char *improved_word(const struct tool *t, int64_t value, char out[DIGEST_WORD])
 {
-    char share[DIGEST_WORD];
-    snprintf(out, DIGEST_WORD, "+%.100s", digest_permille(t, value, share));
+    snprintf(out, DIGEST_WORD, "+%lld%c%lld %s", (long long)value / 10, t->english ? '.' : ',',
+             (long long)value % 10, tool_text(t, "poin", "points"));
     return out;
 }
 

@@ -84,6 +84,41 @@ const char *digest_time(const struct tool *t, int64_t ms, char out[DIGEST_WORD])
     return ms < 0 ? out : tool_span(t, ms * 1000, out);
 }
 
+struct unit {
+    const char *id, *en;
+    int64_t s, of; /* of: how many of the next smaller one */
+};
+
+static int count_said(const struct tool *t, int64_t n, const struct unit *u, char *out)
+{
+    return snprintf(out, 40, "%lld %s%s", (long long)n, t->english ? u->en : u->id,
+                    t->english && n != 1 ? "s" : "");
+}
+
+/* "3 hari 5 jam": the largest unit, and what is left in the next. */
+const char *digest_said(const struct tool *t, int64_t ms, char out[DIGEST_WORD])
+{
+    static const struct unit units[] = {{"hari", "day", 86400, 24},
+                                        {"jam", "hour", 3600, 60},
+                                        {"menit", "minute", 60, 0},
+                                        {"detik", "second", 1, 0}};
+    size_t i = 0;
+    snprintf(out, DIGEST_WORD, "%s", tool_text(t, "waktu yang belum tercatat", "no time recorded"));
+    if (ms < 0)
+        return out;
+    while (i < 3 && ms / 1000 < units[i].s)
+        i++;
+    int64_t n = ms / 1000 / units[i].s, rest = 0;
+    int at = count_said(t, n, &units[i], out);
+    if (units[i].of > 0)
+        rest = ms / 1000 / units[i + 1].s % units[i].of;
+    if (rest > 0) {
+        out[at] = ' ';
+        count_said(t, rest, &units[i + 1], out + at + 1);
+    }
+    return out;
+}
+
 /* ---- days ---- */
 
 static struct tm parts_of(int64_t day)
@@ -155,30 +190,14 @@ const char *digest_oldest(const struct tool *t, const siaga_doc *sum, char out[D
 
 /* ---- names ---- */
 
-/* "bekasi-timur" */
-static const char *from_id(const char *id)
-{
-    static char out[4][64];
-    static unsigned turn;
-    char *name = out[turn++ % 4];
-    snprintf(name, sizeof(out[0]), "%s", id);
-    for (char *p = name; *p; p++) {
-        bool first = p == name || p[-1] == ' ';
-        *p = *p == '-' ? ' ' : first && *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p;
-    }
-    return name;
-}
-
 const char *digest_name(const struct digest *d, const char *what, const char *id, bool whole)
 {
     const siaga_doc *names = siaga_doc_get(siaga_doc_get(d->now, "names"), what);
-    if (strcmp(what, "kecamatan") == 0)
-        return *id ? from_id(id) : tool_text(d->t, "tidak diketahui", "not known");
     if (strcmp(what, "city") != 0)
         names = siaga_doc_get(names, id);
     const char *name = siaga_text(names, d->t->english ? "en" : "id");
     const char *brief = siaga_text(names, "short");
     name = *name ? name : siaga_text(names, "id");
     name = !whole && *brief ? brief : name;
-    return *name ? name : *id ? id : tool_text(d->t, "tanpa kategori", "without a category");
+    return *name ? name : *id ? id : tool_text(d->t, "tidak disebut", "not named");
 }

@@ -123,6 +123,7 @@ const struct category *city_category(const struct city *c,
 /* All of them, by id; NULL after the last. */
 const struct skpd *city_skpd_at(const struct city *c, unsigned i);
 const struct category *city_category_at(const struct city *c, unsigned i);
+const char *city_kecamatan_at(const struct city *c, unsigned i, const char **ret_name);
 bool city_kecamatan(const struct city *c, struct slice code); /* known? */
 unsigned city_nearest_category(const struct city *c, struct slice id,
                                const char *ret_ids[3]); /* by edit distance and shared prefix */

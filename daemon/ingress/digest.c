@@ -146,7 +146,20 @@ static uint32_t pack_name(struct writer *w, const char *name, const char *id, co
     return 1;
 }
 
-/* How the city calls its SKPD and categories: the answer carries them, for who writes a report. */
+static uint32_t pack_places(struct writer *w, const struct city *c)
+{
+    const char *id, *name;
+    writer_text(w, "kecamatan");
+    size_t map = writer_open_map(w);
+    uint32_t n = 0;
+    for (unsigned i = 0; (id = city_kecamatan_at(c, i, &name)) != NULL; i++)
+        n += pack_name(w, id, name, NULL, NULL);
+    writer_close_map(w, map, n);
+    return 1;
+}
+
+/* How the city calls its SKPD, categories and kecamatan: the answer carries them, for who writes a
+ * report. */
 static struct slice pack_names(const struct city *c, struct arena *arena)
 {
     struct writer w;
@@ -167,7 +180,8 @@ static struct slice pack_names(const struct city *c, struct arena *arena)
     for (unsigned i = 0; (k = city_category_at(c, i)) != NULL; i++)
         n += pack_name(&w, k->id, k->title_id, k->title_en, NULL);
     writer_close_map(&w, map, n);
-    writer_close_map(&w, at, pairs + 2);
+    pairs += 2 + pack_places(&w, c);
+    writer_close_map(&w, at, pairs);
     return arena_close(arena, w.err == 0 ? w.n : 0);
 }
 

@@ -14,7 +14,7 @@
 #include "tests/support/entries.h"
 #include "tests/support/rounds.h"
 
-#define STEPS 20000u
+#define STEPS 8000u
 #define COMMIT 500u
 #define CASES_MOST 2500u
 

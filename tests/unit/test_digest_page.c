@@ -153,6 +153,11 @@ static void figures_are_said_in_the_readers_language(void **state)
     assert_string_equal(digest_month(&en, 20781, w), "November 2026");
     assert_string_equal(digest_time(&id, 880000, w), "14 mnt");
     assert_string_equal(digest_time(&id, -1, w), "-");
+    assert_string_equal(digest_said(&id, 880000, w), "14 menit");
+    assert_string_equal(digest_said(&id, 97200000, w), "1 hari 3 jam");
+    assert_string_equal(digest_said(&en, 97200000, w), "1 day 3 hours");
+    assert_string_equal(digest_said(&en, 7200000, w), "2 hours");
+    assert_string_equal(digest_said(&en, 1500, w), "1 second");
 }
 
 static void months_end_where_the_next_begins(void **state)
