@@ -6,7 +6,6 @@
  *
  * Written as siagad writes it, but for the clock: entry by entry, through the same apply. What is
  * still owed when the last month ends is for the siagad that serves the store. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "daemon/city/city.h"
