@@ -1,12 +1,17 @@
 """The views can be thrown away, fall behind or be of another making: siagad makes them again from the journal, and says so."""
+import pathlib
+import re
 import shutil
+import struct
 import time
 
 import pytest
 
 from events import event, everything, fill
 
-REACHED, FORMAT = b"reached", b"\x00\x00\x00\x03"       # how the views say which format they have
+VIEWS = pathlib.Path(__file__).resolve().parents[2] / "daemon/views/views.h"
+REACHED = b"reached"        # how the views say which format they have
+FORMAT = struct.pack(">I", int(re.search(r"VIEWS_FORMAT (\d+)u", VIEWS.read_text()).group(1)))
 
 
 def test_views_deleted(siagad):
