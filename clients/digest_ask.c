@@ -36,6 +36,8 @@ static int ask(struct digest *d, const struct digest_span *span, const char *con
 int digest_ask(struct digest *d)
 {
     int code = ask(d, &d->span, d->monthly ? everything : a_day, &d->now);
+    if (!code) /* a handler's is that of its SKPD, also unasked */
+        snprintf(d->skpd, sizeof(d->skpd), "%s", siaga_text(d->now, "only"));
     if (!code && d->monthly)
         code = ask(d, &d->before, only_figures, &d->then);
     if (!code && d->monthly)

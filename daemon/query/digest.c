@@ -405,6 +405,7 @@ static uint32_t put_all(struct digest *d)
     const struct digest_wish *wish = d->wish;
     uint32_t pairs = pair_day(&d->w, "from", wish->from) + pair_day(&d->w, "until", wish->until);
     pairs += pair_uint(&d->w, "as_of", reading_views_at(d->r));
+    pairs += pair_str(&d->w, "only", wish->skpd);
     pairs += put_city(d) + put_skpd(d) + put_kinds(d);
     if (wish->with & DIGEST_CATEGORIES)
         pairs += put_names(d, &d->category, "categories", "category");

@@ -69,6 +69,9 @@ every_form() { # writes the day and the month in all forms into a folder
     gives 0 digest daily "$DAY" --skpd dbmsda
     has "$output" 'Dinas Bina Marga dan Sumber Daya Air' 'Masuk 1 kejadian'
     has_not "$output" Damkar
+    SIAGA_SOURCE=desk-disdamkarmat gives 0 digest daily "$DAY"
+    has "$output" 'Laporan harian Dinas Pemadam Kebakaran' 'Masuk 2 kejadian (3 laporan)'
+    has_not "$output" DBMSDA KOTA
     gives 0 digest daily "$DAY" -o json
     same "$(jq .now.city.figures.in <<< "$output")" 3
     gives 0 digest bulanan 2026-11

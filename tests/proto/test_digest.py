@@ -195,8 +195,9 @@ def test_other_days_have_nothing(busy):
 def test_a_handler_sees_its_own(busy):
     since, until = span()
     own = busy.desks["dlh"].digest(since, until, with_=EVERYTHING)
-    assert [s["skpd"] for s in own["skpd"]] == ["dlh"]
+    assert [s["skpd"] for s in own["skpd"]] == ["dlh"] and own["only"] == "dlh"
     whole = busy.poc.digest(since, until)
+    assert "only" not in whole
     assert figures(own, "dlh") == figures(whole, "dlh") == own["city"]["figures"]
     with refusing("E_ROLE", "skpd"):
         busy.desks["dlh"].digest(since, until, skpd="disdamkarmat")
