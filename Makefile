@@ -90,7 +90,7 @@ VERSION = $(shell sed -n 's/^.define SIAGA_VERSION "\(.*\)"/\1/p' include/siaga.
 controls:
 	+@$(MAKE) --no-print-directory CONTROLS=1 O='$(O)' '$(O)/controls/siagad' '$(O)/controls/siaga'
 
-.PHONY: all controls tests bench check soak fuzz fuzz-programs demo demo-built deps deps-demo deps-fuzz deps-soak install uninstall lint clean help FORCE
+.PHONY: all controls tests bench check soak fuzz fuzz-programs demo demo-built examples deps deps-demo deps-fuzz deps-soak install uninstall lint clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
@@ -186,6 +186,9 @@ demo: deps-demo
 demo-built: all
 	@SIAGA_BUILD='$(absolute)' demo/run.sh
 
+# The papers of a made-up month, in docs/examples; a flow test wants them to be what the command makes.
+examples: all tests
+	@SIAGA_BUILD='$(absolute)' demo/month.sh docs/examples
 lint:
 	@shellcheck $$(grep -rlE '^#!.*(sh|bats)' --include='*' tests demo .ci 2> /dev/null)
 	@clang-format --dry-run -Werror $$(find proto daemon clients include tests bench -name '*.[ch]')
@@ -196,7 +199,7 @@ D = $(DESTDIR)
 conf = $(D)$(sysconfdir)/siaga
 put = install -D -m $(1) $(2) $(D)$(3)
 tree = for f in $$(cd $(1) && find . -type f); do install -D -m 644 $(1)/$$f $(2)/$$f || exit 1; done
-place = sed 's|/usr/sbin/|$(sbindir)/|; s|/etc/siaga|$(sysconfdir)/siaga|' $(1) > $(B)/$(notdir $(1))
+place = sed 's|/usr/sbin/|$(sbindir)/|; s|/usr/bin/siaga |$(bindir)/siaga |; s|/etc/siaga|$(sysconfdir)/siaga|' $(1) > $(B)/$(notdir $(1))
 
 install: all
 	$(call put,755,$(B)/siagad,$(sbindir)/siagad)
@@ -212,6 +215,9 @@ install: all
 	for unit in siaga-flush.service siaga-flush.timer; do \
 	    sed 's|/usr/bin/|$(bindir)/|; s|/usr/share/siaga/|$(datadir)/siaga/|' systemd/user/$$unit > $(B)/$$unit && \
 	    install -D -m 644 $(B)/$$unit $(D)$(userunitdir)/$$unit || exit 1; done
+	for unit in siaga-digest-daily siaga-digest-monthly; do $(call place,systemd/$$unit.service) || exit 1; \
+	    install -D -m 644 $(B)/$$unit.service $(D)$(unitdir)/$$unit.service && \
+	    install -D -m 644 systemd/$$unit.timer $(D)$(unitdir)/$$unit.timer || exit 1; done
 	$(call put,644,systemd/siaga.sysusers.conf,$(sysusersdir)/siaga.conf)
 	$(call put,644,systemd/siaga.tmpfiles.conf,$(tmpfilesdir)/siaga.conf)
 	$(call tree,etc,$(D)$(datadir)/siaga/etc)
@@ -239,6 +245,7 @@ help:
 	@echo 'make soak        the fault tests in their full form, a night long; ROWS="D1 D5" plays some; $(O)/logs/soak.md tells'
 	@echo 'make fuzz        looks for input that breaks a reader, FUZZ_S seconds (60) each; TARGETS="wire row"'
 	@echo 'make demo        installs what is missing, builds, runs a small city and shows it'
+	@echo 'make examples    the daily report and the monthly briefing of a made-up month, in docs/examples'
 	@echo 'make bench       the measuring programs, in $(O)/bench/'
 	@echo 'make install     DESTDIR= prefix= libdir= sysconfdir= unitdir=; never touches a city that is there'
 	@echo 'make uninstall   takes away what install put there, but for the city and its store'

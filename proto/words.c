@@ -104,6 +104,10 @@ static const struct word erasures[] = {
 static const struct word holds[] = {
 #include "kinds.def"
 };
+#define FIGURE(n, NAME, wire, id, en) {n, wire, id, en},
+static const struct word figures[] = {
+#include "kinds.def"
+};
 
 #define ROWS(array) .rows = array, .count = sizeof(array) / sizeof((array)[0])
 static const struct {
@@ -135,6 +139,7 @@ static const struct {
     [WORDS_ACCESS] = {ROWS(accesses)},
     [WORDS_ERASURE] = {ROWS(erasures)},
     [WORDS_HOLD] = {ROWS(holds)},
+    [WORDS_FIGURE] = {ROWS(figures)},
 };
 
 /* What a row knows beyond its word, indexed by its number. */

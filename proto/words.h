@@ -117,6 +117,11 @@ enum erasure {
 enum hold {
 #include "kinds.def"
 };
+#define FIGURE(n, NAME, ...) FIGURE_##NAME = n,
+enum figure {
+#include "kinds.def"
+    FIGURE_COUNT
+};
 
 /* One row of a group. */
 struct word {
@@ -150,6 +155,7 @@ enum word_group {
     WORDS_ACCESS,
     WORDS_ERASURE,
     WORDS_HOLD,
+    WORDS_FIGURE,
     WORDS_GROUPS
 };
 

@@ -78,6 +78,7 @@ static const char *const words_names[WORDS_GROUPS] = {
     [WORDS_ACCESS] = "access",
     [WORDS_ERASURE] = "erasure",
     [WORDS_HOLD] = "hold",
+    [WORDS_FIGURE] = "figure",
 };
 
 static const struct {

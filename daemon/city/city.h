@@ -119,7 +119,11 @@ bool city_bounds(const struct city *c, int32_t *ret_south, int32_t *ret_west, in
 const struct skpd *city_poc(const struct city *c);                   /* never NULL */
 const struct skpd *city_skpd(const struct city *c, struct slice id); /* NULL if unknown */
 const struct category *city_category(const struct city *c,
-                                     struct slice id);        /* NULL if unknown or retired */
+                                     struct slice id); /* NULL if unknown or retired */
+/* All of them, by id; NULL after the last. */
+const struct skpd *city_skpd_at(const struct city *c, unsigned i);
+const struct category *city_category_at(const struct city *c, unsigned i);
+const char *city_kecamatan_at(const struct city *c, unsigned i, const char **ret_name);
 bool city_kecamatan(const struct city *c, struct slice code); /* known? */
 unsigned city_nearest_category(const struct city *c, struct slice id,
                                const char *ret_ids[3]); /* by edit distance and shared prefix */

@@ -31,6 +31,7 @@ static verb_fn *const SERVE[] = {
     [VERB_HEAD] = head_serve,       [VERB_ERASE] = erase_serve,
     [VERB_HOLD] = hold_serve,       [VERB_RETENTION] = retention_serve,
     [VERB_BACKUP] = backup_serve,   [VERB_EXPORT] = export_serve,
+    [VERB_DIGEST] = digest_serve,
 };
 
 #define VERBS_COUNT (sizeof VERBS / sizeof *VERBS)

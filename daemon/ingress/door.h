@@ -71,7 +71,7 @@ typedef void verb_fn(struct door *d, const struct request *r);
 verb_fn hello_serve, submit_serve, move_serve, reclass_serve, get_serve, list_serve, watch_serve,
     credit_serve, unwatch_serve, route_serve, status_serve, attach_serve, work_serve, due_serve,
     dead_serve, person_serve, release_serve, verify_serve, head_serve, erase_serve, hold_serve,
-    retention_serve, backup_serve, export_serve;
+    retention_serve, backup_serve, export_serve, digest_serve;
 
 /* Puts a question whose answer somebody works on first; turned away when too many wait. `answered`
  * calls door_answered(). */

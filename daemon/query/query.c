@@ -33,6 +33,8 @@ static answer_fn *const ANSWERS[QUESTIONS] = {
     [QUESTION_HEAD] = head_answer,
     [QUESTION_BACKUP] = backup_answer,
     [QUESTION_EXPORT] = export_answer,
+    [QUESTION_DIGEST] = digest_answer,
+    [QUESTION_EXPLAIN] = explain_answer,
 };
 
 struct query {

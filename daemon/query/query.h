@@ -1,7 +1,8 @@
 /* query: questions, answered from what was committed, in a thread of their own.
  *
  * Called by ingress and egress (ask), siagad (work). Read transactions only, each at most 1,000
- * rows or a page of bytes; longer answers continue from a number. One alone is longer: the snapshot
+ * rows or a page of bytes; longer answers continue from a number. A digest reads the rows of its
+ * days. One alone is longer: the snapshot
  * of a watch notes every open case at one number, some 1 ms for each thousand. Never writes, never
  * sends: an answer goes back to the reactor, which knows who asked. A question must not be asked
  * before the views have reached what its asker has seen acknowledged (ingress/ask.c keeps it until
@@ -43,6 +44,8 @@ enum question_kind {
     QUESTION_HEAD,
     QUESTION_BACKUP,
     QUESTION_EXPORT,
+    QUESTION_DIGEST,
+    QUESTION_EXPLAIN,
     QUESTIONS
 };
 
@@ -65,6 +68,24 @@ struct due_part {
     int64_t ordered_us; /* new targets were ordered, and not counted since; 0: not */
     unsigned waits_n;   /* times it waited, since its resolve time counts */
     int64_t wait_from[DUE_WAITS_MOST], wait_to[DUE_WAITS_MOST];
+};
+
+/* What a digest is to tell besides the figures. */
+enum digest_with {
+    DIGEST_CATEGORIES = 1,
+    DIGEST_PLACES = 2,
+    DIGEST_CLASSES = 4,
+    DIGEST_STATES = 8,
+    DIGEST_HOURS = 16,
+    DIGEST_RUNS = 32,  /* days without a missed target */
+    DIGEST_CASES = 64, /* the worst and the best, what is due, instructions */
+};
+struct digest_wish {
+    uint32_t from, until; /* days, both inside */
+    struct slice skpd;    /* "": the city */
+    uint32_t with;        /* mask of enum digest_with */
+    uint8_t figure;       /* EXPLAIN: enum figure */
+    struct slice names;   /* packed: what the answer tells of SKPD and categories; "": nothing */
 };
 
 /* A case that has ended, for the schedule of what is destroyed. */
@@ -113,6 +134,7 @@ struct question {
                              BACKUP: the place to go on at, or "" */
     struct slice kept;    /* VERIFY: a head kept elsewhere, alone to be checked; "": none */
     uint8_t find_key[32];
+    struct digest_wish digest; /* DIGEST, EXPLAIN (with seq: after this one) */
     bool reverse, count, explain;
     bool log_alone; /* it reads no view: nothing has to be waited for */
     uint32_t limit;

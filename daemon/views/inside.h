@@ -2,6 +2,7 @@
 #ifndef SIAGA_VIEWS_INSIDE_H
 #define SIAGA_VIEWS_INSIDE_H
 
+#include "figures.h"
 #include "index.h"
 #include "queue.h"
 #include "views.h"
@@ -26,6 +27,7 @@ struct views {
     struct reached now, committed;
     struct tally tally[KIND_COUNT];
     struct index *index;
+    struct figures *figures;
     uint8_t held[CASES_ROW_MAX]; /* the case at hand: what LMDB shows moves with the next write */
     char helpers[CASES_HELPERS_BYTES]; /* of the facts at hand */
 };

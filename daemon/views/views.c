@@ -57,6 +57,7 @@ int views_open(struct views **ret_views, struct store *store, struct err *err)
         abort();
     v->store = store;
     v->index = index_new();
+    v->figures = figures_new();
     struct txn t;
     txn_begin(&t, store, STORE_VIEWS, false);
     reached_read(&t, &v->committed);
@@ -79,6 +80,7 @@ void views_close(struct views **v)
         return;
     views_abandon(*v);
     index_free(&(*v)->index);
+    figures_free(&(*v)->figures);
     free(*v);
     *v = NULL;
 }
@@ -296,6 +298,7 @@ int views_commit(struct views *v, struct err *err)
         return 0;
     }
     index_flush(v->index, &v->txn);
+    figures_flush(v->figures, &v->txn);
     for (uint8_t kind = 0; kind < KIND_COUNT; kind++)
         tally_flush(v, kind);
     v->now.format = VIEWS_FORMAT;
@@ -316,6 +319,7 @@ void views_abandon(struct views *v)
     v->begun = v->forgot = false;
     v->now = v->committed;
     memset(v->tally, 0, sizeof v->tally);
+    figures_forget(v->figures);
     struct txn t;
     txn_begin(&t, v->store, STORE_VIEWS, false);
     index_load(v->index, &t);

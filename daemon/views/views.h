@@ -1,10 +1,10 @@
 /* views: everything that follows from the journal, written by views_apply() alone.
  *
  * Keeps: idempotency keys, cases (state, version, parts), tickets, history, links, timers, queues,
- * index, and the number and chain hash it has reached. Called by the journal's thread, entry by
- * entry, inside one open write transaction; query reads what was committed. Never looks at a clock,
- * a configuration, a random number or anything but the entry and the store, so that the same
- * journal gives the same bytes anywhere. Returns: 0 with an outcome, or ERR_FATAL (the store
+ * index, figures, and the number and chain hash it has reached. Called by the journal's thread,
+ * entry by entry, inside one open write transaction; query reads what was committed. Never looks at
+ * a clock, a configuration, a random number or anything but the entry and the store, so that the
+ * same journal gives the same bytes anywhere. Returns: 0 with an outcome, or ERR_FATAL (the store
  * failed; the transaction is lost).
  */
 #ifndef SIAGA_VIEWS_VIEWS_H
