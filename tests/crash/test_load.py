@@ -1,6 +1,6 @@
 """Load that goes on (D1), with one watcher frozen in the middle of it (D3) and readers that never stop (D4); a burst without any pace (D2).
 
-SIAGA_LOAD_S (7) says for how many seconds, SIAGA_CLIENTS (8) how many send, SIAGA_BURST (300) how many events each sends in the burst. SIAGA_FULL=1 is the
+SIAGA_LOAD_S (5) says for how many seconds, SIAGA_CLIENTS (8) how many send, SIAGA_BURST (300) how many events each sends in the burst. SIAGA_FULL=1 is the
 form of the night: the rate is seven tenths of what was measured just before, or what the checker can hold, and the figures have to hold; else the machine
 may be a busy one, and each has SIAGA_GRACE_S (0.5) seconds more."""
 import contextlib
@@ -20,7 +20,7 @@ import load
 import running
 import scene
 
-SECONDS = float(os.environ.get("SIAGA_LOAD_S", 7))
+SECONDS = float(os.environ.get("SIAGA_LOAD_S", 5))
 CLIENTS = int(os.environ.get("SIAGA_CLIENTS", 8))
 BURST = int(os.environ.get("SIAGA_BURST", 300))
 FULL = os.environ.get("SIAGA_FULL") == "1"
