@@ -8,7 +8,15 @@
 
 #define PATIENCE_MS (24 * 3600 * 1000) /* a large file meets the limit a minute, and waits */
 
-enum { KEY_KIND = 1000, KEY_MAP, KEY_CATEGORY_MAP, KEY_DRY_RUN, KEY_REJECTS, KEY_MAX_ERRORS };
+enum {
+    KEY_KIND = 1000,
+    KEY_MAP,
+    KEY_CATEGORY_MAP,
+    KEY_DRY_RUN,
+    KEY_REJECTS,
+    KEY_MAX_ERRORS,
+    KEY_HISTORIC
+};
 
 static const struct tool_option options[] = {
     {NULL, 0, NULL, "Isi berkas", "What is in the file"},
@@ -19,6 +27,9 @@ static const struct tool_option options[] = {
     {"category-map", KEY_CATEGORY_MAP, "BERKAS",
      "terjemahan kategori: kata TAB kategori, baris pertama judul",
      "categories by other names: word TAB category, the first line is a heading"},
+    {"historic", KEY_HISTORIC, NULL,
+     "riwayat dari tempat lain: was_received wajib, was_resolved dan tahap lain bila ada",
+     "history from elsewhere: was_received is required, was_resolved and other steps if known"},
     {NULL, 0, NULL, "Jalannya", "How it runs"},
     {"dry-run", KEY_DRY_RUN, NULL, "periksa saja, tidak mengirim", "only check, send nothing"},
     {"rejects", KEY_REJECTS, "BERKAS", "tulis baris yang ditolak ke berkas ini",
@@ -74,6 +85,8 @@ static int option(struct tool *t, void *state, int key, const char *arg)
         im->name = arg;
     else if (key == KEY_DRY_RUN)
         im->dry_run = true;
+    else if (key == KEY_HISTORIC)
+        im->historic = true;
     else if (key == KEY_REJECTS)
         im->rejects_name = arg;
     else
@@ -256,7 +269,7 @@ static int run(struct tool *t, int argc, char **argv)
             {
                 "siaga import laporan.csv --kind report --map title=judul --map body=uraian",
                 "siaga import kejadian.jsonl --kind emergency --map key=ref "
-                "--category-map kategori.tsv --rejects ditolak.jsonl",
+                "--historic --map was_received=mulai --map was_resolved=selesai",
             },
         .options = options,
         .option = option,

@@ -47,7 +47,7 @@ struct import {
     size_t maps_n;
     struct import_category *categories;
     size_t categories_n;
-    bool dry_run;
+    bool dry_run, historic; /* historic: every row says when it was received elsewhere */
     int64_t max_errors; /* 0: any number */
     unsigned long rows, stored, duplicate, refused;
     bool personal_told;             /* once is enough */

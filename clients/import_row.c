@@ -245,6 +245,22 @@ static void check_required(struct making *m, const char *kind)
             fault(m, fields[i], "", "wajib diisi", "is required");
 }
 
+/* siagad judges all steps; what a dry run can see it says itself. */
+static void check_past(struct making *m)
+{
+    int64_t received = 0, resolved = 0;
+    const char *began = siaga_event_get(m->event, "was_received");
+    const char *ended = siaga_event_get(m->event, "was_resolved");
+    if (!*began)
+        fault(m, "was_received", "", "wajib diisi; pakai --map was_received=KOLOM",
+              "is required; use --map was_received=COLUMN");
+    else if (!*siaga_event_get(m->event, "occurred_at"))
+        siaga_event_set(m->event, "occurred_at", began);
+    if (*began && *ended && siaga_time_parse(began, &received) &&
+        siaga_time_parse(ended, &resolved) && resolved < received)
+        fault(m, "was_resolved", ended, "mendahului was_received", "lies before was_received");
+}
+
 siaga_event *import_event(struct import *im, const struct import_row *row)
 {
     const char *kind = kind_of(im, row);
@@ -254,6 +270,8 @@ siaga_event *import_event(struct import *im, const struct import_row *row)
         fault(&m, "kind", "", "wajib diisi; pakai --kind", "is required; use --kind");
     for (size_t i = 0; i < row->n; i++)
         set_cell(&m, &row->cells[i]);
+    if (im->historic)
+        check_past(&m);
     if (im->dry_run && kind)
         check_required(&m, kind);
     if (!m.wrong)

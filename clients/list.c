@@ -1,5 +1,8 @@
 #include "tool.h"
 
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 
 #define PAGE_MAX 500    /* rows siagad gives at once */
@@ -7,10 +10,11 @@
 
 struct asked {
     int64_t n; /* rows wanted; 0: all */
-    bool count;
+    bool count, explain;
+    char *where; /* the expression, as typed; NULL: none */
 };
 
-enum { KEY_SINCE = 1000, KEY_UNTIL, KEY_REVERSE, KEY_OPEN, KEY_COUNT };
+enum { KEY_SINCE = 1000, KEY_UNTIL, KEY_REVERSE, KEY_OPEN, KEY_COUNT, KEY_AS_OF, KEY_EXPLAIN };
 
 /* ---- output ---- */
 
@@ -34,10 +38,11 @@ static const char *title_of(const siaga_doc *row)
 static void put_row(struct tool *t, struct tool_table *table, const siaga_doc *row)
 {
     char when[TOOL_TIME_BYTES], drill[32], title[600];
+    int64_t then = siaga_time(row, "was_received"); /* by whoever had it before */
     snprintf(title, sizeof(title), "%s%s", tool_drill(t, row, drill), title_of(row));
     const char *const cells[COLUMNS_N] = {
         siaga_text(row, "ticket"),
-        tool_time_short(t, siaga_time(row, "at"), when),
+        tool_time_short(t, then ? then : siaga_time(row, "at"), when),
         tool_label(t, row, "severity"),
         tool_label(t, row, "state"),
         siaga_text(row, "owner"),
@@ -115,24 +120,78 @@ static int run_list(struct tool *t, const struct asked *asked)
     return told ? 0 : TOOL_SOME;
 }
 
-/* Only how many there are. */
+/* Only how many there are. What is too much for one answer is counted on in the next. */
 static int run_count(struct tool *t)
 {
     siaga_map *request = tool_request(t);
-    siaga_doc *answer = NULL;
+    long long total = 0, as_of = 0, head = 0;
+    int64_t counted_to = 0;
     siaga_map_bool(request, "count", true);
     siaga_map_int(request, "limit", 1);
-    int code = tool_ask(t, "list", request, &answer);
-    if (code)
-        return code;
-    long long total = siaga_int(answer, "total", 0);
+    do {
+        siaga_doc *answer = NULL;
+        if (counted_to)
+            siaga_map_int(request, "counted_to", counted_to);
+        int code = tool_ask(t, "list", request, &answer);
+        if (code)
+            return code;
+        total += siaga_int(answer, "total", 0);
+        as_of = siaga_int(answer, "as_of", 0);
+        head = siaga_int(answer, "head", 0);
+        counted_to = siaga_int(answer, "counted_to", 0);
+        siaga_doc_free(answer);
+    } while (counted_to);
     if (t->output == TOOL_TABLE)
         printf("%lld\n", total);
     else
-        printf("{\"total\":%lld,\"as_of\":%lld,\"head\":%lld}\n", total,
-               (long long)siaga_int(answer, "as_of", 0), (long long)siaga_int(answer, "head", 0));
-    siaga_doc_free(answer);
+        printf("{\"total\":%lld,\"as_of\":%lld,\"head\":%lld}\n", total, as_of, head);
     return total ? 0 : TOOL_SOME;
+}
+
+/* How siagad goes about it: which part is looked at first, and how much was. */
+static void print_plan(struct tool *t, const siaga_doc *plan)
+{
+    static const struct tool_column heads[] = {
+        {"INDEKS", "INDEX", 0},
+        {"DI POTONGAN TERBARU", "IN THE NEWEST CHUNK", TOOL_RIGHT},
+        {"SATU PER SATU", "ONE BY ONE", 0}};
+    struct tool_table *table = tool_table_new(t, heads, 3);
+    const siaga_doc *order = siaga_doc_get(plan, "order");
+    for (size_t i = 0; i < siaga_doc_size(order); i++) {
+        const siaga_doc *leaf = siaga_doc_at(order, i);
+        char number[32] = "";
+        if (siaga_doc_get(leaf, "in_newest"))
+            snprintf(number, sizeof(number), "%lld", (long long)siaga_int(leaf, "in_newest", 0));
+        const char *const cells[] = {siaga_text(leaf, "index"), number,
+                                     siaga_bool(leaf, "one_by_one", false)
+                                         ? tool_text(t, "ya", "yes")
+                                         : tool_text(t, "tidak", "no")};
+        tool_table_row(table, cells, NULL);
+    }
+    tool_table_print(table);
+    tool_table_free(table);
+    printf("%lld %s, %lld %s\n", (long long)siaga_int(plan, "chunks", 0),
+           tool_text(t, "potongan dilihat", "chunks looked at"),
+           (long long)siaga_int(plan, "looked_up", 0),
+           tool_text(t, "baris indeks dan jurnal dibaca", "rows of index and journal read"));
+}
+
+static int run_explain(struct tool *t, const struct asked *asked)
+{
+    siaga_map *request = tool_request(t);
+    siaga_doc *answer = NULL;
+    siaga_map_bool(request, "explain", true);
+    siaga_map_int(request, "limit", asked->n && asked->n < PAGE_MAX ? asked->n : PAGE_MAX);
+    int code = tool_ask(t, "list", request, &answer);
+    if (code)
+        return code;
+    const siaga_doc *plan = siaga_doc_get(answer, "plan");
+    if (t->output == TOOL_TABLE)
+        print_plan(t, plan);
+    else
+        tool_emit_one(t, plan);
+    siaga_doc_free(answer);
+    return 0;
 }
 
 /* ---- the verb ---- */
@@ -146,6 +205,10 @@ static const struct tool_option options[] = {
      "at most N rows; 0: all; default 50"},
     {"reverse", KEY_REVERSE, NULL, "terlama dulu", "oldest first"},
     {"count", KEY_COUNT, NULL, "hanya jumlahnya", "only how many"},
+    {"as-of", KEY_AS_OF, "NOMOR|WAKTU", "seperti diketahui pada nomor atau waktu itu",
+     "as it was known at that number or time"},
+    {"explain", KEY_EXPLAIN, NULL, "bukan daftarnya, melainkan cara mencarinya",
+     "not the list, but how it is found"},
     {0},
 };
 
@@ -158,9 +221,50 @@ static int take_time(struct tool *t, const char *name, const char *option, const
     return code;
 }
 
+/* The shell has taken the quotes away: words=banjir jatiasih was words="banjir jatiasih". */
+static bool lost_quotes(const char *arg)
+{
+    const char *value = strchr(arg, '=');
+    bool blank = false;
+    for (const char *c = value ? value + 1 : ""; *c; c++) {
+        if (strchr("=\"()", *c))
+            return false;
+        blank = blank || isspace((unsigned char)*c);
+    }
+    return blank;
+}
+
+static void add_where(struct asked *asked, const char *arg)
+{
+    size_t before = asked->where ? strlen(asked->where) : 0, room = before + strlen(arg) + 8;
+    asked->where = realloc(asked->where, room);
+    if (!asked->where)
+        abort();
+    int name = (int)strcspn(arg, "=");
+    if (lost_quotes(arg))
+        snprintf(asked->where + before, room - before, " %.*s=\"%s\"", name, arg, arg + name + 1);
+    else
+        snprintf(asked->where + before, room - before, " %s", arg);
+}
+
+static int take_as_of(struct tool *t, const char *arg)
+{
+    int64_t number;
+    if (!tool_number(arg, 1, INT64_MAX, &number))
+        return take_time(t, "as_of_time", "--as-of", arg);
+    siaga_map_int(tool_request(t), "as_of", number);
+    return 0;
+}
+
 static int take(struct tool *t, void *state, int key, const char *arg)
 {
     struct asked *asked = state;
+    if (key == TOOL_ARG) {
+        add_where(asked, arg);
+        return 0;
+    }
+    if (key == KEY_AS_OF)
+        return take_as_of(t, arg);
     if (key == KEY_SINCE)
         return take_time(t, "since", "--since", arg);
     if (key == KEY_UNTIL)
@@ -171,6 +275,8 @@ static int take(struct tool *t, void *state, int key, const char *arg)
         siaga_map_bool(tool_request(t), "reverse", true);
     else if (key == KEY_COUNT)
         asked->count = true;
+    else if (key == KEY_EXPLAIN)
+        asked->explain = true;
     else if (key != 'n')
         return TOOL_NOT_MINE;
     else if (!tool_number(arg, 0, INT64_MAX, &asked->n))
@@ -180,10 +286,11 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN]",
-    .args_en = "[OPTIONS]",
-    .examples = {"siaga list --open --skpd dbmsda --since kemarin",
-                 "siaga list -n 0 --kind emergency -o jsonl > darurat.jsonl", NULL},
+    .args_id = "[PILIHAN] [NAMA=NILAI ...]",
+    .args_en = "[OPTIONS] [NAME=VALUE ...]",
+    .args_max = -1,
+    .examples = {"siaga list open skpd=dbmsda words=\"banjir jati*\" --since kemarin",
+                 "siaga list 'severity=extreme or near=-6.2384,106.9756,500m' --as-of 14:05", NULL},
     .options = options,
     .filters = true,
     .option = take,
@@ -197,7 +304,15 @@ static int run(struct tool *t, int argc, char **argv)
     int code = tool_parse(t, &usage, argc, argv, &asked);
     if (code)
         return code;
-    return asked.count ? run_count(t) : run_list(t, &asked);
+    siaga_error err;
+    if (asked.where && siaga_map_where(tool_request(t), asked.where, &err))
+        code = tool_fail(t, &err);
+    free(asked.where);
+    if (code)
+        return code;
+    return asked.explain ? run_explain(t, &asked)
+           : asked.count ? run_count(t)
+                         : run_list(t, &asked);
 }
 
 const struct verb list_verb = {

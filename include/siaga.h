@@ -136,6 +136,11 @@ void siaga_map_bool(siaga_map *m, const char *name, bool value);
 void siaga_map_add(siaga_map *m, const char *name, const char *item);
 void siaga_map_merge(siaga_map *m, const siaga_map *from); /* sets every pair of `from` in m */
 bool siaga_map_has(const siaga_map *m, const char *name);
+/* Sets `where` of a list from what people type (SPEC 5.6), replacing an earlier one:
+ *   skpd=damkar,dbmsda (severity=extreme or words="banjir jati*") not state=closed
+ * Words beside each other are joined by AND, values with commas by OR. Names: those of where.def,
+ * and Indonesian ones. 0, or 64 with what is wrong in err; the map is untouched then. */
+int siaga_map_where(siaga_map *m, const char *expression, siaga_error *err);
 
 /* ---- session ---- */
 
@@ -428,8 +433,8 @@ bool siaga_role_hears(const char *role, const char *entry);
  * "dikerjakan". Groups: kind subkind call_class mode channel severity urgency certainty visibility
  * language ref_type state outcome role flag entry act milestone work level alarm publicity access
  * erasure hold; also field (label of an event field), right (a field of a case that some roles
- * see), verb (its sentence) and verdict (its hint). An unknown word is its own label. Static text,
- * or `word` itself. */
+ * see), where (what a list can be asked for), verb (its sentence) and verdict (its hint). An
+ * unknown word is its own label. Static text, or `word` itself. */
 const char *siaga_label(const char *group, const char *word, bool english);
 /* the i-th word of a group; NULL after the last */
 const char *siaga_word(const char *group, size_t i);

@@ -39,6 +39,14 @@ struct event_attach {
     uint64_t size_bytes;
 };
 
+/* What became of an event that was recorded elsewhere, us UTC; 0: not said. `received` makes it
+ * one.
+ */
+struct past {
+    int64_t received, acknowledged, dispatched, en_route, on_scene, contained, cleared, resolved;
+    uint8_t outcome; /* enum outcome_code */
+};
+
 /* Slices point into the message or into the arena given to event_decode(). Absent: 0 or an empty
  * slice. */
 struct event {
@@ -51,7 +59,8 @@ struct event {
     uint32_t title_shown,
         body_shown; /* bytes of title and body to show; less than n only with FLAG_OVER_LIMIT */
     int64_t occurred_at, sent_at; /* us UTC, 0 = not given */
-    int32_t lat, lon;             /* 1e-7 degree, WGS 84; valid with has_point */
+    struct past past;
+    int32_t lat, lon; /* 1e-7 degree, WGS 84; valid with has_point */
     uint32_t accuracy_m;
     uint16_t people_harmed, people_at_risk; /* EVENT_PEOPLE_UNKNOWN when not given */
     uint8_t refs_n, tags_n, extra_n, attach_n;

@@ -326,4 +326,13 @@ const struct place event_places[EVENT_FIELDS] = {
     [FIELD_EXTRA] = {AT(extra)},
     [FIELD_FOR] = {AT(asked)},
     [FIELD_DUE_BY] = {AT(due_by)},
+    [FIELD_WAS_RECEIVED] = {AT(past.received)},
+    [FIELD_WAS_ACKNOWLEDGED] = {AT(past.acknowledged)},
+    [FIELD_WAS_DISPATCHED] = {AT(past.dispatched)},
+    [FIELD_WAS_EN_ROUTE] = {AT(past.en_route)},
+    [FIELD_WAS_ON_SCENE] = {AT(past.on_scene)},
+    [FIELD_WAS_CONTAINED] = {AT(past.contained)},
+    [FIELD_WAS_CLEARED] = {AT(past.cleared)},
+    [FIELD_WAS_RESOLVED] = {AT(past.resolved)},
+    [FIELD_WAS_OUTCOME] = {AT(past.outcome), .group = WORDS_OUTCOME},
 };

@@ -1,18 +1,22 @@
 #!/bin/bash
 # Builds both trees, runs every suite, adds everything up: the last line is "N passed, N failed".
 #
-#   tests/run.sh [SUITE...]     from the root of the tree; `make check` calls it
+#   tests/run.sh [SUITE|FILE...]     from the root of the tree; `make check` calls it
 #
 # A suite is a folder here, and what lies in it says how it is run:
 #   test_*.c, model_*.c, replay_*.c: a cmocka program     *.bats: bats
 #   test_*.py   pytest                  rule_*.py   a program that speaks TAP
-# SIAGA_BUILD names the built tree for all of them. What a suite printed stays in build/logs/. One
+# Each file is a job; SIAGA_JOBS of them run side by side (one more than there are processors: most of them wait).
+# A file with a line "alone: WHY" near its head measures, and runs by itself when the others are done.
+# SIAGA_BUILD names the built tree for all of them. What a job printed stays in build/logs/. One
 # that ends without its summary, hangs, or leaves a report of a sanitizer counts as a failure.
 set -u
 
 suites=(rules unit model fuzz proto flow crash)
 declare -A tree=([rules]=plain [unit]=san [model]=san [fuzz]=san [proto]=san [flow]=san [crash]=san)
-longest_s=${SIAGA_LONGEST_S:-600} # for one program, or one bats or pytest run
+declare -A runs=() failed_of=() skipped_of=() passed_of=() seconds_of=()
+longest_s=${SIAGA_LONGEST_S:-600} # for one job
+slots=${SIAGA_JOBS:-$(($(nproc) + 1))}
 
 out=${SIAGA_OUT:-$PWD/build}
 logs=$out/logs
@@ -30,9 +34,6 @@ export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1 PYTHONNOUSERSITE=1 PYTEST
 rm -rf "$logs"
 mkdir -p "$logs/home"
 export HOME=$logs/home
-reports=$logs/sanitizer
-export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:log_path=$reports
-export UBSAN_OPTIONS=print_stacktrace=1:log_path=$reports
 
 build() { # build SAN GOAL...
     "${make[@]}" --no-print-directory O="$out" WERROR=1 SAN="$1" "${@:2}"
@@ -80,15 +81,7 @@ count_pytest() { # XML STATUS
         } END { if (!seen) print 0, 1, 0 }'
 }
 
-# ---- running: each keeps the log and adds to good, bad, skip
-
-add() { # KIND LOG STATUS COUNTS...
-    local kind=$1 log=$2 status=$3
-    good=$((good + $4)) bad=$((bad + $5)) skip=$((skip + $6))
-    [ "$5" -eq 0 ] && return
-    printf -- '---- %s (ended with %s; whole log: %s)\n' "${log##*/}" "$status" "$log"
-    failing "$kind" "$log" | head -n 150
-}
+# ---- a job: one file of a suite. It leaves NAME.log, and in NAME.sum what it counted
 
 failing() { # KIND LOG: the part of it that tells why
     case $1 in
@@ -99,65 +92,108 @@ failing() { # KIND LOG: the part of it that tells why
     esac | grep . || tail -n 40 "$2"
 }
 
-limited() { # LOG COMMAND...
-    timeout --kill-after=10 "$longest_s" "${@:2}" > "$1" 2>&1 < /dev/null
-}
-
 # Reports of sanitizers count even where the test did not see its daemon die.
-sanitizer_reports() { # NAME
-    local report
-    for report in "$reports".*; do
+sanitizer_reports() { # JOB: prints them, says how many
+    local report n=0
+    for report in "$logs/$1-sanitizer".*; do
         [ -e "$report" ] || continue
-        bad=$((bad + 1))
-        mv "$report" "$logs/$1-${report##*/}.log"
-        printf -- '---- a sanitizer reports: %s\n' "$logs/$1-${report##*/}.log"
-        head -n 60 "$logs/$1-${report##*/}.log"
+        n=$((n + 1))
+        printf -- '---- a sanitizer reports: %s\n' "$report" >&3
+        head -n 60 "$report" >&3
     done
+    echo $n
 }
 
-run_suite() { # NAME
-    local name=$1 dir=tests/$1 file log status good=0 bad=0 skip=0 began=$SECONDS
+kind_of() { # FILE
+    case ${1##*/} in
+    rule_*.py | *.bats) echo tap ;;
+    test_*.py) echo pytest ;;
+    *) echo cmocka ;;
+    esac
+}
+
+limited() { # COMMAND...
+    timeout --kill-after=10 "$longest_s" "$@" < /dev/null
+}
+
+start() { # FILE BUILD XML
+    case ${1##*/} in
+    rule_*.py) limited /usr/bin/python3 "$1" ;;
+    *.bats) limited bats --tap "$1" ;;
+    test_*.py) limited /usr/bin/python3 -m pytest -q -p no:cacheprovider --rootdir="${1%/*}" --junitxml="$3" "$1" ;;
+    *.c) limited "$2/${1%.c}" ;;
+    esac
+}
+
+run_job() { # FILE; descriptor 3 is what people read
+    local file=$1 suite job kind log status began=$SECONDS good bad skip reports
+    suite=${file%/*} suite=${suite##*/}
+    job=$suite-${file##*/} kind=$(kind_of "$file")
+    log=$logs/${job%.*}.log
     export SIAGA_BUILD=$out SIAGA_CONTROLS=$out/controls
-    [ "${tree[$name]}" = san ] && SIAGA_BUILD=$out/asan-ubsan
-
-    shopt -s nullglob
-    for file in "$dir"/rule_*.py; do
-        log=$logs/$name-$(basename "$file" .py).log
-        limited "$log" /usr/bin/python3 "$file"
-        status=$?
-        # shellcheck disable=SC2046 # three numbers
-        add tap "$log" $status $(count_tap "$log" $status)
-        grep '^# report: ' "$log"
-    done
-    for file in "$dir"/{test,model,replay}_*.c; do
-        log=$logs/$name-$(basename "$file" .c).log
-        limited "$log" "$SIAGA_BUILD/${file%.c}"
-        status=$?
-        # shellcheck disable=SC2046
-        add cmocka "$log" $status $(count_cmocka "$log" $status)
-    done
-    local scenes=("$dir"/*.bats) modules=("$dir"/test_*.py)
-    shopt -u nullglob
-    if [ ${#scenes[@]} -gt 0 ]; then
-        log=$logs/$name-bats.log
-        limited "$log" bats --tap "${scenes[@]}"
-        status=$?
-        # shellcheck disable=SC2046
-        add tap "$log" $status $(count_tap "$log" $status)
+    [ "${tree[$suite]}" = san ] && SIAGA_BUILD=$out/asan-ubsan
+    export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:log_path=$logs/$job-sanitizer
+    export UBSAN_OPTIONS=print_stacktrace=1:log_path=$logs/$job-sanitizer
+    start "$file" "$SIAGA_BUILD" "$logs/$job.xml" > "$log" 2>&1
+    status=$?
+    read -r good bad skip < <(case $kind in
+        tap) count_tap "$log" $status ;;
+        cmocka) count_cmocka "$log" $status ;;
+        pytest) count_pytest "$logs/$job.xml" $status ;;
+    esac)
+    if [ "$bad" -gt 0 ]; then
+        printf -- '---- %s (ended with %s; whole log: %s)\n' "$file" "$status" "$log" >&3
+        failing "$kind" "$log" | head -n 150 >&3
     fi
-    if [ ${#modules[@]} -gt 0 ]; then
-        log=$logs/$name-pytest.log
-        limited "$log" /usr/bin/python3 -m pytest -q -p no:cacheprovider --rootdir="$dir" \
-            --junitxml="$logs/$name-pytest.xml" "${modules[@]}"
-        status=$?
-        # shellcheck disable=SC2046
-        add pytest "$log" $status $(count_pytest "$logs/$name-pytest.xml" $status)
-        grep '^# report: ' "$log"
-    fi
-    sanitizer_reports "$name"
+    grep '^# report: ' "$log" >&3
+    reports=$(sanitizer_reports "$job")
+    echo "$suite $good $((bad + reports)) $skip $((SECONDS - began))" > "$logs/$job.sum"
+}
 
-    printf '%-6s %5d passed, %d failed, %d skipped  (%d s)\n' "$name" $good $bad $skip $((SECONDS - began))
-    passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + skip))
+# ---- all jobs: the longest suites first, so that short ones fill the end
+
+jobs_of() { # SUITE or FILE
+    if [ -f "$1" ]; then
+        echo "$1"
+    else
+        find "tests/$1" -maxdepth 1 \( -name 'rule_*.py' -o -name 'test_*.py' -o -name '*.bats' -o -name 'test_*.c' \
+            -o -name 'model_*.c' -o -name 'replay_*.c' \) | sort
+    fi
+}
+
+alone() { # FILE
+    head -n 20 "$1" | grep -q '^[#/ *"]*alone: '
+}
+
+side_by_side() { # FILE...
+    local file running=0
+    for file in "$@"; do
+        if [ $running -ge "$slots" ]; then
+            wait -n
+            running=$((running - 1))
+        fi
+        run_job "$file" 3>&1 &
+        running=$((running + 1))
+    done
+    wait
+}
+
+add_up() { # SUITE
+    local sum suite good bad skip seconds
+    for sum in "$logs"/*.sum; do
+        read -r suite good bad skip seconds < "$sum"
+        runs[$suite]=$((${runs[$suite]:-0} + 1))
+        passed_of[$suite]=$((${passed_of[$suite]:-0} + good))
+        failed_of[$suite]=$((${failed_of[$suite]:-0} + bad))
+        skipped_of[$suite]=$((${skipped_of[$suite]:-0} + skip))
+        seconds_of[$suite]=$((${seconds_of[$suite]:-0} + seconds))
+    done
+    for suite in "${suites[@]}"; do
+        [ -n "${runs[$suite]:-}" ] || continue
+        printf '%-6s %5d passed, %d failed, %d skipped  (%d files, %d s)\n' "$suite" "${passed_of[$suite]}" "${failed_of[$suite]}" \
+            "${skipped_of[$suite]}" "${runs[$suite]}" "${seconds_of[$suite]}"
+        passed=$((passed + passed_of[$suite])) failed=$((failed + failed_of[$suite])) skipped=$((skipped + skipped_of[$suite]))
+    done
 }
 
 finish() {
@@ -171,15 +207,25 @@ finish() {
 # ---- the work: what does not build is one failure, and nothing runs
 
 chosen=("$@")
-[ ${#chosen[@]} -gt 0 ] || chosen=("${suites[@]}")
-for suite in "${chosen[@]}"; do
-    [ -n "${tree[$suite]:-}" ] || { echo "tests/run.sh: no such suite: $suite (${suites[*]})" >&2; exit 64; }
+[ ${#chosen[@]} -gt 0 ] || chosen=(rules crash proto flow model unit fuzz)
+for wish in "${chosen[@]}"; do
+    [ -f "$wish" ] || [ -n "${tree[$wish]:-}" ] || { echo "tests/run.sh: no such suite or file: $wish (${suites[*]})" >&2; exit 64; }
 done
 if ! build '' all tests controls || ! build asan,ubsan all tests; then
     failed=1
     finish
 fi
-for suite in "${chosen[@]}"; do
-    run_suite "$suite"
+together=() singly=() promised=0
+for wish in "${chosen[@]}"; do
+    while read -r file; do
+        promised=$((promised + 1))
+        if alone "$file"; then singly+=("$file"); else together+=("$file"); fi
+    done < <(jobs_of "$wish")
 done
+side_by_side "${together[@]}"
+for file in "${singly[@]}"; do
+    run_job "$file" 3>&1
+done
+add_up
+[ "$(find "$logs" -name '*.sum' | wc -l)" -eq $promised ] || { echo "jobs without a result: see $logs"; failed=$((failed + 1)); }
 finish

@@ -39,6 +39,10 @@ static const struct row fields[] = {
 static const struct row rights[] = {
 #include "proto/rights.def"
 };
+#define WHERE(NAME, wire, field, form, group, changes, id, en) {wire, id, en, ""},
+static const struct row wheres[] = {
+#include "proto/where.def"
+};
 #define VERB(number, NAME, wire, roles, bytes, id, en) {wire, id, en, ""},
 static const struct row verbs[] = {
 #include "proto/verbs.def"
@@ -83,6 +87,7 @@ static const struct {
 } tables[] = {
     {"field", fields, sizeof(fields) / sizeof(fields[0])},
     {"right", rights, sizeof(rights) / sizeof(rights[0])},
+    {"where", wheres, sizeof(wheres) / sizeof(wheres[0])},
     {"verb", verbs, sizeof(verbs) / sizeof(verbs[0])},
     {"verdict", verdicts, sizeof(verdicts) / sizeof(verdicts[0])},
 };

@@ -130,6 +130,13 @@ void siaga_map_bool(siaga_map *m, const char *name, bool value)
     p->number = value;
 }
 
+void map_raw(siaga_map *m, const char *name, const void *packed, size_t n_bytes)
+{
+    struct pair *p = fresh(m, name);
+    p->packed = mem_copy(packed, n_bytes);
+    p->n_bytes = n_bytes;
+}
+
 static struct pair *list(siaga_map *m, const char *name)
 {
     struct pair *p = find(m, name);

@@ -8,6 +8,7 @@
 uint32_t map_pairs(const siaga_map *m);                    /* NULL: 0 */
 void map_pack_pairs(const siaga_map *m, struct writer *w); /* the pairs without the head */
 void map_pack(const siaga_map *m, struct writer *w);       /* head and pairs; NULL: {} */
+void map_raw(siaga_map *m, const char *name, const void *packed, size_t n_bytes); /* one value */
 void map_append(siaga_map *m, const char *name, const siaga_map *item); /* a map in a list */
 const char *map_text(const siaga_map *m, const char *name); /* text set before; "" else */
 int64_t map_number(const siaga_map *m, const char *name);   /* or truth, set before; 0 else */

@@ -97,50 +97,110 @@ void get_serve(struct door *d, const struct request *r)
         door_ask(d, r, q);
 }
 
+/* What LIST asks for, as it is read. */
+struct listing {
+    struct question *q;
+    struct filter filter;
+    struct where where;
+    bool has_where, open;
+    uint64_t limit;
+};
+
 /* One pair of LIST that is not part of the filter; false: unknown. */
-static bool take_list_pair(struct pairs_walk *w, struct question *q, uint64_t *limit,
+static bool take_list_pair(struct pairs_walk *w, struct listing *l, struct arena *arena,
                            struct faults *faults)
 {
+    struct question *q = l->q;
     if (slice_is(w->name, "since"))
         door_time(w, &q->since_us, faults);
     else if (slice_is(w->name, "until"))
         door_time(w, &q->until_us, faults);
     else if (slice_is(w->name, "open"))
-        door_flag(w, &q->open, faults);
+        door_flag(w, &l->open, faults);
     else if (slice_is(w->name, "reverse"))
         door_flag(w, &q->reverse, faults);
     else if (slice_is(w->name, "count"))
         door_flag(w, &q->count, faults);
     else if (slice_is(w->name, "limit"))
-        door_uint(w, limit, faults);
+        door_uint(w, &l->limit, faults);
+    else if (slice_is(w->name, "explain"))
+        door_flag(w, &q->explain, faults);
     else if (slice_is(w->name, "after"))
         door_uint(w, &q->seq, faults);
+    else if (slice_is(w->name, "counted_to"))
+        door_uint(w, &q->counted_to, faults);
+    else if (slice_is(w->name, "as_of"))
+        door_uint(w, &q->as_of, faults);
+    else if (slice_is(w->name, "as_of_time"))
+        door_time(w, &q->as_of_us, faults);
     else if (slice_is(w->name, "source"))
         reader_skip(&w->r);
-    else
+    else if (slice_is(w->name, "where")) {
+        where_take(&l->where, &w->r, arena, faults);
+        l->has_where = true;
+    } else
         return false;
     return true;
 }
 
+struct known {
+    struct door *door;
+    struct faults *faults;
+};
+
+static void known_skpd(void *self, struct slice name)
+{
+    struct known *k = self;
+    if (city_skpd(k->door->city, name) == NULL)
+        faults_add(k->faults, E_CATEGORY, "skpd", 0, name);
+}
+
+static void known_kecamatan(void *self, struct slice name)
+{
+    struct known *k = self;
+    if (!city_kecamatan(k->door->city, name))
+        faults_add(k->faults, E_FIELD, "kecamatan", 0, name);
+}
+
+/* Names of the city, and what the role may ask for at all. The expression becomes the question's.
+ */
+static void judge_listing(struct door *d, const struct request *r, struct listing *l,
+                          struct faults *faults)
+{
+    struct question *q = l->q;
+    struct known known = {d, faults};
+    struct where whole =
+        where_with_filter(l->has_where ? &l->where : NULL, &l->filter, l->open, &d->arena);
+    where_each(&whole, WHERE_SKPD, known_skpd, &known);
+    where_each(&whole, WHERE_HELPER, known_skpd, &known);
+    where_each(&whole, WHERE_KECAMATAN, known_kecamatan, &known);
+    if (where_number(&whole) > WHERE_LEAVES_MAX)
+        faults_add(faults, E_LIMIT, "where", WHERE_LEAVES_MAX, (struct slice){0});
+    const struct where *denied = where_denied(&whole, r->who.role);
+    if (denied != NULL)
+        faults_add(faults, E_ROLE, where_name((enum where_what)denied->what), 0, (struct slice){0});
+    if (l->limit == 0 || l->limit > r->who.quota.rows)
+        faults_add(faults, E_RANGE, "limit", r->who.quota.rows, (struct slice){0});
+    if (faults->count == 0)
+        q->where = where_copy(&whole, &q->arena);
+}
+
 void list_serve(struct door *d, const struct request *r)
 {
-    struct question *q = question_new(QUESTION_LIST);
     struct faults faults = {0};
-    struct filter f = {0};
-    uint64_t limit = LIST_LIMIT;
+    struct filter sight = {0};
+    struct listing l = {.q = question_new(QUESTION_LIST), .limit = LIST_LIMIT};
     for (struct pairs_walk w = door_pairs(r->body); door_next(&w);)
-        if (!filter_take(&f, w.name, &w.r, &d->arena, &faults) &&
-            !take_list_pair(&w, q, &limit, &faults))
+        if (!filter_take(&l.filter, w.name, &w.r, &d->arena, &faults) &&
+            !take_list_pair(&w, &l, &d->arena, &faults))
             door_unknown(&w, &faults);
-    if (limit == 0 || limit > r->who.quota.rows)
-        faults_add(&faults, E_RANGE, "limit", r->who.quota.rows, (struct slice){0});
-    door_known_only(d, &f, &faults);
-    door_sight(r, &f, &d->arena);
+    judge_listing(d, r, &l, &faults);
     if (faults.count > 0) {
-        refuse(d, r, &faults, q);
+        refuse(d, r, &faults, l.q);
         return;
     }
-    q->limit = (uint32_t)limit;
-    filter_copy(&q->filter, &f, &q->arena);
-    door_ask(d, r, q);
+    l.q->limit = (uint32_t)l.limit;
+    door_sight(r, &sight, &d->arena);
+    filter_copy(&l.q->filter, &sight, &l.q->arena);
+    door_ask(d, r, l.q);
 }

@@ -51,7 +51,7 @@ static void erase_texts(struct apart *a, struct txn *log, uint64_t case_seq)
             erase_row(log, seqs[i]);
         after = seqs[n - 1];
     }
-    a->wipe[STORE_JOURNAL] = true;
+    a->wipe[STORE_JOURNAL] = a->wipe[STORE_VIEWS] = true;
 }
 
 /* ---- one entry ---- */
@@ -116,6 +116,10 @@ bool apart_wipe(struct apart *a)
         uint64_t left = 0;
         if (!a->wipe[e])
             continue;
+        if (e == STORE_VIEWS && !views_idle(a->views)) { /* they are committed behind the log */
+            again = true;
+            continue;
+        }
         if (store_wipe_free(a->store, (enum store_env)e, &left, &err) != 0)
             log_error("%s: what was destroyed may still lie in freed pages", err.text);
         a->wipe[e] = left > 0;
@@ -160,6 +164,7 @@ static void erase_again(void *self, bool person, const uint8_t *id, uint64_t seq
         again->persons++;
     } else if (!person && has_texts(again->log, id, seq)) {
         erase_texts(again->a, again->log, seq);
+        views_forget_words(again->a->views, seq);
         again->texts++;
     }
 }
@@ -173,13 +178,13 @@ int apart_open(struct apart *a, uint64_t head, struct err *err)
     uint64_t orphans = persons_sweep(persons(a), head);
     if (a->erasures != NULL)
         erasures_each(a->erasures, erase_again, &again);
-    views_abandon(a->views); /* only read; the thread that will write begins its own */
     bool changed = again.texts > 0;
     bool fine = apart_commit(a, err);
     if (!changed)
         txn_abort(&log);
-    else if (txn_commit(&log, err) != 0)
+    else if (txn_commit(&log, err) != 0 || views_commit(a->views, err) != 0)
         fine = false;
+    views_abandon(a->views); /* the thread that will write begins its own */
     if (again.persons + again.texts > 0)
         log_warn(
             "%s: an older copy brought back what was erased: erased again: %u persons, texts of "
@@ -188,7 +193,7 @@ int apart_open(struct apart *a, uint64_t head, struct err *err)
     if (orphans > 0)
         log_note("%llu records of persons had no entry; dropped", (unsigned long long)orphans);
     if (again.all > 0) /* the last wipe may have been cut short */
-        a->wipe[STORE_JOURNAL] = a->wipe[STORE_PERSONS] = true;
+        a->wipe[STORE_JOURNAL] = a->wipe[STORE_VIEWS] = a->wipe[STORE_PERSONS] = true;
     apart_wipe(a);
     return fine ? 0 : ERR_FATAL;
 }

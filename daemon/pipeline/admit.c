@@ -120,6 +120,42 @@ static int check_instruction(struct proposal *p, const struct event *e)
     return p->faults == NULL ? V_DONE : faults_worst(p->faults);
 }
 
+/* What an importer brings of its life elsewhere: each step after the one before, none ahead of now,
+ * nothing without a receipt. A history that contradicts itself is no emergency to be bent: nobody
+ * waits for it. */
+static int check_past(struct proposal *p, struct event *e)
+{
+    const struct past *was = &e->past;
+    const struct {
+        const char *field;
+        int64_t at_us;
+        bool in_row; /* not before any of the steps above it */
+    } steps[] = {
+        {"was_received", was->received, true},     {"was_acknowledged", was->acknowledged, false},
+        {"was_dispatched", was->dispatched, true}, {"was_en_route", was->en_route, true},
+        {"was_on_scene", was->on_scene, true},     {"was_contained", was->contained, true},
+        {"was_cleared", was->cleared, true},       {"was_resolved", was->resolved, true}};
+    int64_t before = was->received;
+    bool any = was->outcome != 0;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        any = any || steps[i].at_us != 0;
+        if (steps[i].at_us == 0)
+            continue;
+        if (steps[i].at_us < before || steps[i].at_us > p->entry.at_us + CLAIM_AHEAD_US)
+            stages_fault(p, E_TIME_ORDER, steps[i].field, 0, (struct slice){0});
+        if (steps[i].in_row && steps[i].at_us > before)
+            before = steps[i].at_us;
+    }
+    if (!any)
+        return V_DONE;
+    if (p->who.role != ROLE_IMPORTER)
+        return E_ROLE;
+    if (was->received == 0)
+        stages_fault(p, E_FIELD, "was_received", 0, (struct slice){0});
+    e->flags |= FLAG_HISTORIC | FLAG_LATE | (was->resolved == 0 ? FLAG_NO_END : 0);
+    return p->faults == NULL ? V_DONE : faults_worst(p->faults);
+}
+
 /* A category or kecamatan that the city does not know (any more) refuses a new event, but not the
  * repeat of one that was stored while it did: the journal decides. */
 int admit_event_stage(struct pipeline *p, struct proposal *proposal)
@@ -138,6 +174,9 @@ int admit_event_stage(struct pipeline *p, struct proposal *proposal)
     int instruction = check_instruction(proposal, e);
     if (instruction != V_DONE)
         return instruction;
+    int past = check_past(proposal, e);
+    if (past != V_DONE)
+        return past;
     int category = check_category(proposal, e), kecamatan = check_kecamatan(proposal, e);
     keep_nearest(proposal);
     if (proposal->entry.unless_known == V_DONE)

@@ -17,6 +17,12 @@ static const char *date_of(struct proposal *p, const struct target *t)
     return arena_printf(&p->errand->batch->arena, "%04d-%02d-%02d", y, m, d).p;
 }
 
+/* When it came in: to siagad, or long ago to whoever recorded it. */
+static int64_t received_at(const struct proposal *p, const struct event *e)
+{
+    return e->past.received != 0 ? e->past.received : p->entry.at_us;
+}
+
 /* What the city promised for one SKPD's part, with the words it used. */
 static void promise(struct proposal *p, const struct event *e, const struct skpd *whose)
 {
@@ -28,7 +34,7 @@ static void promise(struct proposal *p, const struct event *e, const struct skpd
     if (e->kind == KIND_EMERGENCY && p->who.role != ROLE_IMPORTER &&
         city_silence_us(p->city) != 0 && !whose->outside)
         part->silence_at = p->entry.at_us + city_silence_us(p->city);
-    city_target(p->city, whose, e->kind, e->category, e->severity, p->entry.at_us, &t);
+    city_target(p->city, whose, e->kind, e->category, e->severity, received_at(p, e), &t);
     if (!t.found)
         return;
     part->ack_due = t.ack_due;
@@ -105,7 +111,7 @@ int route_stage(struct pipeline *pipeline, struct proposal *p)
     entry->visibility = e->visibility;
     entry->public_at = public_at(p, e);
     entry->key = e->key;
-    entry->day = stamp_day(entry->at_us, city_settings(p->city)->tz_offset_s);
+    entry->day = stamp_day(received_at(p, e), city_settings(p->city)->tz_offset_s);
     decide(p, e, &route);
     if (e->subkind == SUBKIND_INSTRUCTION)
         instruct(p, e, &route);
@@ -114,7 +120,7 @@ int route_stage(struct pipeline *pipeline, struct proposal *p)
     entry->owner = keep(p, route.owner->id);
     entry->desk = keep(p, city_poc(p->city)->id);
     promise(p, e, route.owner);
-    for (unsigned i = 0; i < route.helpers_n; i++)
+    for (unsigned i = 0; i < route.helpers_n && e->past.received == 0; i++)
         promise(p, e, route.helpers[i]);
     instruct_until(&entry->parts[0], e);
     entry->flags |= e->flags;

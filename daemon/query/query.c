@@ -199,9 +199,11 @@ struct slice reading_keep(struct question *q, const struct writer *w)
 }
 
 /* One dimension: the OR of its wanted values, ANDed into the set. */
-static void match_words(struct reading *r, uint32_t chunk, uint32_t states, struct index_set *set)
+static void match_states(struct reading *r, uint32_t chunk, uint32_t states, struct index_set *set)
 {
     struct index_set any;
+    if (states == 0)
+        return;
     index_set_clear(&any);
     for (uint8_t s = 1; s < STATE_COUNT; s++) {
         const char value = (char)s;
@@ -223,9 +225,7 @@ static void match_names(struct reading *r, uint32_t chunk, enum index_dimension 
     index_set_and(set, &any);
 }
 
-/* What the asker may see at all. */
-static void match_sight(struct reading *r, uint32_t chunk, const struct filter *f,
-                        struct index_set *set)
+void reading_sight(struct reading *r, const struct filter *f, uint32_t chunk, struct index_set *set)
 {
     struct index_set any;
     index_set_clear(&any);
@@ -247,35 +247,30 @@ static void match_sight(struct reading *r, uint32_t chunk, const struct filter *
 static void match_classes(struct reading *r, uint32_t chunk, const struct filter *f,
                           struct index_set *set)
 {
-    index_set_clear(set);
+    struct index_set any;
+    if ((f->kinds | f->severities) == 0)
+        return;
+    index_set_clear(&any);
     for (uint8_t kind = 1; kind < KIND_COUNT; kind++)
         for (uint8_t severity = 1; severity < SEVERITY_COUNT; severity++) {
             const char value = (char)(kind << 4 | severity);
             if ((f->kinds == 0 || f->kinds >> kind & 1) &&
                 (f->severities == 0 || f->severities >> severity & 1))
-                index_or(&r->views, chunk, INDEX_CLASS, (struct slice){&value, 1}, set);
+                index_or(&r->views, chunk, INDEX_CLASS, (struct slice){&value, 1}, &any);
         }
-}
-
-static uint32_t open_states(void)
-{
-    uint32_t mask = 0;
-    for (uint8_t s = 1; s < STATE_COUNT; s++)
-        if (words_state_open(s))
-            mask |= 1u << s;
-    return mask;
+    index_set_and(set, &any);
 }
 
 void reading_match(struct reading *r, const struct filter *f, bool open, uint32_t chunk,
                    struct index_set *ret_set)
 {
-    uint32_t states = f->states;
-    if (open)
-        states = states == 0 ? open_states() : states & open_states();
+    index_set_clear(ret_set);
+    index_or(&r->views, chunk, open ? INDEX_OPEN : INDEX_CASE, (struct slice){0}, ret_set);
+    if (index_set_empty(ret_set))
+        return;
     match_classes(r, chunk, f, ret_set);
-    if (states != 0 || open)
-        match_words(r, chunk, states, ret_set);
+    match_states(r, chunk, f->states, ret_set);
     match_names(r, chunk, INDEX_OWNER, f->skpd, f->skpd_n, ret_set);
     match_names(r, chunk, INDEX_KECAMATAN, f->kecamatan, f->kecamatan_n, ret_set);
-    match_sight(r, chunk, f, ret_set);
+    reading_sight(r, f, chunk, ret_set);
 }

@@ -17,6 +17,7 @@
 #include "proto/arena.h"
 #include "proto/filter.h"
 #include "proto/key.h"
+#include "proto/where.h"
 
 #define QUERY_ANSWER_BYTES (1000u << 10) /* an answer has at most 1 MiB */
 #define QUERY_ROWS_MAX 500u
@@ -89,7 +90,11 @@ struct question {
     struct arena arena; /* filter, answer; dropped by question_free() */
 
     /* what is asked; times in us UTC, 0: open end */
-    struct filter filter; /* GET: what the asker may see */
+    struct filter filter; /* GET, LIST: what the asker may see */
+    struct where where;   /* LIST: what a case must be; its leaves are numbered */
+    uint64_t as_of;       /* LIST: as it was at this number; 0: now */
+    int64_t as_of_us;     /* LIST: as it was at this time */
+    uint64_t counted_to;  /* LIST with count: counting goes on behind it */
     uint8_t role;         /* enum role whose eyes the answer is for */
     struct ticket ticket; /* GET: kind 0 = by seq */
     uint64_t seq; /* SWEEP: after this case. GET: any entry of the case; LIST: after this number (0:
@@ -102,7 +107,7 @@ struct question {
     struct slice value; /* and what to look for; VERIFY: the hash before, or "" */
     struct slice kept;  /* VERIFY: a head kept elsewhere, alone to be checked; "": none */
     uint8_t find_key[32];
-    bool open, reverse, count;
+    bool reverse, count, explain;
     uint32_t limit;
 
     /* the answer */

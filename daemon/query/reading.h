@@ -47,5 +47,8 @@ uint32_t links_show(struct reading *r, struct writer *w,
 struct index_set;
 void reading_match(struct reading *r, const struct filter *f, bool open, uint32_t chunk,
                    struct index_set *ret_set);
+/* Leaves in the set what the asker may see at all. */
+void reading_sight(struct reading *r, const struct filter *f, uint32_t chunk,
+                   struct index_set *set);
 
 #endif

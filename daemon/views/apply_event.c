@@ -1,6 +1,8 @@
 /* An event opens a case; a reclass says that its call was real after all, or not. */
 #include "inside.h"
+#include "past.h"
 #include "proto/verdict.h"
+#include "terms.h"
 #include "timers.h"
 
 static uint8_t first_state(uint8_t kind, uint8_t call_class)
@@ -65,7 +67,10 @@ static void make_parts(struct doing *d)
         c->routed = c->parts[0].skpd;
         c->parts[0].skpd = e->desk;
     }
-    begin_parts(d, first_state(e->kind, e->call_class));
+    struct past past;
+    if (past_read(e, &past))
+        past_take(&past, c);
+    begin_parts(d, c->flags & FLAG_HISTORIC ? STATE_CLOSED : first_state(e->kind, e->call_class));
 }
 
 int apply_event(struct views *v, const struct entry *e, struct outcome *o)
@@ -93,9 +98,12 @@ int apply_event(struct views *v, const struct entry *e, struct outcome *o)
                            .has_person = e->has_person};
     memcpy(c->person, e->person, sizeof c->person);
     make_parts(&d);
+    if (c->flags & FLAG_HISTORIC)
+        past_note(&v->txn, c->seq);
     c->state = life_state(c);
     cases_put(&v->txn, c, true);
     inside_index(v, c, true);
+    terms_add(v->index, &v->txn, c, e);
     v->now.open += words_state_open(c->state);
     d.was.seq = c->seq;
     o->wake_us = timers_follow(&v->txn, &d.was, c);

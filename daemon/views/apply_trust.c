@@ -4,6 +4,7 @@
 #include "inside.h"
 #include "moves.h"
 #include "proto/verdict.h"
+#include "terms.h"
 
 /* They stand in the history of case 0. */
 int apply_note(struct views *v, const struct entry *e, struct outcome *o)
@@ -61,6 +62,8 @@ int apply_erase(struct views *v, const struct entry *e, struct outcome *o)
     if (verdict != V_DONE)
         return verdict;
     d.now.erased |= (uint8_t)(1u << e->act);
+    if (e->act == ERASURE_TEXTS)
+        terms_forget_words(v->index, &v->txn, d.was.seq);
     inside_change(&d, false);
     return V_DONE;
 }

@@ -87,6 +87,8 @@ void inside_index(struct views *v, const struct case_row *c, bool add)
     change(v, add, c->seq, INDEX_OWNER, cases_owner(c));
     change(v, add, c->seq, INDEX_KECAMATAN, c->kecamatan);
     change(v, add, c->seq, INDEX_REPORTER, c->source);
+    if (words_state_open(c->state))
+        change(v, add, c->seq, INDEX_OPEN, (struct slice){0});
     if (c->public == CASE_PUBLIC)
         change(v, add, c->seq, INDEX_PUBLIC, (struct slice){0});
     for (unsigned i = 1; i < c->parts_n; i++)

@@ -22,7 +22,7 @@ struct reached {
 struct views {
     struct store *store;
     struct txn txn;
-    bool begun;
+    bool begun, forgot; /* forgot: words went without an entry */
     struct reached now, committed;
     struct tally tally[KIND_COUNT];
     struct index *index;

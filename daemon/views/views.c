@@ -9,6 +9,7 @@
 #include "inside.h"
 #include "proto/stamp.h"
 #include "proto/verdict.h"
+#include "terms.h"
 
 #define KEYS_KEPT_US (400 * STAMP_DAY)
 #define REACHED_BYTES 60u /* format u32, seq u64, time u64, open cases u64, hash 32 */
@@ -252,11 +253,24 @@ bool views_person(struct views *v, uint64_t case_seq, uint8_t ret_id[ENTRY_PERSO
     return true;
 }
 
+void views_forget_words(struct views *v, uint64_t case_seq)
+{
+    if (!views_begin(v))
+        return;
+    terms_forget_words(v->index, &v->txn, case_seq);
+    v->forgot = true;
+}
+
+bool views_idle(const struct views *v)
+{
+    return !v->begun;
+}
+
 int views_commit(struct views *v, struct err *err)
 {
     if (!v->begun)
         return 0;
-    if (v->now.seq == v->committed.seq) { /* nothing was applied */
+    if (v->now.seq == v->committed.seq && !v->forgot) { /* nothing was applied */
         views_abandon(v);
         return 0;
     }
@@ -268,7 +282,7 @@ int views_commit(struct views *v, struct err *err)
     int rc = txn_commit(&v->txn, err);
     if (rc != 0)
         return rc;
-    v->begun = false;
+    v->begun = v->forgot = false;
     v->committed = v->now;
     return 0;
 }
@@ -278,7 +292,7 @@ void views_abandon(struct views *v)
     if (!v->begun)
         return;
     txn_abort(&v->txn);
-    v->begun = false;
+    v->begun = v->forgot = false;
     v->now = v->committed;
     memset(v->tally, 0, sizeof v->tally);
     struct txn t;

@@ -14,7 +14,7 @@
 #include "daemon/store/txn.h"
 #include "entry.h"
 
-#define VIEWS_FORMAT 3u
+#define VIEWS_FORMAT 4u
 
 /* What apply said to an entry. Slices in the facts live until the next apply. */
 struct outcome {
@@ -47,6 +47,9 @@ int views_apply(struct views *v, const struct entry *e, struct outcome *ret_outc
 unsigned views_entries(struct views *v, uint64_t case_seq, uint64_t after, uint64_t *ret_seqs,
                        unsigned most);
 bool views_person(struct views *v, uint64_t case_seq, uint8_t ret_id[ENTRY_PERSON_BYTES]);
+/* The texts of a case were destroyed, and no entry said so: its words go with the next commit. */
+void views_forget_words(struct views *v, uint64_t case_seq);
+bool views_idle(const struct views *v); /* no transaction is open */
 int views_commit(struct views *v,
                  struct err *err); /* 0 also when nothing was open; failed: abandon them */
 void views_abandon(

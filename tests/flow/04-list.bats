@@ -47,6 +47,69 @@ numbers() { # ARGS...: of the cases listed, in order
     has "$stderr" 'maksudnya emergency?'
 }
 
+# Six more: what stands in them, where they are
+told() {
+    few
+    siaga complaint --key w1 --category road.pothole --kecamatan jatiasih --at -6.3000,106.9700 "Jalan RUSAK di Jl. Juanda" > /dev/null # 6
+    siaga complaint --key w2 --category road.pothole --kecamatan jatiasih --at -6.3010,106.9710 "Lubang besar, jalan rusak parah" > /dev/null # 7
+    siaga complaint --key w3 --category road.pothole --kecamatan rawalumbu --at -6.2600,106.9900 "Trotoar rusak" > /dev/null # 8
+}
+
+@test "words, places, and, or, not" {
+    told
+    same "$(numbers words=rusak)" '8 7 6'
+    same "$(numbers words='JALAN rusak')" '7 6'
+    same "$(numbers 'words="jalan rusak"')" '7 6'
+    same "$(numbers words=jalan,trotoar)" '8 7 6 4 3 2'
+    same "$(numbers words='tro*')" 8
+    same "$(numbers words=tro)" ''
+    same "$(numbers kata=juánda)" '6 5 1'
+    same "$(numbers near=-6.3,106.97,100m)" 6
+    same "$(numbers near=-6.3,106.97,1km)" '7 6'
+    same "$(numbers box=-6.31,106.96,-6.25,107)" '8 7 6'
+    same "$(numbers words=rusak not kecamatan=jatiasih)" 8
+    same "$(numbers 'words=lubang or words=trotoar')" '8 7'
+    same "$(numbers 'words=rusak (words=lubang atau bukan kecamatan=jatiasih)' --reverse)" '7 8'
+    same "$(numbers key=poc-1/w2)" 7
+    same "$(numbers ticket="$(siaga list -o jsonl key=poc-1/w3 | jq -r .ticket)")" 8
+    same "$(numbers category=road.pothole --kecamatan jatiasih -n 1)" 7
+    gives 0 list --count words=rusak or kind=emergency
+    same "$output" 5
+}
+
+@test "how it is found, and what cannot be asked" {
+    told
+    gives 0 list --explain words=rusak kind=complaint
+    has "$output" 'INDEKS' 'words' 'kind' 'potongan dilihat'
+    gives 0 list --explain -o json near=-6.3,106.97,1km
+    same "$(jq -r '.order[0].index, .order[0].one_by_one' <<< "$output" | paste -sd ' ')" 'near true'
+    gives 64 list kategory=banjir
+    has "$stderr" 'kategory: saringan ini tidak dikenal'
+    gives 64 list '(words=banjir'
+    has "$stderr" 'kurung tidak ditutup'
+    gives 64 list 'words="banjir'
+    has "$stderr" 'tanda kutip tidak ditutup'
+    gives 64 list severity=siaga
+    has "$stderr" 'siaga: kata ini tidak dikenal'
+    gives 64 list words=
+    gives 65 list skpd=tidak-ada
+    gives 65 list box=1,2,3
+}
+
+@test "what was known then" {
+    local before
+    told
+    before=$(siaga list --count -o json | jq .head)
+    siaga verify "$(siaga list -o jsonl key=poc-1/w1 | jq -r .ticket)" > /dev/null
+    siaga complaint --category road.pothole --kecamatan jatiasih "Rusak lagi" > /dev/null
+    same "$(numbers words=rusak state=received)" '10 8 7'
+    same "$(numbers words=rusak state=received --as-of "$before")" '8 7 6'
+    same "$(numbers words=rusak --as-of "$before")" '8 7 6'
+    same "$(numbers 'words=rusak not state=received' --as-of "$before")" ''
+    same "$(siaga list -o jsonl key=poc-1/w1 --as-of "$before" | jq -r .state)" received
+    same "$(numbers words=rusak --as-of 2020-01-01)" ''
+}
+
 @test "--count, also of nothing: 1" {
     few
     gives 0 list --count

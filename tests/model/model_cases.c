@@ -199,6 +199,8 @@ static void some_filter(struct filter *f, struct arena *a)
     }
 }
 
+static bool open_alone; /* of the list asked for */
+
 static bool listed(const struct question *q, uint32_t seq)
 {
     const struct model_case *c = &committed.cases[seq];
@@ -209,8 +211,9 @@ static bool listed(const struct question *q, uint32_t seq)
                                 .owner = c->owner,
                                 .owner_before = c->owner,
                                 .kecamatan = c->kecamatan};
-    return c->is && (!q->open || model_open(c->state)) && (q->since_us == 0 || at >= q->since_us) &&
-           (q->until_us == 0 || at < q->until_us) && model_passes(&q->filter, &as_now);
+    return c->is && (!open_alone || model_open(c->state)) &&
+           (q->since_us == 0 || at >= q->since_us) && (q->until_us == 0 || at < q->until_us) &&
+           model_passes(&q->filter, &as_now);
 }
 
 static void same_row(struct reader row, uint32_t seq)
@@ -240,7 +243,8 @@ static void list(void)
     uint64_t total = 0, after;
     some_filter(&q->filter, &q->arena);
     q->limit = 1 + below(below(2) == 0 ? 5 : QUERY_ROWS_MAX);
-    q->open = below(3) == 0;
+    open_alone = below(3) == 0;
+    asker_where(q, open_alone);
     q->reverse = below(2) == 0;
     q->count = below(3) == 0;
     if (committed.n > 0 && below(3) == 0)

@@ -213,3 +213,13 @@ def after_working_minutes(start, minutes):
                 return begin + left
             left -= end - begin
         now = (now + datetime.timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def after_working_days(start, days):
+    """Closing time of the N-th working day after the day `start` lies in."""
+    day, left = start.astimezone(WIB), days
+    while left > 0:
+        day += datetime.timedelta(days=1)
+        left -= day.weekday() in HOURS
+    closing = HOURS[day.weekday()][-1].split("-")[1]
+    return day.replace(hour=int(closing[:2]), minute=int(closing[3:]), second=0, microsecond=0)

@@ -5,6 +5,7 @@ import datetime
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -112,6 +113,7 @@ class Daemon:
             client.close()
         if self.process.returncode is None:
             self.stop()
+        shutil.rmtree(self.folder / "store", ignore_errors=True)    # it is large, and pytest keeps the folders of its last runs
 
 
 # events --------------------------------------------------------------------------------------------------------------

@@ -31,6 +31,13 @@ static inline void asker_ask(struct query *query, struct question *q)
     }
 }
 
+/* LIST asks with an expression; here it is made of the question's filter. */
+static inline void asker_where(struct question *q, bool open)
+{
+    q->where = where_with_filter(NULL, &q->filter, open, &q->arena);
+    where_number(&q->where);
+}
+
 /* The value of a name in a map; the reader is moved over the map. */
 static inline bool asker_find(struct reader *map, const char *name, struct reader *ret)
 {

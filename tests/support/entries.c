@@ -72,13 +72,20 @@ struct entry *entries_event(struct arena *a, const struct wish *w)
                           .source = e->source,
                           .key = e->key,
                           .title = keep(a, w->title, "Asap di pasar"),
-                          .body = keep(a, w->body, "")};
+                          .body = keep(a, w->body, ""),
+                          .category = keep(a, w->category, ""),
+                          .kelurahan = keep(a, w->kelurahan, ""),
+                          .has_point = w->has_point,
+                          .lat = w->lat_e7,
+                          .lon = w->lon_e7,
+                          .visibility = w->visibility};
     event.title_shown = event.title.n;
     event.body_shown = event.body.n;
     e->kind = event.kind;
     e->severity = event.severity;
     e->call_class = event.call_class;
     e->mode = event.mode;
+    e->visibility = w->visibility;
     e->flags = w->flags;
     e->day = w->day != 0 ? w->day : stamp_day(e->at_us, 7 * 3600);
     e->owner = keep(a, w->owner, "damkar");

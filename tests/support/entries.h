@@ -14,7 +14,10 @@ struct wish {
     const char *source, *key;
     uint8_t kind, severity, call_class, mode, role;
     const char *owner, *desk, *kecamatan; /* default damkar, poc, none */
-    const char *title, *body;
+    const char *title, *body, *category, *kelurahan;
+    bool has_point;
+    int32_t lat_e7, lon_e7;
+    uint8_t visibility;
     uint32_t day, flags; /* day default: local day of at_us */
     struct ticket ref;   /* kind 0: none */
     const char *helpers[ENTRIES_HELPERS];
