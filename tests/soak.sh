@@ -13,11 +13,11 @@ table() {
     cat << 'END'
 oracle     | asan-ubsan | siagads broken on purpose are seen by the checker within five runs    |                                                                  | crash test_controls.py
 controls   | asan-ubsan | so are those that let strangers in or believe messages               |                                                                  | proto test_controls.py
-D1         | plain      | ten minutes of load, 32 clients, 8 watchers; D3, D4 in the middle     | SIAGA_FULL=1 SIAGA_LOAD_S=600 SIAGA_CLIENTS=32                   | crash test_load.py -k "not burst"
-D1-most    | plain      | the same for 75 s at seven tenths of what 32 clients get through      | SIAGA_FULL=1 SIAGA_LOAD_S=75 SIAGA_CLIENTS=32                    | crash test_load.py -k test_load
-D2         | plain      | a burst: 32 clients, 10,000 events each                               | SIAGA_CLIENTS=32 SIAGA_BURST=10000                               | crash test_load.py -k burst
+D1         | plain      | ten minutes of load, 32 clients, 8 watchers; D3, D4 in the middle     | SIAGA_FULL=1 SIAGA_LOAD_S=600 SIAGA_CLIENTS=32 SIAGA_LAST_WORD_S=600 | crash test_load.py -k "not burst"
+D1-most    | plain      | the same for 75 s at seven tenths of what 32 clients get through      | SIAGA_FULL=1 SIAGA_LOAD_S=75 SIAGA_CLIENTS=32 SIAGA_LAST_WORD_S=600 | crash test_load.py -k test_load
+D2         | plain      | a burst: 32 clients, 10,000 events each                               | SIAGA_CLIENTS=32 SIAGA_BURST=10000 SIAGA_LAST_WORD_S=600         | crash test_load.py -k burst
 D5         | asan-ubsan | 200 x kill -9 under 32 clients                                        | SIAGA_KILLS=200 SIAGA_CLIENTS=32                                 | crash test_kill.py
-D5-million | plain      | 20 x kill -9 with 1,000,000 events in the store                       | SIAGA_KILLS=20 SIAGA_CLIENTS=32 SIAGA_BEFORE=1000000             | crash test_kill.py -k "not control"
+D5-million | plain      | 20 x kill -9 with 1,000,000 events in the store                       | SIAGA_KILLS=20 SIAGA_CLIENTS=32 SIAGA_BEFORE=1000000 SIAGA_LAST_WORD_S=300 | crash test_kill.py -k "not control"
 D5-desks   | asan-ubsan | 200 x kill -9 of siagad and of handlers                               | SIAGA_KILLS=200                                                  | crash test_desks.py
 D11        | plain      | 200 silent peers for 20 s, 64 descriptors                             | SIAGA_SILENT_S=20                                                | crash test_flood.py
 D12        | plain      | siagad stands still for 30 s                                          | SIAGA_FROZEN_S=30                                                | crash test_frozen.py
