@@ -27,7 +27,7 @@ D16        | plain      | a bad line for ten minutes: cut, lossy, slow          
 D17        | asan-ubsan | a second siagad, files read again, ends under load                    |                                                                  | crash test_lifecycle.py
 D18        | asan-ubsan | a store that was altered or damaged                                   |                                                                  | crash test_damage.py test_altered.py test_views.py
 D20        | asan-ubsan | 1,000,000 mutated messages                                            | SIAGA_MUTANTS=1000000                                            | proto test_mutants.py
-D23-tsan   | tsan       | kills and a burst under the thread sanitizer                          | SIAGA_KILLS=30 SIAGA_BURST=2000                                  | crash test_kill.py test_load.py test_network.py test_desks.py -k "not control"
+D23-tsan   | tsan       | kills and a burst under the thread sanitizer                          | SIAGA_KILLS=30 SIAGA_BURST=2000 SIAGA_GRACE_S=60                 | crash test_kill.py test_load.py test_network.py test_desks.py -k "not control"
 D23-memory | plain      | two minutes of load in valgrind                                       | SIAGA_LOAD_S=120 SIAGA_GRACE_S=60 SIAGA_AROUND="$VALGRIND"       | crash test_load.py
 models     | asan-ubsan | the cases and their life against models, fifty times as long          | SIAGA_MODEL_ROUNDS=50                                            | models
 scene-2    | plain      | the flood day: an hour at 50 events/s, siagad killed in minute 31     | SIAGA_FLOOD_S=3600                                               | flow 60-flood.bats
