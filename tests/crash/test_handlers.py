@@ -1,8 +1,8 @@
 """Handlers in trouble (D15): one event ends every program that takes it, another program of the same SKPD hangs. The event is given again until it is a
 dead letter with its reasons, all else of that SKPD is done, and the other SKPD wait no longer for it.
 
-SIAGA_TROUBLE_S (3) says for how many seconds one hangs, at least; SIAGA_ATTEMPTS (3) after how many tries the city gives an item up. SIAGA_FULL=1: the
-figures have to hold; else the machine may be a busy one."""
+SIAGA_TROUBLE_S (3) says for how many seconds one hangs, at least; SIAGA_ATTEMPTS (3) after how many tries the city gives an item up. SIAGA_GRACE_S
+(0.5, with SIAGA_FULL=1 0) is how many seconds more the others may wait because the machine may be a busy one."""
 import collections
 import contextlib
 import os
@@ -18,7 +18,7 @@ import scene
 
 SECONDS = float(os.environ.get("SIAGA_TROUBLE_S", 3))
 ATTEMPTS = int(os.environ.get("SIAGA_ATTEMPTS", 3))
-GRACE = 0.0 if os.environ.get("SIAGA_FULL") == "1" else 0.5       # seconds
+GRACE = float(os.environ.get("SIAGA_GRACE_S", 0.0 if os.environ.get("SIAGA_FULL") == "1" else 0.5))      # seconds
 POISON = "racun"
 HANDLERS = {"damkar-1": {"skpd": "disdamkarmat"}, "damkar-2": {"skpd": "disdamkarmat", "credit": 4}, "dinkes-1": {"skpd": "dinkes"}, "dinkes-2": {"skpd": "dinkes"},
             "dbmsda-1": {"skpd": "dbmsda"}, "dlh-1": {"skpd": "dlh"}}
