@@ -186,7 +186,7 @@ static void count_one(struct pipeline *p, const struct proposal *proposal)
         log_warn("an emergency of %.*s was refused: %s; the POC should call back",
                  SLICE_ARG(proposal->entry.source), verdict_name(proposal->verdict));
     if (proposal->errand->told != NULL) {
-        refused_own(p->parts.refused, proposal->verdict);
+        refused_tally(p->parts.refused, proposal->verdict);
         return;
     }
     at[COUNT_DENIED] += proposal->verdict == E_ROLE;
