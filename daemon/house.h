@@ -22,6 +22,7 @@ struct siagad {
     struct erasures *erasures;
     struct identity identity;
     char listen[CITY_LISTEN_MAX][128], erasures_dir[4200];
+    int listen_fd[CITY_LISTEN_MAX]; /* -1: siagad opens it itself */
     unsigned listen_n;
     struct views *views;
     struct journal *journal;

@@ -14,6 +14,7 @@
 #include "daemon/ingress/links.h"
 #include "daemon/ingress/notice.h"
 #include "daemon/ingress/work.h"
+#include "service.h"
 
 #define TOLD_A_MINUTE 6u     /* of what goes wrong at the door */
 #define UNREADABLE_LEAST 10u /* messages of one key in ten minutes: then the POC hears of it */
@@ -24,8 +25,10 @@ static void journal_broken(void *self, const struct err *err)
 {
     struct siagad *s = self;
     if (!s->broken)
-        log_error("%s; nothing in flight was acknowledged; siagad ends, a restart tells the truth",
-                  err->text);
+        log_message(
+            MESSAGE_STORE_FAILED,
+            "%s; nothing in flight was acknowledged; siagad ends, a restart tells the truth",
+            err->text);
     s->broken = true;
     s->exit_code = 70;
 }
@@ -93,7 +96,7 @@ static int say(int rc, const struct err *err)
 {
     if (rc == 0)
         return 0;
-    log_error("%s", err->text);
+    log_message(MESSAGE_NOT_STARTED, "%s", err->text);
     return rc == ERR_CONFIG ? 78 : 70;
 }
 
@@ -103,8 +106,8 @@ static int open_city(struct siagad *s)
     s->people_stamp = city_people_stamp(s->options->config);
     s->city = city_load(s->options->config, clock_now(&s->clock), NULL, &report);
     if (s->city == NULL)
-        log_error("%s: %u mistakes, %u warnings; nothing was started", s->options->config,
-                  report.errors, report.warnings);
+        log_message(MESSAGE_NOT_STARTED, "%s: %u mistakes, %u warnings; nothing was started",
+                    s->options->config, report.errors, report.warnings);
     if (s->city != NULL && s->options->practice)
         city_practise(s->city);
     return s->city == NULL ? 78 : 0;
@@ -117,17 +120,56 @@ static int open_key(struct siagad *s)
                &err);
 }
 
-/* Where to listen: as the file says, or the one endpoint of the command line. */
-static int choose_listen(struct siagad *s)
+static void listen_as_told(struct siagad *s)
 {
     const struct city_settings *c = city_settings(s->city);
-    struct err err = {""};
     memcpy(s->listen, c->listen, sizeof s->listen);
     s->listen_n = c->listen_n;
     if (s->options->listen != NULL) {
         snprintf(s->listen[0], sizeof s->listen[0], "%s", s->options->listen);
         s->listen_n = 1;
     }
+    for (unsigned i = 0; i < CITY_LISTEN_MAX; i++)
+        s->listen_fd[i] = -1;
+}
+
+static bool listens(const struct siagad *s, const char *endpoint)
+{
+    for (unsigned i = 0; i < s->listen_n; i++)
+        if (strcmp(s->listen[i], endpoint) == 0)
+            return true;
+    return false;
+}
+
+/* What the socket units opened is where siagad listens, and nowhere else. */
+static void listen_as_given(struct siagad *s, const struct service_socket *given, unsigned n)
+{
+    const struct city_settings *c = city_settings(s->city);
+    s->listen_n = n;
+    for (unsigned i = 0; i < n; i++) {
+        memcpy(s->listen[i], given[i].endpoint, sizeof s->listen[i]);
+        s->listen_fd[i] = given[i].fd;
+    }
+    for (unsigned i = 0; i < c->listen_n; i++)
+        if (!listens(s, c->listen[i]))
+            log_warn("%s stands in siagad.yaml, but systemd opened no such socket; see `systemctl "
+                     "edit siagad.socket siagad-tcp.socket`",
+                     c->listen[i]);
+}
+
+/* Where to listen: the sockets handed over, else as the file says, or the one endpoint of the
+ * command line. */
+static int choose_listen(struct siagad *s)
+{
+    struct service_socket given[CITY_LISTEN_MAX];
+    unsigned n = 0;
+    struct err err = {""};
+    listen_as_told(s);
+    int code = say(service_sockets(given, CITY_LISTEN_MAX, &n, &err), &err);
+    if (code != 0)
+        return code;
+    if (n > 0)
+        listen_as_given(s, given, n);
     return say(router_check((const char(*)[128])s->listen, s->listen_n, s->has_key, &err), &err);
 }
 
@@ -214,6 +256,7 @@ static int open_router(struct siagad *s)
 {
     struct err err = {""};
     struct router_conf conf = {.endpoints = (const char(*)[128])s->listen,
+                               .fds = s->listen_fd,
                                .n = s->listen_n,
                                .secret_key = s->has_key ? s->key.secret_key : NULL,
                                .table = access_table(s->city)};

@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "daemon/base/log.h"
 #include "daemon/ingress/access.h"
 #include "daemon/ingress/ask.h"
 #include "house.h"
+#include "service.h"
 
 #define RECEIVE_MOST 1024 /* messages in one turn, then the others have theirs */
 #define TICK_US 1000000ll
@@ -60,15 +60,16 @@ static void use_people(struct siagad *s, const struct city *fresh)
 
 /* A clean set of files takes the place of the old one whole; a set with mistakes changes nothing.
  */
-static void reload(struct siagad *s)
+static void read_files(struct siagad *s)
 {
     struct conf_report report = {.out = stderr};
     s->people_stamp = city_people_stamp(s->options->config);
     struct city *fresh = city_load(s->options->config, clock_now(&s->clock), s->city, &report);
     if (fresh == NULL) {
         snprintf(s->door.config_error, sizeof s->door.config_error, "%s", report.first);
-        log_error("%s: %u mistakes; the files in force since before stay in force: %s",
-                  s->options->config, report.errors, report.first);
+        log_message(MESSAGE_NOT_RELOADED,
+                    "%s: %u mistakes; the files in force since before stay in force: %s",
+                    s->options->config, report.errors, report.first);
         fresh = city_with_people(s->city); /* who may come in is as people.d says all the same */
         use_people(s, fresh);
         city_unref(&s->city);
@@ -84,7 +85,15 @@ static void reload(struct siagad *s)
     s->door.config_error[0] = '\0';
     s->door.config_loaded_us = clock_now(&s->clock);
     tick_sweep(s->tick);
-    log_note("%s: read again, in force now (%u warnings)", s->options->config, report.warnings);
+    log_message(MESSAGE_RELOADED, "%s: read again, in force now (%u warnings)", s->options->config,
+                report.warnings);
+}
+
+static void reload(struct siagad *s)
+{
+    service_reloading();
+    read_files(s);
+    service_ready();
 }
 
 static void stop(struct siagad *s)
@@ -93,11 +102,11 @@ static void stop(struct siagad *s)
         return;
     s->stopping = true;
     s->stop_by_us = clock_mono(&s->clock) + STOP_AFTER_US;
-    sd_notify(0, "STOPPING=1");
+    service_stopping();
     pipeline_stop(s->pipeline);
     feed_stop(s->feed);
     desk_stop(s->desks);
-    log_note("stopping: what is in flight is finished first");
+    log_message(MESSAGE_STOPPING, "stopping: what is in flight is finished first");
 }
 
 static void take_signals(struct siagad *s)
@@ -147,11 +156,26 @@ static void watch_people(struct siagad *s)
     else
         access_judge(&s->door, NULL, s->city);
     if (!router_alive(s->router)) {
-        log_error("who may come in is not decided any more (the ZAP handler does not answer); "
-                  "siagad ends, a restart begins anew");
+        log_message(MESSAGE_DOOR_FAILED,
+                    "who may come in is not decided any more (the ZAP handler does not answer); "
+                    "siagad ends, a restart begins anew");
         s->broken = true;
         s->exit_code = 70;
     }
+}
+
+static void tell_service(struct siagad *s)
+{
+    struct jstate j;
+    pipeline_state(s->pipeline, &j);
+    int64_t silent_us = pipeline_pulse(s->pipeline);
+    struct service_state state = {.entries = j.head,
+                                  .open_cases = j.open_cases,
+                                  .watches = feed_watches(s->feed),
+                                  .used_percent = j.used_percent,
+                                  .committing = silent_us == 0,
+                                  .silent_us = silent_us};
+    service_tick(&state);
 }
 
 static void tick(struct siagad *s)
@@ -166,8 +190,7 @@ static void tick(struct siagad *s)
     refused_flush(s->refused);
     if (s->ticks % SWEEP_TICKS == 0)
         store_sweep_readers(s->store);
-    sd_notifyf(0, "WATCHDOG=1\nSTATUS=%llu entries, %u watches",
-               (unsigned long long)pipeline_head(s->pipeline), feed_watches(s->feed));
+    tell_service(s);
 }
 
 static bool done(struct siagad *s)
@@ -210,16 +233,17 @@ static void greet(struct siagad *s)
 {
     struct jstate j;
     pipeline_state(s->pipeline, &j);
-    log_note("siagad %s for %s: %llu entries, %llu open cases, boot %u of node %s",
-             SIAGA_DAEMON_VERSION, city_name(s->city, true), (unsigned long long)j.head,
-             (unsigned long long)j.open_cases, s->identity.boot, s->identity.node);
+    log_message(MESSAGE_READY,
+                "siagad %s for %s: %llu entries, %llu open cases, boot %u of node %s",
+                SIAGA_DAEMON_VERSION, city_name(s->city, true), (unsigned long long)j.head,
+                (unsigned long long)j.open_cases, s->identity.boot, s->identity.node);
     for (unsigned i = 0; router_bound(s->router, i) != NULL; i++)
-        log_note("listening on %s", router_bound(s->router, i));
+        log_message(MESSAGE_LISTENING, "listening on %s", router_bound(s->router, i));
     if (city_settings(s->city)->ipc_claimed)
         log_warn(
             "ipc: claimed: whoever is root or siagad's own user on this machine is believed to "
             "be who it says; for practice and tests");
-    sd_notify(0, "READY=1");
+    service_ready();
 }
 
 int siagad_run(const struct siagad_options *options)
@@ -235,7 +259,8 @@ int siagad_run(const struct siagad_options *options)
         code = s.exit_code;
     }
     if (code == 0)
-        log_note("stopped at entry %llu", (unsigned long long)pipeline_head(s.pipeline));
+        log_message(MESSAGE_STOPPED, "stopped at entry %llu",
+                    (unsigned long long)pipeline_head(s.pipeline));
     if (s.broken)
         _exit(code); /* nothing is written any more, nothing is promised */
     rooms_unmake(&s);

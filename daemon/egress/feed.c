@@ -124,8 +124,9 @@ static void finish(struct cursor *c, struct question *q)
 /* A record that cannot be read is a gap of one: told, never skipped in silence. */
 static bool tell_damage(struct cursor *c, uint64_t seq)
 {
-    log_error("entry %llu of the journal is damaged; a watch was told so; restore a backup",
-              (unsigned long long)seq);
+    log_message(MESSAGE_DAMAGED,
+                "entry %llu of the journal is damaged; a watch was told so; restore a backup",
+                (unsigned long long)seq);
     return cursor_send_gap(c, seq, seq, "damaged");
 }
 

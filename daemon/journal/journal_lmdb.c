@@ -28,6 +28,7 @@
 #include "daemon/base/handover.h"
 #include "daemon/views/rows.h"
 #include "proto/verdict.h"
+#include "timed.h"
 
 #define SLICE 32u          /* bulk entries between two looks at the urgent lane */
 #define BESIDE_URGENT 32u  /* bulk entries that may share a commit with urgent ones */
@@ -59,17 +60,10 @@ struct lmdb_journal {
     uint64_t head, rounds, view_commits;
     uint32_t views_pending;
     int64_t views_pending_since_ms;
+    struct timed timed;
     bool broken, stopping, wiping; /* wiping: pages of what was destroyed are still being read */
     struct jgroup last_word;       /* tells the reactor that the thread has ended */
 };
-
-static const char *const RC_NAMES[] = {"ok",   "unknown",  "busy", "full",  "no quorum",
-                                       "gone", "diverged", "lost", "broken"};
-
-const char *journal_rc_name(enum jrc rc)
-{
-    return RC_NAMES[rc];
-}
 
 static int64_t now_ms(const struct lmdb_journal *j)
 {
@@ -155,13 +149,32 @@ static bool put_one(struct lmdb_journal *j, struct txn *log, struct jgroup *g, u
 
 /* ---- rounds ---- */
 
+static void give_back(struct lmdb_journal *j, enum lane lane, enum jrc rc)
+{
+    struct jgroup *g = j->current[lane];
+    g->rc = rc;
+    g->head = j->head;
+    g->views_at = views_seq(j->views) - j->views_pending;
+    g->open_cases = views_open_cases(j->views);
+    g->rounds = j->rounds;
+    g->view_commits = j->view_commits;
+    g->commits = j->timed.all;
+    g->longest_us = j->timed.longest_us;
+    j->timed.longest_us = 0;
+    j->current[lane] = NULL;
+    handover_give(&j->out, g);
+}
+
 static void take(struct lmdb_journal *j, enum lane lane)
 {
     if (j->current[lane] == NULL)
         j->current[lane] = handover_take(&j->in[lane]);
-    if (j->current[lane] != NULL && j->current[lane]->tag == j) { /* our own word: the end */
+    const struct jgroup *g = j->current[lane];
+    if (g != NULL && g->tag == j) { /* our own word: the end */
         j->stopping = true;
         j->current[lane] = NULL;
+    } else if (g != NULL && g->count == 0 && !g->commit_views) {
+        give_back(j, lane, J_OK); /* we live */
     }
 }
 
@@ -185,19 +198,6 @@ static bool put_group(struct lmdb_journal *j, struct txn *log, struct round *r, 
         }
     }
     return true;
-}
-
-static void give_back(struct lmdb_journal *j, enum lane lane, enum jrc rc)
-{
-    struct jgroup *g = j->current[lane];
-    g->rc = rc;
-    g->head = j->head;
-    g->views_at = views_seq(j->views) - j->views_pending;
-    g->open_cases = views_open_cases(j->views);
-    g->rounds = j->rounds;
-    g->view_commits = j->view_commits;
-    j->current[lane] = NULL;
-    handover_give(&j->out, g);
 }
 
 /* Drops the open transaction of the views and applies what the log has of it in small steps, which
@@ -304,7 +304,7 @@ static void play_round(struct lmdb_journal *j)
         j->apart.persons.rc = 0;
         txn_abort(&log);
         log.rc = EIO;
-    } else if (txn_commit(&log, &err) != 0 &&
+    } else if (timed_commit(&j->timed, j->clock, j->store, &log, &err) != 0 &&
                txn_full(&log)) { /* said before anything was written */
         undo(j, &log, &r);
         return;

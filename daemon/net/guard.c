@@ -99,8 +99,9 @@ static void judge(struct guard *g, int fd)
     g->cut++;
     g->connections--;
     g->open[fd] = false; /* libzmq's own word of it comes later and finds it told */
-    log_warn("connection %d sent %llu bytes of a message without end; it was cut", fd,
-             (unsigned long long)(in - out));
+    log_message(MESSAGE_ENDLESS,
+                "connection %d sent %llu bytes of a message without end; it was cut", fd,
+                (unsigned long long)(in - out));
 }
 
 static void judge_all(struct guard *g)

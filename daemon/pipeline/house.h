@@ -28,7 +28,11 @@ struct pipeline {
     uint32_t waiting;   /* entries gathered or in flight */
     unsigned reserve_percent;
     bool stopping, hurrying, full; /* full: the reserve is reached */
-    struct jgroup hurry;
+    struct jgroup hurry, pulse;
+    struct histogram commits; /* how long they took, since the start */
+    struct window recent;     /* of them */
+    bool pulsing;
+    int64_t pulsed_us; /* monotonic; when the journal was asked whether it lives */
     uint32_t salt_used;
     uint8_t salt_pool[SALT_POOL_BYTES];
 };

@@ -149,12 +149,14 @@ void pipeline_settled(void *pipeline, struct jgroup *group)
 {
     struct pipeline *p = pipeline;
     check_room(p);
+    p->commits = group->commits;
+    window_note(&p->recent, &p->commits, group->longest_us, clock_mono(p->parts.clock));
     if (group->rc == J_BROKEN) {
         p->parts.broken(p->parts.self, &group->err);
         return;
     }
-    if (group == &p->hurry) {
-        p->hurrying = false;
+    if (group == &p->hurry || group == &p->pulse) {
+        *(group == &p->hurry ? &p->hurrying : &p->pulsing) = false;
     } else {
         struct batch *b = group->tag;
         p->lane[group->lane].in_flight = NULL;
@@ -267,6 +269,24 @@ void pipeline_hurry_views(struct pipeline *p)
         return;
     p->hurry = (struct jgroup){.lane = LANE_URGENT, .commit_views = true};
     p->hurrying = journal_append(p->journal, &p->hurry) == J_OK;
+}
+
+int64_t pipeline_pulse(struct pipeline *p)
+{
+    int64_t now = clock_mono(p->parts.clock);
+    if (p->pulsing)
+        return now > p->pulsed_us ? now - p->pulsed_us : 1;
+    p->pulse = (struct jgroup){.lane = LANE_URGENT};
+    p->pulsed_us = now;
+    p->pulsing = journal_append(p->journal, &p->pulse) == J_OK;
+    return 0;
+}
+
+int64_t pipeline_commits(const struct pipeline *p, struct histogram *ret_all,
+                         struct histogram *ret_recent)
+{
+    *ret_all = p->commits;
+    return window_read(&p->recent, &p->commits, ret_recent);
 }
 
 void pipeline_stop(struct pipeline *p)

@@ -173,8 +173,9 @@ static void count_one(struct pipeline *p, const struct proposal *proposal)
     if (proposal->errand->told == NULL)
         at[COUNT_DENIED] += proposal->verdict == E_ROLE;
     if (proposal->event != NULL && proposal->event->kind == KIND_EMERGENCY)
-        log_warn("an emergency of %.*s was refused: %s; the POC should call back",
-                 SLICE_ARG(proposal->entry.source), verdict_name(proposal->verdict));
+        log_message(MESSAGE_EMERGENCY_REFUSED,
+                    "an emergency of %.*s was refused: %s; the POC should call back",
+                    SLICE_ARG(proposal->entry.source), verdict_name(proposal->verdict));
     if (proposal->errand->told != NULL)
         return;
     refused_note(p->parts.refused, clock_now(p->parts.clock), proposal->entry.source,
@@ -235,9 +236,10 @@ static bool readable(const struct outcome *o)
     struct entry e;
     if (!o->duplicate || entry_row_read(o->other_seq, o->row, &f, &e) == ENTRY_FINE)
         return true;
-    log_error("entry %llu of the journal is damaged; its repeat was not acknowledged; restore a "
-              "backup",
-              (unsigned long long)o->other_seq);
+    log_message(MESSAGE_DAMAGED,
+                "entry %llu of the journal is damaged; its repeat was not acknowledged; restore a "
+                "backup",
+                (unsigned long long)o->other_seq);
     return false;
 }
 

@@ -113,7 +113,7 @@ def test_damage_is_told(damaged):
     assert siagad.try_to_start() is None
     client = siagad.client()
     rows = list(client.cases(limit=500))
-    assert len(rows) == 300 or " error " in siagad.said(mark)
+    assert len(rows) == 300 or "level=error" in siagad.said(mark)
 
 
 def starts_honestly(siagad, before):

@@ -39,7 +39,7 @@ LAW = {
     "tools": "include csv smartcols utf8proc jansson",
 }
 # Inside a room, the only files that may touch its library.
-ALONE = {"fyaml": r"daemon/city/conf\w*\.[ch]", "systemd": r"daemon/(base/log|siagad|main)\.[ch]",
+ALONE = {"fyaml": r"daemon/city/conf\w*\.[ch]", "systemd": r"daemon/(base/log|service)\.[ch]",
          "sodium": r"daemon/\w+/\w+\.[ch]|daemon/(rooms|main)\.c"}
 
 
