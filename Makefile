@@ -12,6 +12,7 @@ bindir ?= $(prefix)/bin
 sbindir ?= $(prefix)/sbin
 libdir ?= $(prefix)/lib
 includedir ?= $(prefix)/include
+libexecdir ?= $(prefix)/libexec
 datadir ?= $(prefix)/share
 mandir ?= $(datadir)/man
 sysconfdir ?= /etc
@@ -189,7 +190,10 @@ D = $(DESTDIR)
 conf = $(D)$(sysconfdir)/siaga
 put = install -D -m $(1) $(2) $(D)$(3)
 tree = for f in $$(cd $(1) && find . -type f); do install -D -m 644 $(1)/$$f $(2)/$$f || exit 1; done
-place = sed 's|/usr/sbin/|$(sbindir)/|; s|/etc/siaga|$(sysconfdir)/siaga|' $(1) > $(B)/$(notdir $(1))
+# A file of systemd/ with the paths of this installation in place of its own.
+place = sed 's|/usr/sbin/|$(sbindir)/|g; s|/usr/libexec/|$(libexecdir)/|g; s|/usr/share/|$(datadir)/|g; s|/etc/siaga|$(sysconfdir)/siaga|g' \
+    'systemd/$(1)' > '$(B)/$(1)' && install -D -m $(2) '$(B)/$(1)' '$(D)$(3)/$(1)'
+UNITS = $(notdir $(wildcard systemd/*.service systemd/*.socket systemd/*.target))
 
 install: all
 	$(call put,755,$(B)/siagad,$(sbindir)/siagad)
@@ -199,8 +203,8 @@ install: all
 	ln -sf libsiaga.so.0 $(D)$(libdir)/libsiaga.so
 	$(call put,644,include/siaga.h,$(includedir)/siaga.h)
 	$(call put,644,$(B)/siaga.pc,$(libdir)/pkgconfig/siaga.pc)
-	$(call place,systemd/siagad.service)
-	$(call put,644,$(B)/siagad.service,$(unitdir)/siagad.service)
+	$(foreach unit,$(UNITS),$(call place,$(unit),644,$(unitdir)) &&) :
+	$(call place,siaga-alarm,755,$(libexecdir)/siaga)
 	$(call put,644,systemd/siaga.sysusers.conf,$(sysusersdir)/siaga.conf)
 	$(call put,644,systemd/siaga.tmpfiles.conf,$(tmpfilesdir)/siaga.conf)
 	$(call tree,etc,$(D)$(datadir)/siaga/etc)
@@ -212,10 +216,11 @@ install: all
 
 uninstall:
 	rm -f $(D)$(sbindir)/siagad $(D)$(bindir)/siaga $(D)$(libdir)/libsiaga.so $(D)$(libdir)/libsiaga.so.0 $(D)$(libdir)/libsiaga.a \
-	    $(D)$(includedir)/siaga.h $(D)$(libdir)/pkgconfig/siaga.pc $(D)$(unitdir)/siagad.service \
+	    $(D)$(includedir)/siaga.h $(D)$(libdir)/pkgconfig/siaga.pc $(UNITS:%='$(D)$(unitdir)/%') $(D)$(libexecdir)/siaga/siaga-alarm \
 	    $(D)$(sysusersdir)/siaga.conf $(D)$(tmpfilesdir)/siaga.conf \
 	    $(foreach page,$(wildcard docs/man/*.[1-8]),$(D)$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 	rm -rf $(D)$(datadir)/siaga
+	rmdir $(D)$(libexecdir)/siaga 2> /dev/null || :
 	@echo 'left as they are: $(conf) and the store'
 
 clean:

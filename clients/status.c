@@ -64,7 +64,7 @@ static void warn_all(const struct tool *t, const siaga_doc *status)
 
 static void print_head(const struct tool *t, const char *id, const char *en)
 {
-    printf("%-14s", tool_text(t, id, en));
+    printf("%-16s", tool_text(t, id, en));
 }
 
 static void print_text(const struct tool *t, const char *id, const char *en, const char *text)
@@ -160,6 +160,42 @@ static void print_refused(const struct tool *t, const siaga_doc *refused)
     }
 }
 
+static void print_span(const struct tool *t, const char *id, const char *en,
+                       const siaga_doc *figures, const char *name)
+{
+    char span[TOOL_TIME_BYTES];
+    print_head(t, id, en);
+    puts(siaga_int(figures, name, 0) ? tool_span(t, siaga_int(figures, name, 0), span) : "-");
+}
+
+static double milliseconds(const siaga_doc *figures, const char *name)
+{
+    return (double)siaga_int(figures, name, 0) / 1000;
+}
+
+/* What says at a glance whether work gets done; whoever may not see figures has none. */
+static void print_figures(const struct tool *t, const siaga_doc *status)
+{
+    const siaga_doc *f = siaga_doc_get(status, "figures");
+    if (!f)
+        return;
+    print_head(t, "tulis disk", "commits");
+    printf("p50 %.1f ms, p99 %.1f ms, max %.1f ms\n", milliseconds(f, "commit_p50_us"),
+           milliseconds(f, "commit_p99_us"), milliseconds(f, "commit_max_us"));
+    print_number(t, "darurat belum", "unacknowledged", f, "emergencies_unacknowledged");
+    print_span(t, "  tertua", "  oldest", f, "emergency_oldest_us");
+    print_number(t, "antre meja", "queued", f, "queued");
+    print_span(t, "  tertua", "  oldest", f, "queued_oldest_us");
+    print_number(t, "gagal terus", "dead items", f, "dead");
+    print_number(t, "siaran lambat", "feeds behind", f, "watches_behind");
+    print_head(t, "disk bebas", "disk free");
+    print_bytes(t, (double)siaga_int(f, "disk_free_bytes", 0));
+    fputs(tool_text(t, " dari ", " of "), stdout);
+    print_bytes(t, (double)siaga_int(f, "disk_size_bytes", 0));
+    putchar('\n');
+    print_text(t, "rantai", "chain", siaga_text(siaga_doc_get(status, "chain"), "hash"));
+}
+
 static void print_status(const struct tool *t, const siaga_doc *status)
 {
     print_program(t, status);
@@ -169,6 +205,7 @@ static void print_status(const struct tool *t, const siaga_doc *status)
     print_number(t, "meja", "desks", status, "desks");
     print_disk(t, "jurnal", "journal", siaga_doc_get(status, "journal"));
     print_disk(t, "tampilan", "views", siaga_doc_get(status, "views"));
+    print_figures(t, status);
     print_counters(t, siaga_doc_get(status, "counters"));
     print_refused(t, siaga_doc_get(status, "refused"));
 }

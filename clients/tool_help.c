@@ -68,11 +68,23 @@ static void print_option(struct tool *t, const struct tool_option *o)
     print_wrapped(tool_text(t, o->id, o->en), COLUMN, COLUMN);
 }
 
-static void print_options(struct tool *t, const struct tool_option *table)
+static bool within(const struct tool_option *table, const struct tool_option *wanted)
+{
+    for (const struct tool_option *o = table; o && (o->name || o->key || o->id); o++)
+        if (o != wanted && o->name && wanted->name && strcmp(o->name, wanted->name) == 0)
+            return true;
+    return false;
+}
+
+/* `instead`: options of the verb that take the place of common ones. */
+static void print_options(struct tool *t, const struct tool_option *table,
+                          const struct tool_option *instead)
 {
     bool headed = false;
     for (const struct tool_option *o = table; o && (o->name || o->key || o->id); o++) {
         bool heading = !o->name && !o->key;
+        if (within(instead, o))
+            continue;
         if (heading || !headed)
             printf("\n%s:\n",
                    heading ? tool_text(t, o->id, o->en) : tool_text(t, "Pilihan", "Options"));
@@ -113,6 +125,6 @@ void tool_help(struct tool *t, const struct tool_usage *usage)
             printf("  %s\n", usage->examples[i]);
     struct tool_tables tables = tool_tables(usage);
     for (int i = 0; i < TOOL_TABLES; i++)
-        print_options(t, tables.at[i]);
+        print_options(t, tables.at[i], usage->options);
     print_exits(t, usage);
 }

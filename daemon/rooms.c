@@ -10,6 +10,7 @@
 #include "daemon/base/log.h"
 #include "daemon/ingress/access.h"
 #include "daemon/ingress/ask.h"
+#include "daemon/ingress/figures.h"
 #include "daemon/ingress/gate.h"
 #include "daemon/ingress/links.h"
 #include "daemon/ingress/notice.h"
@@ -342,6 +343,7 @@ static int make_rooms(struct siagad *s)
                             .self = s};
     s->backlog = backlog_new(&s->door);
     s->tick = tick_new(&s->door);
+    s->door.figures = figures_new(&s->door);
     tick_sweep(s->tick);
     return open_heads(s);
 }
@@ -370,6 +372,7 @@ void rooms_unmake(struct siagad *s)
     feed_free(&s->feed);
     desks_free(&s->desks);
     tick_free(&s->tick);
+    figures_free(&s->door.figures);
     heads_free(&s->heads);
     refused_free(&s->refused);
     ack_free(&s->ack);

@@ -21,7 +21,7 @@ struct service_socket {
 int service_sockets(struct service_socket *ret, unsigned most, unsigned *ret_n, struct err *err);
 
 void service_ready(void);
-void service_reloading(void); /* service_ready() ends it */
+void service_reloading(int64_t mono_us); /* monotonic, now; service_ready() ends it */
 void service_stopping(void);
 
 struct service_state { /* for `systemctl status` */

@@ -13,6 +13,7 @@
 #include "daemon/base/log.h"
 #include "daemon/ingress/access.h"
 #include "daemon/ingress/ask.h"
+#include "daemon/ingress/figures.h"
 #include "house.h"
 #include "service.h"
 
@@ -91,7 +92,7 @@ static void read_files(struct siagad *s)
 
 static void reload(struct siagad *s)
 {
-    service_reloading();
+    service_reloading(clock_mono(&s->clock));
     read_files(s);
     service_ready();
 }
@@ -164,6 +165,16 @@ static void watch_people(struct siagad *s)
     }
 }
 
+static void measure(struct siagad *s, int64_t late_us)
+{
+    struct figures_second second = {.late_us = late_us};
+    struct router_figures f;
+    router_figures(s->router, &f);
+    second.connections = f.connections;
+    store_disk(s->store, &second.disk_free, &second.disk_size);
+    figures_tick(s->door.figures, &second);
+}
+
 static void tell_service(struct siagad *s)
 {
     struct jstate j;
@@ -180,11 +191,13 @@ static void tell_service(struct siagad *s)
 
 static void tick(struct siagad *s)
 {
-    if (clock_mono(&s->clock) < s->next_tick_us)
+    int64_t now = clock_mono(&s->clock), late_us = s->ticks > 0 ? now - s->next_tick_us : 0;
+    if (now < s->next_tick_us)
         return;
-    s->next_tick_us = clock_mono(&s->clock) + TICK_US;
+    s->next_tick_us = now + TICK_US;
     s->ticks++;
     watch_people(s);
+    measure(s, late_us);
     feed_tick(s->feed);
     desk_tick(s->desks);
     refused_flush(s->refused);

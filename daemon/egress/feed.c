@@ -75,6 +75,20 @@ uint32_t feed_watches(const struct feed *f)
     return f->count;
 }
 
+uint32_t feed_behind(const struct feed *f, uint64_t *ret_most)
+{
+    uint32_t behind = 0;
+    *ret_most = 0;
+    for (const struct cursor *c = f->cursors; c != NULL; c = c->next_cursor) {
+        uint64_t left = f->head + 1 > c->next ? f->head + 1 - c->next : 0;
+        if (c->dead || left == 0)
+            continue;
+        behind++;
+        *ret_most = left > *ret_most ? left : *ret_most;
+    }
+    return behind;
+}
+
 void feed_reach(struct feed *f, uint64_t oldest, uint64_t head)
 {
     f->oldest = oldest;

@@ -23,6 +23,7 @@
 struct ask;
 struct links;
 struct gate;
+struct figures;
 struct door { /* what the verbs work with; all of it is siagad's */
     struct clock *clock;
     struct counters *counters;
@@ -43,7 +44,10 @@ struct door { /* what the verbs work with; all of it is siagad's */
     char config_error[512]; /* "" while the files are clean */
     void (*room)(void *self, uint64_t ret_used[STORE_ENVS], uint64_t ret_size[STORE_ENVS]);
     void *self;
-    uint32_t asked;       /* questions unanswered */
+    uint32_t asked; /* questions unanswered */
+    struct figures *figures;
+    const uint8_t *chain_hash; /* the end of the chain: 32 bytes, and its number */
+    const uint64_t *chain_seq;
     char signer[65];      /* public key of the server's signature, hex; "" without one */
     uint64_t accesses;    /* entries about keys since the start */
     uint64_t readings;    /* of personal data since the start: no two entries have one key */

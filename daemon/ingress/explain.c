@@ -1,5 +1,6 @@
 /* ROUTE and STATUS: answered from the city's snapshot and the counters, without the disk. */
 #include "door.h"
+#include "figures.h"
 #include "proto/pairs.h"
 #include "proto/rights.h"
 #include "proto/stamp.h"
@@ -166,6 +167,18 @@ static uint32_t shed_pack(struct writer *w, const struct counters *c)
     return 1;
 }
 
+static bool wants_sentences(const struct request *r)
+{
+    struct faults none = {0};
+    bool wanted = false;
+    for (struct pairs_walk w = door_pairs(r->body); door_next(&w);)
+        if (slice_is(w.name, "sentences"))
+            door_flag(&w, &wanted, &none);
+        else
+            reader_skip(&w.r);
+    return wanted;
+}
+
 void status_serve(struct door *d, const struct request *r)
 {
     struct jstate j;
@@ -194,7 +207,8 @@ void status_serve(struct door *d, const struct request *r)
     pairs += pack_disk(w, "journal", used[0], size[0]) + pack_disk(w, "views", used[1], size[1]) +
              pack_disk(w, "persons", used[2], size[2]);
     if (rights_sees(r->who.role, RIGHTS_COUNTERS, false))
-        pairs += pack_counters(w, d->counters) + shed_pack(w, d->counters);
+        pairs += pack_counters(w, d->counters) + shed_pack(w, d->counters) +
+                 figures_pack(d->figures, w) + (wants_sentences(r) ? figures_sentences(w) : 0);
     if (rights_sees(r->who.role, RIGHTS_REFUSED, false))
         pairs += pack_refused(w, d->refused);
     writer_close_map(w, at, pairs);

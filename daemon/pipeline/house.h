@@ -32,6 +32,7 @@ struct pipeline {
     struct histogram commits; /* how long they took, since the start */
     struct window recent;     /* of them */
     bool pulsing;
+    int64_t silent_us;
     int64_t pulsed_us; /* monotonic; when the journal was asked whether it lives */
     uint32_t salt_used;
     uint8_t salt_pool[SALT_POOL_BYTES];

@@ -253,6 +253,16 @@ uint64_t pipeline_head(const struct pipeline *p)
     return p->known.head;
 }
 
+uint32_t pipeline_waiting(const struct pipeline *p)
+{
+    return p->waiting;
+}
+
+int64_t pipeline_silent_us(const struct pipeline *p)
+{
+    return p->silent_us;
+}
+
 uint64_t pipeline_views_at(const struct pipeline *p)
 {
     return p->known.views_at;
@@ -274,8 +284,9 @@ void pipeline_hurry_views(struct pipeline *p)
 int64_t pipeline_pulse(struct pipeline *p)
 {
     int64_t now = clock_mono(p->parts.clock);
+    p->silent_us = !p->pulsing ? 0 : now > p->pulsed_us ? now - p->pulsed_us : 1;
     if (p->pulsing)
-        return now > p->pulsed_us ? now - p->pulsed_us : 1;
+        return p->silent_us;
     p->pulse = (struct jgroup){.lane = LANE_URGENT};
     p->pulsed_us = now;
     p->pulsing = journal_append(p->journal, &p->pulse) == J_OK;

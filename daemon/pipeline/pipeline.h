@@ -64,6 +64,8 @@ bool pipeline_launch(struct pipeline *p);
 void pipeline_stop(struct pipeline *p);       /* from now on E_STOPPING */
 bool pipeline_idle(const struct pipeline *p); /* nothing gathers, nothing is in flight */
 
+uint32_t pipeline_waiting(const struct pipeline *p);  /* entries gathered or in flight */
+int64_t pipeline_silent_us(const struct pipeline *p); /* what pipeline_pulse() said last */
 uint64_t pipeline_head(const struct pipeline *p);     /* number of the last entry acknowledged */
 uint64_t pipeline_views_at(const struct pipeline *p); /* number the committed views have reached */
 void pipeline_hurry_views(struct pipeline *p);        /* a question waits for them */

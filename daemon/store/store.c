@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -231,6 +232,14 @@ void store_close(struct store **s)
     lock_drop(&(*s)->lock_fd);
     free(*s);
     *s = NULL;
+}
+
+void store_disk(const struct store *s, uint64_t *ret_free_bytes, uint64_t *ret_size_bytes)
+{
+    struct statvfs fs;
+    bool known = statvfs(s->dir, &fs) == 0;
+    *ret_free_bytes = known ? (uint64_t)fs.f_bavail * fs.f_frsize : 0;
+    *ret_size_bytes = known ? (uint64_t)fs.f_blocks * fs.f_frsize : 0;
 }
 
 int store_forget_views(struct store *s, struct err *err)

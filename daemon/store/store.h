@@ -41,6 +41,8 @@ int store_forget_views(struct store *s, struct err *err);
 const char *store_dir(const struct store *s);
 void store_room(const struct store *s, enum store_env e, uint64_t *ret_used_bytes,
                 uint64_t *ret_size_bytes);
+/* Of the file system it lies in: free for siagad's user, and all. 0 and 0: cannot be told. */
+void store_disk(const struct store *s, uint64_t *ret_free_bytes, uint64_t *ret_size_bytes);
 /* LMDB copies a page before it changes it, and what was deleted lies on in the old one. Overwrites
  * every page that is free with zeros, on the disk; *ret_left: pages that a reader may still look
  * at, to be tried again. Pages in use hold nothing but their rows (store/scrub.h), so with
