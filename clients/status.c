@@ -64,7 +64,7 @@ static void warn_all(const struct tool *t, const siaga_doc *status)
 
 static void print_head(const struct tool *t, const char *id, const char *en)
 {
-    printf("%-16s", tool_text(t, id, en));
+    printf("%-14s", tool_text(t, id, en));
 }
 
 static void print_text(const struct tool *t, const char *id, const char *en, const char *text)
@@ -182,7 +182,7 @@ static void print_figures(const struct tool *t, const siaga_doc *status)
     print_head(t, "tulis disk", "commits");
     printf("p50 %.1f ms, p99 %.1f ms, max %.1f ms\n", milliseconds(f, "commit_p50_us"),
            milliseconds(f, "commit_p99_us"), milliseconds(f, "commit_max_us"));
-    print_number(t, "darurat belum", "unacknowledged", f, "emergencies_unacknowledged");
+    print_number(t, "darurat belum", "unanswered", f, "emergencies_unacknowledged");
     print_span(t, "  tertua", "  oldest", f, "emergency_oldest_us");
     print_number(t, "antre meja", "queued", f, "queued");
     print_span(t, "  tertua", "  oldest", f, "queued_oldest_us");
