@@ -14,6 +14,8 @@
 #include "daemon/ingress/links.h"
 #include "daemon/ingress/notice.h"
 #include "daemon/ingress/work.h"
+#include "doubt.h"
+#include "last_word.h"
 
 #define TOLD_A_MINUTE 6u     /* of what goes wrong at the door */
 #define UNREADABLE_LEAST 10u /* messages of one key in ten minutes: then the POC hears of it */
@@ -94,7 +96,7 @@ static int say(int rc, const struct err *err)
     if (rc == 0)
         return 0;
     log_error("%s", err->text);
-    return rc == ERR_CONFIG ? 78 : 70;
+    return rc == ERR_FATAL ? 70 : 78;
 }
 
 static int open_city(struct siagad *s)
@@ -149,7 +151,16 @@ static int open_store(struct siagad *s)
                                         [STORE_VIEWS] = c->views_bytes,
                                         [STORE_PERSONS] = c->persons_bytes}};
     struct err err = {""};
+    if (last_word_left(conf.dir)) {
+        int doubted = doubt_store(conf.dir);
+        if (doubted != 0)
+            return doubted;
+        last_word_forget(conf.dir);
+    }
+    last_word_arm(conf.dir);
     int code = say(store_open(&s->store, &conf, &err), &err);
+    if (code == 0 && store_forgot_views(s->store))
+        log_warn("%s/views was damaged and is thrown away; the views are made again", conf.dir);
     if (code == 0)
         code = say(identity_open(s->store, c->node, &s->identity, &err), &err);
     if (code == 0)
@@ -202,7 +213,7 @@ static int follow_journal(struct siagad *s)
         log_error("acknowledged entries are missing from the journal: restore it from a backup; to "
                   "go on without them, delete the folder views/ of the store");
     if (rc != J_OK)
-        return say(rc == J_LOST ? ERR_CONFIG : ERR_FATAL, &err);
+        return say(rc == J_BROKEN ? ERR_FATAL : ERR_DAMAGED, &err);
     if (views_seq(s->views) != at)
         log_note("views brought from %llu to %llu", (unsigned long long)at,
                  (unsigned long long)views_seq(s->views));
@@ -297,6 +308,7 @@ static int make_rooms(struct siagad *s)
                             .config_loaded_us = clock_now(&s->clock),
                             .room = tell_room,
                             .self = s};
+    s->door.health = s->health = health_new(&s->door, s->store);
     s->backlog = backlog_new(&s->door);
     s->tick = tick_new(&s->door);
     tick_sweep(s->tick);
@@ -328,6 +340,7 @@ void rooms_unmake(struct siagad *s)
     desks_free(&s->desks);
     tick_free(&s->tick);
     heads_free(&s->heads);
+    health_free(&s->health);
     refused_free(&s->refused);
     ack_free(&s->ack);
     router_close(&s->router);

@@ -23,6 +23,7 @@
 struct ask;
 struct links;
 struct gate;
+struct health;
 struct door { /* what the verbs work with; all of it is siagad's */
     struct clock *clock;
     struct counters *counters;
@@ -42,6 +43,7 @@ struct door { /* what the verbs work with; all of it is siagad's */
     int64_t started_us, config_loaded_us;
     char config_error[512]; /* "" while the files are clean */
     void (*room)(void *self, uint64_t ret_used[STORE_ENVS], uint64_t ret_size[STORE_ENVS]);
+    struct health *health;
     void *self;
     uint32_t asked;       /* questions unanswered */
     char signer[65];      /* public key of the server's signature, hex; "" without one */

@@ -67,6 +67,7 @@ bool pipeline_idle(const struct pipeline *p); /* nothing gathers, nothing is in 
 uint64_t pipeline_head(const struct pipeline *p);     /* number of the last entry acknowledged */
 uint64_t pipeline_views_at(const struct pipeline *p); /* number the committed views have reached */
 void pipeline_hurry_views(struct pipeline *p);        /* a question waits for them */
+void pipeline_look(struct pipeline *p);               /* each second: is there room again? */
 void pipeline_state(const struct pipeline *p, struct jstate *ret_state);
 
 #endif

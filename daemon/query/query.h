@@ -38,6 +38,7 @@ enum question_kind {
     QUESTION_RETENTION,
     QUESTION_VERIFY,
     QUESTION_HEAD,
+    QUESTION_SCRUB,
     QUESTIONS
 };
 
@@ -77,6 +78,7 @@ struct desk_item {
     struct slice row; /* the event as it is now, packed */
 };
 
+struct scrub;
 struct question {
     enum question_kind kind;
     void *tag; /* the asker's */
@@ -100,6 +102,7 @@ struct question {
     struct slice value; /* and what to look for; VERIFY: the hash before, or "" */
     struct slice kept;  /* VERIFY: a head kept elsewhere, alone to be checked; "": none */
     uint8_t find_key[32];
+    struct scrub *scrub; /* SCRUB: where it is, and what was found; the asker's */
     bool open, reverse, count;
     uint32_t limit;
 
