@@ -37,7 +37,8 @@ LIB := $(wildcard clients/lib/*.c)
 TOOL := $(filter-out clients/siaga.c,$(wildcard clients/*.c))
 MAINS := $(wildcard daemon/main.c clients/siaga.c)
 SUPPORT := $(wildcard tests/support/*.c)
-TESTS := $(wildcard tests/unit/test_*.c tests/model/*.c tests/crash/*.c)
+SHIM := tests/faults/shim.c
+TESTS := $(wildcard tests/unit/test_*.c tests/model/*.c tests/crash/*.c) $(filter-out $(SHIM),$(wildcard tests/faults/*.c))
 FUZZ_TARGETS := $(wildcard tests/fuzz/test_*.c)
 BENCH := $(wildcard bench/*.c)
 
@@ -76,11 +77,13 @@ PROGRAMS = $(if $(wildcard daemon/main.c),$(B)/siagad) $(if $(wildcard clients/s
 ARCHIVES = $(B)/libsiagad-core.a $(B)/libsiaga-tool.a $(B)/libsiaga.a
 SHARED = $(B)/libsiaga.so.0
 TEST_PROGRAMS = $(patsubst %.c,$(B)/%,$(TESTS))
+# Goes in front of the calls of a siagad without sanitizers, which want to be first themselves.
+SHIM_LIBRARY = $(if $(SAN),,$(patsubst %.c,$(B)/%.so,$(SHIM)))
 FUZZ_PROGRAMS = $(patsubst %.c,$(B)/%,$(FUZZ_TARGETS))
 # Under clang libFuzzer brings main(); else play.c does. rig.c needs the router, which a target may replace.
 FUZZ_GROUND = tests/fuzz/ground.c tests/fuzz/$(if $(FUZZ),begin,play).c $(filter-out tests/support/rig.c,$(SUPPORT))
 BENCH_PROGRAMS = $(patsubst %.c,$(B)/%,$(BENCH))
-ALL_OBJECTS = $(call objects,$(PROTO) $(CORE) $(LIB) $(TOOL) $(MAINS) $(SUPPORT) $(TESTS) $(FUZZ_TARGETS) $(FUZZ_GROUND) $(BENCH))
+ALL_OBJECTS = $(call objects,$(PROTO) $(CORE) $(LIB) $(TOOL) $(MAINS) $(SUPPORT) $(TESTS) $(SHIM) $(FUZZ_TARGETS) $(FUZZ_GROUND) $(BENCH))
 VERSION = $(shell sed -n 's/^.define SIAGA_VERSION "\(.*\)"/\1/p' include/siaga.h)
 
 # A siagad for tests alone, whose parts SIAGA_BREAK switches off one by one (daemon/base/control.h).
@@ -93,7 +96,7 @@ controls:
 .SUFFIXES:
 
 all: $(PROGRAMS) $(ARCHIVES) $(SHARED) $(B)/siaga.pc
-tests: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) ; @:
+tests: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) $(SHIM_LIBRARY) ; @:
 fuzz-programs: $(FUZZ_PROGRAMS) ; @:
 bench: all $(BENCH_PROGRAMS) ; @:
 
@@ -106,6 +109,9 @@ $(BENCH_PROGRAMS): $(B)/%: $(B)/%.o $(ARCHIVES)
 $(TEST_PROGRAMS) $(FUZZ_PROGRAMS): pkg_libs += $(shell pkg-config --libs cmocka)
 $(PROGRAMS) $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) $(BENCH_PROGRAMS):
 	$(call run,LINK)$(link) -pie -o $@ $(inputs) $(libs)
+
+$(SHIM_LIBRARY): $(B)/%.so: $(B)/%.o
+	$(call run,LINK)$(link) -shared -o $@ $< -ldl -lpthread
 
 # Made anew each time, and again when the list of its sources changes: no member outlives its file.
 $(B)/libsiagad-core.a: $(call objects,$(PROTO) $(CORE))
@@ -164,13 +170,14 @@ absolute = $(abspath $(O))
 
 check: deps
 	+@MAKE='$(MAKE) $(jobs)' SIAGA_OUT='$(absolute)' tests/run.sh $(SUITE)
-# The same suites, for as long as a night has: SIAGA_KILLS, SIAGA_MODEL_ROUNDS, SIAGA_MUTANTS and
-# SIAGA_SEED say how much and which.
+# The same suites, for as long as a night has: SIAGA_KILLS, SIAGA_MODEL_ROUNDS, SIAGA_MUTANTS,
+# SIAGA_FAULTS and SIAGA_SEED say how much and which.
 soak: export SIAGA_KILLS ?= 300
 soak: export SIAGA_MUTANTS ?= 1000000
+soak: export SIAGA_FAULTS ?= 34
 soak: export SIAGA_LONGEST_S ?= 7200
 soak: deps
-	+@MAKE='$(MAKE) $(jobs)' SIAGA_OUT='$(absolute)' tests/run.sh proto crash
+	+@MAKE='$(MAKE) $(jobs)' SIAGA_OUT='$(absolute)' tests/run.sh proto crash faults
 # Each target of tests/fuzz for FUZZ_S seconds, then the controls; TARGETS="wire row" plays some.
 fuzz: deps-fuzz
 	+@$(MAKE) --no-print-directory $(jobs) CC=clang FUZZ=1 SAN=asan,ubsan O='$(O)' fuzz-programs
@@ -229,7 +236,7 @@ clean:
 help:
 	@echo 'make             siagad, siaga, libsiaga, in $(O)/'
 	@echo 'make check       installs what is missing, builds, runs every test; SUITE="unit flow" runs some'
-	@echo 'make soak        the suites proto and crash for longer: 1,000,000 mutants, 300 kills'
+	@echo 'make soak        the suites proto, crash and faults for longer: 1,000,000 mutants, 300 kills, 10,000 power cuts'
 	@echo 'make fuzz        looks for input that breaks a reader, FUZZ_S seconds (60) each; TARGETS="wire row"'
 	@echo 'make demo        installs what is missing, builds, runs a small city and shows it'
 	@echo 'make bench       the measuring programs, in $(O)/bench/'

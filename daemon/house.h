@@ -6,6 +6,7 @@
 #include "daemon/heads.h"
 #include "daemon/ingress/backlog.h"
 #include "daemon/ingress/door.h"
+#include "daemon/ingress/health.h"
 #include "daemon/ingress/tick.h"
 #include "daemon/server_key.h"
 #include "siagad.h"
@@ -34,6 +35,7 @@ struct siagad {
     struct desks *desks;
     struct tick *tick;
     struct heads *heads;
+    struct health *health;
     struct pipeline *pipeline;
     struct ask *ask;
     struct door door;

@@ -15,6 +15,8 @@
 #include "daemon/ingress/links.h"
 #include "daemon/ingress/notice.h"
 #include "daemon/ingress/work.h"
+#include "doubt.h"
+#include "last_word.h"
 #include "service.h"
 
 #define TOLD_A_MINUTE 6u     /* of what goes wrong at the door */
@@ -98,7 +100,7 @@ static int say(int rc, const struct err *err)
     if (rc == 0)
         return 0;
     log_message(MESSAGE_NOT_STARTED, "%s", err->text);
-    return rc == ERR_CONFIG ? 78 : 70;
+    return rc == ERR_FATAL ? 70 : 78;
 }
 
 static int open_city(struct siagad *s)
@@ -192,7 +194,16 @@ static int open_store(struct siagad *s)
                                         [STORE_VIEWS] = c->views_bytes,
                                         [STORE_PERSONS] = c->persons_bytes}};
     struct err err = {""};
+    if (last_word_left(conf.dir)) {
+        int doubted = doubt_store(conf.dir);
+        if (doubted != 0)
+            return doubted;
+        last_word_forget(conf.dir);
+    }
+    last_word_arm(conf.dir);
     int code = say(store_open(&s->store, &conf, &err), &err);
+    if (code == 0 && store_forgot_views(s->store))
+        log_warn("%s/views was damaged and is thrown away; the views are made again", conf.dir);
     if (code == 0)
         code = say(identity_open(s->store, c->node, &s->identity, &err), &err);
     if (code == 0)
@@ -245,7 +256,7 @@ static int follow_journal(struct siagad *s)
         log_error("acknowledged entries are missing from the journal: restore it from a backup; to "
                   "go on without them, delete the folder views/ of the store");
     if (rc != J_OK)
-        return say(rc == J_LOST ? ERR_CONFIG : ERR_FATAL, &err);
+        return say(rc == J_BROKEN ? ERR_FATAL : ERR_DAMAGED, &err);
     if (views_seq(s->views) != at)
         log_note("views brought from %llu to %llu", (unsigned long long)at,
                  (unsigned long long)views_seq(s->views));
@@ -341,6 +352,7 @@ static int make_rooms(struct siagad *s)
                             .config_loaded_us = clock_now(&s->clock),
                             .room = tell_room,
                             .self = s};
+    s->door.health = s->health = health_new(&s->door, s->store);
     s->backlog = backlog_new(&s->door);
     s->tick = tick_new(&s->door);
     s->door.figures = figures_new(&s->door);
@@ -374,6 +386,7 @@ void rooms_unmake(struct siagad *s)
     tick_free(&s->tick);
     figures_free(&s->door.figures);
     heads_free(&s->heads);
+    health_free(&s->health);
     refused_free(&s->refused);
     ack_free(&s->ack);
     router_close(&s->router);

@@ -134,7 +134,8 @@ static void take_messages(struct siagad *s)
 static int until_tick_ms(struct siagad *s)
 {
     int64_t left = s->next_tick_us - clock_mono(&s->clock), now = clock_now(&s->clock);
-    const int64_t due_us[] = {tick_next_us(s->tick), desk_next_us(s->desks)};
+    const int64_t due_us[] = {tick_next_us(s->tick), desk_next_us(s->desks),
+                              health_next_us(s->health)};
     for (size_t i = 0; i < sizeof due_us / sizeof *due_us; i++)
         if (!s->stopping && due_us[i] != 0 && due_us[i] - now < left)
             left = due_us[i] - now;
@@ -201,6 +202,9 @@ static void tick(struct siagad *s)
     feed_tick(s->feed);
     desk_tick(s->desks);
     refused_flush(s->refused);
+    pipeline_look(s->pipeline);
+    if (!s->stopping)
+        health_tick(s->health);
     if (s->ticks % SWEEP_TICKS == 0)
         store_sweep_readers(s->store);
     tell_service(s);
@@ -239,6 +243,7 @@ static void loop(struct siagad *s)
         desk_wake(s->desks);
         tick_run(s->tick);
         heads_tick(s->heads);
+        health_run(s->health);
     }
 }
 

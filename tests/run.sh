@@ -10,8 +10,8 @@
 # that ends without its summary, hangs, or leaves a report of a sanitizer counts as a failure.
 set -u
 
-suites=(rules unit model fuzz proto flow crash)
-declare -A tree=([rules]=plain [unit]=san [model]=san [fuzz]=san [proto]=san [flow]=san [crash]=san)
+suites=(rules unit model fuzz proto flow crash faults)
+declare -A tree=([rules]=plain [unit]=san [model]=san [fuzz]=san [proto]=san [flow]=san [crash]=san [faults]=plain)
 longest_s=${SIAGA_LONGEST_S:-600} # for one program, or one bats or pytest run
 
 out=${SIAGA_OUT:-$PWD/build}
@@ -22,7 +22,7 @@ passed=0 failed=0 skipped=0
 # Nobody's own settings, home or language reach a test; but how long and how the crash tests kill may be said,
 # and where the incidents of a real centre lie.
 for setting in "${!SIAGA_@}"; do
-    case $setting in SIAGA_KILLS | SIAGA_SEED | SIAGA_MODEL_ROUNDS | SIAGA_MUTANTS | SIAGA_CC112) ;; *) unset "$setting" ;; esac
+    case $setting in SIAGA_KILLS | SIAGA_SEED | SIAGA_MODEL_ROUNDS | SIAGA_MUTANTS | SIAGA_CC112 | SIAGA_FAULTS) ;; *) unset "$setting" ;; esac
 done
 unset PYTHONPATH PYTHONHOME XDG_CONFIG_HOME XDG_STATE_HOME XDG_RUNTIME_DIR
 export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1 PYTHONNOUSERSITE=1 PYTEST_DISABLE_PLUGIN_AUTOLOAD=1

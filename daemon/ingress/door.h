@@ -24,6 +24,7 @@ struct ask;
 struct links;
 struct gate;
 struct figures;
+struct health;
 struct door { /* what the verbs work with; all of it is siagad's */
     struct clock *clock;
     struct counters *counters;
@@ -43,6 +44,7 @@ struct door { /* what the verbs work with; all of it is siagad's */
     int64_t started_us, config_loaded_us;
     char config_error[512]; /* "" while the files are clean */
     void (*room)(void *self, uint64_t ret_used[STORE_ENVS], uint64_t ret_size[STORE_ENVS]);
+    struct health *health;
     void *self;
     uint32_t asked; /* questions unanswered */
     struct figures *figures;

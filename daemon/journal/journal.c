@@ -1,7 +1,7 @@
 #include "journal.h"
 
-static const char *const RC_NAMES[] = {"ok",   "unknown",  "busy", "full",  "no quorum",
-                                       "gone", "diverged", "lost", "broken"};
+static const char *const RC_NAMES[] = {"ok",   "unknown",  "busy", "full",    "no quorum",
+                                       "gone", "diverged", "lost", "damaged", "broken"};
 
 const char *journal_rc_name(enum jrc rc)
 {

@@ -31,9 +31,10 @@ enum jrc {
     J_NO_QUORUM, /* a replicated log cannot decide now */
     J_GONE,      /* follow: the log no longer goes back so far */
     J_DIVERGED,  /* follow: the views have seen another log */
-    J_LOST,  /* follow: the log ends before what the views have seen: acknowledged entries are gone
-              */
-    J_BROKEN /* the log cannot be trusted: the process ends */
+    J_LOST, /* follow: the log ends before what the views have seen: acknowledged entries are gone
+             */
+    J_DAMAGED, /* follow: an entry of the log is not what was written */
+    J_BROKEN   /* the log cannot be trusted: the process ends */
 };
 const char *journal_rc_name(enum jrc rc);
 

@@ -195,6 +195,24 @@ enum persons_read persons_open(struct txn *t, const uint8_t id[PERSONS_ID_BYTES]
     return person_unpack(arena_close(a, n), ret) ? PERSONS_FINE : PERSONS_DAMAGED;
 }
 
+bool persons_sound(struct txn *t, const uint8_t id[PERSONS_ID_BYTES])
+{
+    uint8_t open[RECORD_MOST];
+    struct rowkey k = id_key(id);
+    struct slice row, key;
+    if (!txn_get(t, TABLE_PERSON_KEYS, &k, &key) || !txn_get(t, TABLE_PERSON_BOXES, &k, &row))
+        return false;
+    uint32_t at = box_at(row), n = at == 0 ? 0 : row.n - at - NONCE - MAC;
+    if (key.n != PERSONS_KEY_BYTES || at == 0 || n > sizeof open)
+        return false;
+    const uint8_t *box = (const uint8_t *)row.p + at;
+    bool fine =
+        crypto_secretbox_open_easy(open, box + NONCE, n + MAC, box, (const uint8_t *)key.p) == 0;
+    explicit_bzero(open, sizeof open);
+    k = seq_row(rowkey_read_u64(row.p), id);
+    return fine && txn_get(t, TABLE_PERSON_SEQS, &k, &row);
+}
+
 /* Rows beside the record; what LMDB shows of it moves with the first write, so it is copied. */
 static void erase_beside(struct txn *t, const uint8_t *id, struct slice row)
 {

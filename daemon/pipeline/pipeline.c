@@ -29,6 +29,7 @@ static stage_fn *const *const STAGES[ENTRY_COUNT] = {
     [ENTRY_WORK] = WORK_STAGES,   [ENTRY_ALARM] = OWN_STAGES,    [ENTRY_CLOCK] = OWN_STAGES,
     [ENTRY_HEAD] = OWN_STAGES,    [ENTRY_ACCESS] = OWN_STAGES,   [ENTRY_READ] = TRUST_STAGES,
     [ENTRY_ERASE] = TRUST_STAGES, [ENTRY_PUBLIC] = TRUST_STAGES, [ENTRY_HOLD] = TRUST_STAGES,
+    [ENTRY_STORE] = OWN_STAGES,
 };
 
 void pipeline_run(struct pipeline *p, struct proposal *proposal)
@@ -271,6 +272,11 @@ uint64_t pipeline_views_at(const struct pipeline *p)
 void pipeline_state(const struct pipeline *p, struct jstate *ret_state)
 {
     *ret_state = p->known;
+}
+
+void pipeline_look(struct pipeline *p)
+{
+    check_room(p);
 }
 
 void pipeline_hurry_views(struct pipeline *p)

@@ -31,6 +31,7 @@ static answer_fn *const ANSWERS[QUESTIONS] = {
     [QUESTION_VERIFY] = verify_answer,
     [QUESTION_HEAD] = head_answer,
     [QUESTION_FIGURES] = figures_answer,
+    [QUESTION_SCRUB] = scrub_answer,
 };
 
 struct query {
@@ -67,7 +68,9 @@ static void answer(struct query *query, struct question *q)
     txn_renew(&r->log);
     txn_renew(&r->persons);
     q->verdict = ANSWERS[q->kind](r, q);
-    if (r->views.rc != 0 || r->log.rc != 0 || r->persons.rc != 0)
+    if (txn_damaged(&r->views) || txn_damaged(&r->log) || txn_damaged(&r->persons))
+        q->verdict = E_CORRUPT;
+    else if (r->views.rc != 0 || r->log.rc != 0 || r->persons.rc != 0)
         q->verdict = E_BUG;
     txn_reset(&r->views);
     txn_reset(&r->log);

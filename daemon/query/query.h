@@ -39,6 +39,7 @@ enum question_kind {
     QUESTION_VERIFY,
     QUESTION_HEAD,
     QUESTION_FIGURES,
+    QUESTION_SCRUB,
     QUESTIONS
 };
 
@@ -94,6 +95,7 @@ struct figures_found {
     unsigned queues_n;
 };
 
+struct scrub;
 struct question {
     enum question_kind kind;
     void *tag; /* the asker's */
@@ -117,6 +119,7 @@ struct question {
     struct slice value; /* and what to look for; VERIFY: the hash before, or "" */
     struct slice kept;  /* VERIFY: a head kept elsewhere, alone to be checked; "": none */
     uint8_t find_key[32];
+    struct scrub *scrub; /* SCRUB: where it is, and what was found; the asker's */
     bool open, reverse, count;
     uint32_t limit;
 

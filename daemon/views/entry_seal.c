@@ -223,7 +223,7 @@ static pack_fn *const PACK[ENTRY_COUNT] = {
     [ENTRY_MOVE] = pack_move,   [ENTRY_RECLASS] = pack_move, [ENTRY_WORK] = pack_work,
     [ENTRY_ALARM] = pack_alarm, [ENTRY_CLOCK] = pack_clock,  [ENTRY_HEAD] = pack_said,
     [ENTRY_ACCESS] = pack_said, [ENTRY_READ] = pack_said,    [ENTRY_ERASE] = pack_said,
-    [ENTRY_PUBLIC] = pack_said, [ENTRY_HOLD] = pack_said};
+    [ENTRY_PUBLIC] = pack_said, [ENTRY_HOLD] = pack_said,    [ENTRY_STORE] = pack_said};
 
 void entry_seal_change(struct entry *e, const struct entry_words *words, struct arena *arena)
 {

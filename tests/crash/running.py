@@ -42,6 +42,7 @@ class Siagad:
         self.log.touch()
         self.process = None
         self.clients = []
+        self.program, self.environment = BUILD / "siagad", {}       # what is started, and what stands in its environment besides
 
     # the process ---------------------------------------------------------------------------------------------------
 
@@ -52,8 +53,8 @@ class Siagad:
         notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         notify.bind(str(path))
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([str(BUILD / "siagad"), "-c", str(self.conf)], stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=log, env={**os.environ, "NOTIFY_SOCKET": str(path)})
+            self.process = subprocess.Popen([str(self.program), "-c", str(self.conf)], stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log, env={**os.environ, "NOTIFY_SOCKET": str(path), **self.environment})
         return notify
 
     def start(self):

@@ -6,7 +6,7 @@ import pytest
 
 from events import event, everything, fill
 
-REACHED, FORMAT = b"reached", b"\x00\x00\x00\x03"       # how the views say which format they have
+REACHED, FORMAT = b"reached", b"\x00\x00\x00\x04"       # how the views say which format they have
 
 
 def test_views_deleted(siagad):
