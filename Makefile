@@ -24,8 +24,9 @@ tmpfilesdir ?= $(prefix)/lib/tmpfiles.d
 
 BUILD_PKGS = gcc libc6-dev pkgconf libzmq3-dev liblmdb-dev libmsgpack-dev libfyaml-dev libjansson-dev \
     libcsv-dev libsmartcols-dev libutf8proc-dev libsodium-dev libsystemd-dev
-CHECK_PKGS = libcmocka-dev bats python3-pytest python3-zmq python3-msgpack jq procps universal-ctags shellcheck faketime
+CHECK_PKGS = libcmocka-dev bats python3-pytest python3-zmq python3-msgpack jq procps universal-ctags shellcheck faketime systemd
 DEMO_PKGS = python3-zmq python3-msgpack
+SOAK_PKGS = systemd-container
 FUZZ_PKGS = clang libclang-rt-dev llvm libcmocka-dev
 
 # ---- sources, by room
@@ -90,7 +91,7 @@ VERSION = $(shell sed -n 's/^.define SIAGA_VERSION "\(.*\)"/\1/p' include/siaga.
 controls:
 	+@$(MAKE) --no-print-directory CONTROLS=1 O='$(O)' '$(O)/controls/siagad'
 
-.PHONY: all controls tests bench check soak fuzz fuzz-programs demo demo-built deps deps-demo deps-fuzz install uninstall lint clean help FORCE
+.PHONY: all controls tests bench check soak fuzz fuzz-programs demo demo-built deps deps-demo deps-fuzz deps-soak install uninstall lint clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
@@ -158,6 +159,8 @@ endef
 
 deps:
 	$(call ensure,$(sort $(BUILD_PKGS) $(CHECK_PKGS)))
+deps-soak:
+	$(call ensure,$(SOAK_PKGS))
 deps-demo:
 	$(call ensure,$(sort $(BUILD_PKGS) $(DEMO_PKGS)))
 deps-fuzz:
@@ -176,8 +179,9 @@ soak: export SIAGA_KILLS ?= 300
 soak: export SIAGA_MUTANTS ?= 1000000
 soak: export SIAGA_FAULTS ?= 34
 soak: export SIAGA_LONGEST_S ?= 7200
-soak: deps
-	+@MAKE='$(MAKE) $(jobs)' SIAGA_OUT='$(absolute)' tests/run.sh proto crash faults
+soak: export SIAGA_FREEZE_S ?= 30
+soak: deps deps-soak
+	+@MAKE='$(MAKE) $(jobs)' SIAGA_OUT='$(absolute)' tests/run.sh proto crash faults boot
 # Each target of tests/fuzz for FUZZ_S seconds, then the controls; TARGETS="wire row" plays some.
 fuzz: deps-fuzz
 	+@$(MAKE) --no-print-directory $(jobs) CC=clang FUZZ=1 SAN=asan,ubsan O='$(O)' fuzz-programs
@@ -236,7 +240,8 @@ clean:
 help:
 	@echo 'make             siagad, siaga, libsiaga, in $(O)/'
 	@echo 'make check       installs what is missing, builds, runs every test; SUITE="unit flow" runs some'
-	@echo 'make soak        the suites proto, crash and faults for longer: 1,000,000 mutants, 300 kills, 10,000 power cuts'
+	@echo 'make soak        the suites proto, crash and faults for longer: 1,000,000 mutants, 300 kills, 10,000 power cuts;'
+	@echo '                 and as root the units, booted in a container'
 	@echo 'make fuzz        looks for input that breaks a reader, FUZZ_S seconds (60) each; TARGETS="wire row"'
 	@echo 'make demo        installs what is missing, builds, runs a small city and shows it'
 	@echo 'make bench       the measuring programs, in $(O)/bench/'

@@ -261,10 +261,10 @@ static void print_clock(const struct tool *t, FILE *out, const siaga_doc *row)
 /* What siagad says of its own store, with the figures that belong to it. */
 static void print_store(const struct tool *t, FILE *out, const siaga_doc *row)
 {
-    static const char *const said[] = {"map",     "percent", "number", "found",
-                                       "entries", "persons", "rows",   "damaged"};
+    static const char *const said[] = {"map",     "percent", "number",  "found", "entries",
+                                       "persons", "rows",    "damaged", "ms"};
     const char *what = siaga_text(row, "store");
-    bool alarm = strcmp(what, "filling") == 0 || strcmp(what, "damaged") == 0;
+    bool alarm = strcmp(what, "roomy") != 0 && strcmp(what, "scrubbed") != 0;
     fprintf(out, "%s%s", alarm ? tool_severity_colour(out, "extreme") : "",
             alarm ? tool_text(t, "PERINGATAN ", "ALARM ") : "");
     tool_print(out, siaga_label("health", what, t->english));

@@ -64,12 +64,23 @@ static void answered(void *self, const struct errand *e)
     gate_release(s->door.gate, e->proposals[0]->entry.source, e->charged);
 }
 
+static void tell_stored(const struct facts *f)
+{
+    char ticket[TICKET_BYTES] = "";
+    if (f->counter != 0)
+        ticket_write((struct ticket){f->kind, f->day, f->counter}, ticket);
+    log_case(MESSAGE_STORED, ticket, f->owner, "entry %llu is on the disk: %s",
+             (unsigned long long)f->seq, words_wire(WORDS_ENTRY, f->what));
+}
+
 /* An entry is on the disk: desks whose queue it may have changed look, timers are noted. */
 static void stored(void *self, const struct proposal *p)
 {
     struct siagad *s = self;
     const struct facts *f = &p->outcome->facts;
     struct slice helpers = f->helpers;
+    if (log_tells(LOG_INFO))
+        tell_stored(f);
     if (f->case_seq != 0 && f->what != ENTRY_CLOCK && f->what != ENTRY_ALARM) {
         desk_poke(s->desks, f->owner);
         while (helpers.n > 0)

@@ -5,13 +5,13 @@
 #
 # A suite is a folder here, and what lies in it says how it is run:
 #   test_*.c, model_*.c, replay_*.c: a cmocka program     *.bats: bats
-#   test_*.py   pytest                  rule_*.py   a program that speaks TAP
+#   test_*.py   pytest                  rule_*.py, boot_*.sh   a program that speaks TAP
 # SIAGA_BUILD names the built tree for all of them. What a suite printed stays in build/logs/. One
 # that ends without its summary, hangs, or leaves a report of a sanitizer counts as a failure.
 set -u
 
 suites=(rules unit model fuzz proto flow crash faults)
-declare -A tree=([rules]=plain [unit]=san [model]=san [fuzz]=san [proto]=san [flow]=san [crash]=san [faults]=plain)
+declare -A tree=([rules]=plain [unit]=san [model]=san [fuzz]=san [proto]=san [flow]=san [crash]=san [faults]=plain [boot]=plain) # boot: make soak alone
 longest_s=${SIAGA_LONGEST_S:-600} # for one program, or one bats or pytest run
 
 out=${SIAGA_OUT:-$PWD/build}
@@ -22,7 +22,7 @@ passed=0 failed=0 skipped=0
 # Nobody's own settings, home or language reach a test; but how long and how the crash tests kill may be said,
 # and where the incidents of a real centre lie.
 for setting in "${!SIAGA_@}"; do
-    case $setting in SIAGA_KILLS | SIAGA_SEED | SIAGA_MODEL_ROUNDS | SIAGA_MUTANTS | SIAGA_CC112 | SIAGA_FAULTS) ;; *) unset "$setting" ;; esac
+    case $setting in SIAGA_KILLS | SIAGA_SEED | SIAGA_MODEL_ROUNDS | SIAGA_MUTANTS | SIAGA_CC112 | SIAGA_FAULTS | SIAGA_FREEZE_S) ;; *) unset "$setting" ;; esac
 done
 unset PYTHONPATH PYTHONHOME XDG_CONFIG_HOME XDG_STATE_HOME XDG_RUNTIME_DIR
 export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1 PYTHONNOUSERSITE=1 PYTEST_DISABLE_PLUGIN_AUTOLOAD=1
@@ -128,6 +128,13 @@ run_suite() { # NAME
         # shellcheck disable=SC2046 # three numbers
         add tap "$log" $status $(count_tap "$log" $status)
         grep '^# report: ' "$log"
+    done
+    for file in "$dir"/boot_*.sh; do
+        log=$logs/$name-$(basename "$file" .sh).log
+        MAKE="${make[*]}" limited "$log" bash "$file"
+        status=$?
+        # shellcheck disable=SC2046
+        add tap "$log" $status $(count_tap "$log" $status)
     done
     for file in "$dir"/{test,model,replay}_*.c; do
         log=$logs/$name-$(basename "$file" .c).log

@@ -5,15 +5,24 @@
 
 #include "ask.h"
 #include "daemon/base/histogram.h"
+#include "health.h"
 #include "proto/pairs.h"
 
 #define LOOK_US 3000000ll /* between two looks into the views */
+
+/* The POC hears of it when siagad itself is slow; of each kind once in ten minutes. */
+#define COMMIT_SLOW_US 500000ll
+#define LATE_US 5000000ll
+#define COMMITS_FOR_P99 100u /* of fewer the median is judged: one slow one is no news */
+#define COMMITS_LEAST 5u
+#define QUIET_US 600000000ll
 
 struct figures {
     struct door *door;
     struct figures_second second;
     struct histogram seconds; /* that came late, to have their window */
     struct window recent;
+    int64_t told_us[HEALTH_LATE + 1]; /* monotonic; 0: never */
     bool asking;
     int64_t next_us; /* monotonic; when to look again */
 
@@ -82,11 +91,34 @@ static void look(struct figures *f, uint64_t chunk)
     ask_put(f->door->ask, q, false); /* a moment old is good enough */
 }
 
+/* ---- own faults ---- */
+
+static void tell_pace(struct figures *f, uint8_t act, int64_t took_us, int64_t limit_us)
+{
+    int64_t now = clock_mono(f->door->clock);
+    if (took_us <= limit_us || (f->told_us[act] != 0 && now - f->told_us[act] < QUIET_US))
+        return;
+    f->told_us[act] = now;
+    health_pace(f->door->health, act, took_us);
+}
+
+static void judge_pace(struct figures *f)
+{
+    struct histogram all, recent;
+    int64_t longest_us = pipeline_commits(f->door->pipeline, &all, &recent);
+    unsigned percent = recent.count >= COMMITS_FOR_P99 ? 99 : 50;
+    if (recent.count >= COMMITS_LEAST)
+        tell_pace(f, HEALTH_SLOW, histogram_percentile(&recent, percent, longest_us),
+                  COMMIT_SLOW_US);
+    tell_pace(f, HEALTH_LATE, f->second.late_us, LATE_US);
+}
+
 void figures_tick(struct figures *f, const struct figures_second *second)
 {
     int64_t now = clock_mono(f->door->clock);
     f->second = *second;
     window_note(&f->recent, &f->seconds, second->late_us, now);
+    judge_pace(f);
     if (!f->asking && now >= f->next_us)
         look(f, 0);
 }

@@ -25,6 +25,7 @@ struct health {
     /* room */
     unsigned percent[STORE_ENVS], told[STORE_ENVS], fell[STORE_ENVS];
     int64_t again_us; /* monotonic; what could not be recorded is tried again */
+    unsigned paces;   /* told since the start: no two entries have one key */
 
     /* scrub */
     struct scrub scrub;
@@ -136,10 +137,12 @@ static void judge_room(struct health *h, enum store_env e)
     unsigned level = level_of(h->percent[e]);
     if (level > h->told[e]) {
         h->told[e] = level;
-        log_warn("%s/%s is %u %% full; with the reserve of %u %% left, complaints and reports are "
-                 "refused; plan a restart with a larger %s_size",
-                 store_dir(h->store), map, h->percent[e],
-                 city_settings(h->door->city)->reserve_percent, map);
+        log_message(
+            MESSAGE_OWN_FAULT,
+            "%s/%s is %u %% full; with the reserve of %u %% left, complaints and reports are "
+            "refused; plan a restart with a larger %s_size",
+            store_dir(h->store), map, h->percent[e], city_settings(h->door->city)->reserve_percent,
+            map);
         tell_room(h, e, HEALTH_FILLING, level);
     } else if (h->told[e] != 0 && h->percent[e] + BELOW < h->told[e]) {
         log_note("%s/%s has room again: %u %% full", store_dir(h->store), map, h->percent[e]);
@@ -148,6 +151,20 @@ static void judge_room(struct health *h, enum store_env e)
         if (level == 0)
             tell_room(h, e, HEALTH_ROOMY, 0);
     }
+}
+
+/* ---- pace ---- */
+
+void health_pace(struct health *h, uint8_t act, int64_t took_us)
+{
+    uint64_t ms = (uint64_t)(took_us / 1000);
+    struct proposal *p = propose(h, act);
+    log_message(MESSAGE_OWN_FAULT, "%s: %llu ms", words_label(WORDS_HEALTH, act, true),
+                (unsigned long long)ms);
+    p->entry.key = arena_printf(pipeline_errand_arena(p->errand), "pace.%u.%u.%u", act,
+                                h->door->identity->boot, ++h->paces);
+    say_number(p, "ms", ms);
+    enter(h, p);
 }
 
 void health_tick(struct health *h)
@@ -193,10 +210,10 @@ static void tell_damage(struct health *h)
         store_condemn_views(store_dir(h->store));
     if (s->damaged > TOLD_MOST)
         return;
-    log_error("%s/%s: record %llu is %s on the disk; %s", store_dir(h->store), map,
-              (unsigned long long)s->number, s->what,
-              s->where == STORE_VIEWS ? "restart siagad: it makes the views again"
-                                      : "restore a backup");
+    log_message(MESSAGE_DAMAGED, "%s/%s: record %llu is %s on the disk; %s", store_dir(h->store),
+                map, (unsigned long long)s->number, s->what,
+                s->where == STORE_VIEWS ? "restart siagad: it makes the views again"
+                                        : "restore a backup");
     struct proposal *p = propose(h, HEALTH_DAMAGED);
     p->entry.key =
         arena_printf(pipeline_errand_arena(p->errand), "damaged.%s.%llu.%llx", map,

@@ -17,6 +17,9 @@ void health_tick(struct health *h);             /* each second: how full the map
 void health_run(struct health *h);              /* asks for the next slice when it is time */
 int64_t health_next_us(const struct health *h); /* wall time of the next slice; 0: none known */
 
+/* siagad's own pace is not what it should be: an entry of act HEALTH_SLOW or HEALTH_LATE. */
+void health_pace(struct health *h, uint8_t act, int64_t took_us);
+
 /* For STATUS: how full in percent, the level of which the POC was told, 0: none. */
 unsigned health_percent(const struct health *h, enum store_env e);
 unsigned health_told(const struct health *h, enum store_env e);

@@ -24,7 +24,8 @@ mkdir -p "$stage/out" "$stage/controls" "$stage/scenes" "$stage/etc/systemd/syst
 echo 'disable siaga*' > "$stage/etc/systemd/system-preset/00-scenes.preset" # it is a first boot: nothing is enabled but by the scenes
 
 # A prefix of its own: the container sees this machine's /usr, read-only, and nothing is written there.
-"${MAKE:-make}" -s -C "$root" install O="$build" DESTDIR="$stage" prefix=/siaga unitdir=/etc/systemd/system \
+read -ra make <<< "${MAKE:-make}"
+"${make[@]}" -s -C "$root" install O="$build" DESTDIR="$stage" prefix=/siaga unitdir=/etc/systemd/system \
     sysusersdir=/etc/sysusers.d tmpfilesdir=/etc/tmpfiles.d > "$stage/install.log" 2>&1 || { cat "$stage/install.log" >&2; exit 1; }
 cp "$controls/siagad" "$stage/controls/siagad"
 cp "$here/scenes.sh" "$stage/scenes/"

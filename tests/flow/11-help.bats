@@ -7,7 +7,7 @@ setup() {
     begin bekasi
 }
 
-VERBS=(emergency complaint report import show list watch move reclass route status bench person erase hold retention release correct withdraw head)
+VERBS=(emergency complaint report import show list watch move reclass route status check bench person erase hold retention release correct withdraw head)
 KEYED=(cert roles verify) # their examples run in 30-keys and 31-trust: two need no siagad, one has two faces
 
 @test "every verb has help in both languages: usage, examples, exit codes" {

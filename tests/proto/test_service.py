@@ -7,13 +7,15 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
 
+import support
 from attacks import strangers_let_in
 from keyring import KeyedDaemon, knock
-from siaga import HELLO, REFUSED, SUBMIT, Refused
+from siaga import HELLO, REFUSED, STATUS, SUBMIT, Refused
 from support import BUILD, PATIENCE, complaint, emergency, eventually, stored, submit
 
 CONTROLS = pathlib.Path(os.environ.get("SIAGA_CONTROLS") or BUILD / "nowhere")
@@ -28,8 +30,9 @@ class Manager(KeyedDaemon):
         self.program = program or (CONTROLS if broken else BUILD) / "siagad"
         self.wanted = sockets
         self.words = []
-        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(str(folder / "notify"))
+        threading.Thread(target=self.listen_on, daemon=True).start()
         super().__init__(folder)
 
     def prepare(self):
@@ -57,23 +60,23 @@ class Manager(KeyedDaemon):
         self.launch()
         self.hear("READY=1")
 
-    def listen_now(self):
-        """Takes in what was said meanwhile."""
-        with contextlib.suppress(BlockingIOError):
+    def listen_on(self):
+        """Takes in what is said, with the time when."""
+        with contextlib.suppress(OSError):
             while True:
-                self.words.append((time.monotonic(), self.notify.recv(4096).decode()))
+                word = self.notify.recv(4096).decode()
+                self.words.append((time.monotonic(), word))
 
     def hear(self, word, since=0.0):
         def heard():
-            self.listen_now()
-            if self.process.poll() is not None:
-                raise AssertionError(f"siagad ended with {self.process.returncode}: {self.said()}")
-            return [text for at, text in self.words if at >= since and word in text]
+            ended = self.process.poll() is not None
+            found = [text for at, text in list(self.words) if at >= since and word in text]
+            assert found or not ended, f"siagad ended with {self.process.returncode}: {self.said()}"
+            return found
         return eventually(heard, f"siagad to say {word}")[0]
 
     def fed(self, since, until):
         """How often the watchdog was fed between two moments."""
-        self.listen_now()
         return sum("WATCHDOG=1" in text for at, text in self.words if since <= at < until)
 
     def close(self):
@@ -81,6 +84,8 @@ class Manager(KeyedDaemon):
             self.process.send_signal(signal.SIGCONT)
         (self.folder / "store" / "stall").unlink(missing_ok=True)
         super().close()
+        with contextlib.suppress(OSError):
+            self.notify.shutdown(socket.SHUT_RDWR)      # wakes who listens
         for one in (*self.sockets.values(), self.notify):
             one.close()
 
@@ -239,7 +244,7 @@ def test_a_stop_is_told_and_what_is_in_flight_is_finished(manager):
 
 # the watchdog (D12) --------------------------------------------------------------------------------------------------
 
-SILENT_S = 3.5              # so long nothing is committed in the short form; the unit allows 10
+SILENT_S = 2.5              # so long nothing is committed in the short form; the unit allows 10
 
 
 def starve(daemon):
@@ -252,7 +257,6 @@ def starve(daemon):
     begun = time.monotonic() + 1.5              # whoever was asked just before may still have said that all is well
     while time.monotonic() < begun + SILENT_S:
         assert asker.status()["head"] > 0       # the reactor lives
-        daemon.listen_now()                     # a word has the time at which it was heard
         time.sleep(0.1)
     return poc, rid, begun, time.monotonic()
 
@@ -278,7 +282,7 @@ def test_a_reactor_that_feeds_it_is_seen(manager):
     """Control of the test above: fed by the reactor the dog sleeps through it."""
     daemon = manager(broken="stall_commit,watchdog")
     _, _, begun, ended = starve(daemon)
-    assert daemon.fed(begun, ended) >= 2
+    assert daemon.fed(begun, ended) >= 1
     (daemon.folder / "store" / "stall").unlink()
 
 
@@ -324,3 +328,135 @@ def test_frozen_and_thawed(manager):
     daemon.hear("WATCHDOG=1", begun + 0.5)
     kept = [row["ticket"] for row in poc.list(limit=100, reverse=True)["rows"]]
     assert kept == sent + [r["ticket"] for r in first], "in the order they were sent, none lost, none doubled"
+
+
+# figures and faults of its own ---------------------------------------------------------------------------------------
+
+def own(daemon, act):
+    """Entries of siagad about itself, as the POC sees them."""
+    rows = support.rows_until(daemon.client("poc-1").watch(start=1), daemon.client("it-1").status()["head"])
+    return [row for row in rows if row["entry"] == "store" and row["store"] == act]
+
+
+@controls
+def test_the_poc_hears_that_commits_are_slow(manager):
+    """Row 70: half of the last commits took longer than half a second. One entry and one line, not one each time."""
+    daemon = manager(broken="stall_commit")
+    poc = daemon.client("poc-1")
+    stored(submit(poc, emergency()))
+    assert own(daemon, "slow") == []
+    for _ in range(7):
+        (daemon.folder / "store" / "stall").touch()
+        rid = put(poc, SUBMIT, events=[complaint()])
+        time.sleep(0.6)
+        (daemon.folder / "store" / "stall").unlink()
+        stored(got(poc, rid)["results"][0])
+    [told] = eventually(lambda: own(daemon, "slow"), "the POC to hear of it")
+    assert int(told["ms"]) > 500 and told["source"] == "siagad"
+    line = [one for one in daemon.said().splitlines() if "kind=own-fault" in one]
+    assert len(line) == 1 and "level=warn" in line[0], line
+
+
+def test_the_poc_hears_that_siagad_was_held_up(manager):
+    daemon = manager()
+    daemon.process.send_signal(signal.SIGSTOP)
+    time.sleep(6)
+    daemon.process.send_signal(signal.SIGCONT)
+    [told] = eventually(lambda: own(daemon, "late"), "the POC to hear of it")
+    assert 5000 < int(told["ms"]) < 60000
+
+
+def figures(daemon):
+    return daemon.client("it-1").status()["figures"]
+
+
+def test_figures_are_what_happened(manager):
+    """Each figure against what the test itself did."""
+    daemon = manager(sockets=("ipc",))
+    poc, field = daemon.client("poc-1"), daemon.client("field-1")
+    before = figures(daemon)
+    assert before["emergencies_unacknowledged"] == before["queued"] == before["watches"] == 0
+    real = [stored(submit(poc, emergency())) for _ in range(3)]
+    stored(submit(poc, emergency(mode="exercise")))
+    stored(submit(poc, emergency(call_class="prank")))
+    stored(submit(field, complaint()))
+    now = eventually(lambda: (f := figures(daemon))["emergencies_unacknowledged"] == 3 and f, "three emergencies to be counted")
+    assert 0 < now["emergency_oldest_us"] < 60e6 and now["queued"] >= 3 and 0 < now["queued_oldest_us"] < 60e6
+    assert now["open_cases"] >= 5 and now["boot"] == 1 and now["secure"] == 0 and now["config_wrong"] == 0
+    assert 0 < now["commit_p50_us"] <= now["commit_p99_us"] <= now["commit_max_us"] < 20e6
+    assert now["disk_size_bytes"] > now["disk_free_bytes"] > 0 and now["journal_size_bytes"] > now["journal_used_bytes"] > 0
+    for receipt in real:
+        poc.act(receipt["ticket"], "ack")
+    eventually(lambda: figures(daemon)["emergencies_unacknowledged"] == 0, "nobody to wait")
+    assert figures(daemon)["emergency_oldest_us"] == 0
+    watch = poc.watch(start=1, refill=False, credit=2)
+    behind = eventually(lambda: (f := figures(daemon))["watches_behind"] == 1 and f, "a feed without credit to fall behind")
+    assert 0 < behind["watch_lag"] <= behind["head"] - 2 and behind["watches"] == 1
+    watch.close()
+
+
+def test_figures_of_commits_and_the_chain(manager):
+    daemon = manager(sockets=("ipc",))
+    poc, admin = daemon.client("poc-1"), daemon.client("it-1")
+    for _ in range(5):
+        stored(submit(poc, complaint()))
+    status = admin.status()
+    commits = status["commits"]
+    counts, bounds = [one["count"] for one in commits["within"]], [one["us"] for one in commits["within"]]
+    assert counts == sorted(counts) and bounds == sorted(set(bounds)) and commits["count"] >= max(5, counts[-1]) and commits["sum_us"] > 0
+    assert status["chain"]["seq"] == status["head"] and re.fullmatch("[0-9a-f]{64}", status["chain"]["hash"])
+    stored(submit(poc, complaint()))
+    later = admin.status()
+    assert later["chain"]["seq"] > status["chain"]["seq"] and later["chain"]["hash"] != status["chain"]["hash"]
+    stored(submit(poc, emergency()))
+    queues = eventually(lambda: admin.status()["queues"], "a queue")
+    assert all(set(q) == {"skpd", "items", "oldest_us"} and q["items"] > 0 for q in queues)
+
+
+def test_figures_are_for_those_who_may(manager):
+    daemon = manager(sockets=("ipc",))
+    for name, may in (("it-1", True), ("walikota", True), ("poc-1", False), ("field-1", False)):
+        told = daemon.client(name).status()
+        assert ("figures" in told, "chain" in told, "queues" in told, "sentences" in told) == (may, may, may, False)
+
+
+def test_every_figure_has_its_sentence(manager):
+    daemon = manager(sockets=("ipc",))
+    status = daemon.client("it-1").request(STATUS, {"sentences": True})
+    assert set(status["sentences"]) == set(status["figures"]) | set(status["counters"])
+    assert all(len(sentence) > 3 for sentence in status["sentences"].values())
+
+
+# the log ---------------------------------------------------------------------------------------------------------------
+
+LINE = re.compile(r'time=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d level=(error|warn|note|info) msg="(?:[^"\\]|\\.)*"'
+                  r'( kind=[a-z-]+( ticket=[A-Z]-\d{6}-\d+-[A-Z])?( skpd=[a-z0-9-]+)?)?')
+READER = re.compile(r"^(/|  | *\^|nonsense)")         # what the reader of the files shows: a line of a file, a mark below it
+
+
+def test_every_line_is_logfmt_and_keeps_secrets(manager):
+    """A whole run, with --verbose: texts, reporters, keys, bad bytes, mistakes in files. Nothing of it stands in the log."""
+    daemon = manager()
+    daemon.stop()
+    daemon.conf.with_name("siagad.sh").write_text(f'#!/bin/sh\nexec {BUILD / "siagad"} --verbose "$@"\n')
+    daemon.conf.with_name("siagad.sh").chmod(0o755)
+    daemon.launch(daemon.conf.with_name("siagad.sh"))
+    daemon.hear("READY=1", time.monotonic() - 0.5)
+    poc = daemon.keyed("poc-1")
+    person = {"name": "Siti Aminah", "phone": "081234567890"}
+    receipt = stored(submit(poc, emergency(title="RAHASIA-JUDUL", body="RAHASIA-ISI", reporter=person)))
+    submit(poc, complaint(title='RAHASIA-"petik\\" \x1b[31m', category="RAHASIA-KATEGORI"))
+    poc.raw(b"SG" + b"RAHASIA-BITA" * 4)
+    strangers_let_in(daemon)
+    (daemon.folder / "city.yaml").write_text((daemon.folder / "city.yaml").read_text() + "nonsense: [\n")
+    daemon.process.send_signal(signal.SIGHUP)
+    eventually(lambda: "kind=not-reloaded" in daemon.said(), "the mistake to be told")
+    eventually(lambda: "kind=stored" in daemon.said() and f"ticket={receipt['ticket']} skpd={receipt['owner']}" in daemon.said(), "the entry to be told")
+    log = daemon.stderr.read_text(errors="replace")
+    secrets = [part.decode() for name in ("poc-1", "field-1") for part in daemon.ring.of(name)[2:]]
+    secrets += re.findall(r"^(?:secret|sign): (\S+)", pathlib.Path(daemon.ring.path).read_text(), re.M)
+    assert len(secrets) >= 4
+    for word in ("RAHASIA", "Aminah", "1234567890", *secrets):
+        assert word not in log, word
+    odd = [line for line in log.splitlines() if line and not LINE.fullmatch(line) and not READER.search(line)]
+    assert odd == [], odd[:5]
