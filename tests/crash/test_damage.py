@@ -125,7 +125,7 @@ def starts_honestly(siagad, before):
         assert everything(siagad.client()) == before, said
         siagad.stop()
     else:
-        assert code in (70, 78) and " error " in said and str(siagad.store) in said, (code, said)
+        assert code in (70, 78) and "level=error" in said and str(siagad.store) in said, (code, said)
 
 
 @pytest.mark.parametrize("part", [1, 4096, 8192, 0.3, 0.6, 0.9])

@@ -84,7 +84,7 @@ def test_a_disk_that_fails_for_ever(folder):
                     with pytest.raises((Refused, TimeoutError)):
                         siagad.client(timeout=1.0).submit(event(999))
                     code = siagad.wait()
-                assert code == 70 and " error " in siagad.said(mark), (sort, code, siagad.said(mark))
+                assert code == 70 and "level=error" in siagad.said(mark), (sort, code, siagad.said(mark))
         siagad.nothing()
         siagad.start()
         client = siagad.client()

@@ -29,14 +29,16 @@ KEYED=(cert roles verify) # their examples run in 30-keys and 31-trust: two need
     printf 'judul,uraian,category\nPompa,jalan,flood.pump\n' > laporan.csv
     printf '{"ref":"1","title":"Api"}\n' > kejadian.jsonl
     touch kategori.tsv surat.txt
-    local example code
+    local example code want
     for verb in "${VERBS[@]}"; do
+        want=69
+        [ "$verb" != check ] || want=2 # a monitoring system has codes of its own
         while IFS= read -r example; do
             example=${example%% |*}
             example=${example%% > *}
             code=0
             bash -c "siaga() { timeout $PATIENCE_S '$BUILD/siaga' \"\$@\" --timeout 0.2; }; $example" > /dev/null 2> said < /dev/null || code=$?
-            [ "$code" -eq 69 ] || fail "$example: $code $(cat said)"
+            [ "$code" -eq $want ] || fail "$example: $code $(cat said)"
         done < <("$BUILD/siaga" "$verb" --help | grep "^  siaga $verb ")
     done
 }
