@@ -125,7 +125,7 @@ $(SHARED): $(call objects,$(PROTO) $(LIB)) $(B)/sources.stamp clients/lib/libsia
 	$(call run,LINK)$(link) -shared -Wl,-soname,$(@F),--version-script=clients/lib/libsiaga.map \
 	    -o $@ $(filter %.o,$^) $(libs) && ln -sf $(@F) $(@D)/libsiaga.so
 
-$(B)/siaga.pc: clients/lib/siaga.pc.in include/siaga.h $(B)/flags.stamp
+$(B)/siaga.pc: clients/lib/siaga.pc.in include/siaga.h $(B)/paths.stamp
 	$(call run,GEN)sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' \
 	    -e 's|@includedir@|$(includedir)|' -e 's|@version@|$(VERSION)|' $< > $@
 
@@ -137,7 +137,9 @@ $(B)/%.o: %.c $(B)/flags.stamp
 stamp = mkdir -p $(@D); printf '%s\n' '$(1)' | cmp -s - $@ || printf '%s\n' '$(1)' > $@
 $(B)/flags.stamp: FORCE
 	@pkg-config --exists $(LIBRARIES) || { echo 'siaga: libraries are missing; try: make deps' >&2; exit 1; }
-	@$(call stamp,$(compile) | $(link) | $(prefix) $(libdir) $(includedir))
+	@$(call stamp,$(compile) | $(link))
+$(B)/paths.stamp: FORCE
+	@$(call stamp,$(prefix) $(libdir) $(includedir))
 $(B)/sources.stamp: FORCE
 	@$(call stamp,$(PROTO) $(CORE) $(LIB) $(TOOL))
 

@@ -198,7 +198,8 @@ static void tick(struct siagad *s)
     s->next_tick_us = now + TICK_US;
     s->ticks++;
     watch_people(s);
-    measure(s, late_us);
+    if (!s->stopping)
+        measure(s, late_us);
     feed_tick(s->feed);
     desk_tick(s->desks);
     refused_flush(s->refused);

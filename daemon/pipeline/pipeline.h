@@ -76,7 +76,7 @@ int64_t pipeline_pulse(struct pipeline *p);
  * these, us. */
 int64_t pipeline_commits(const struct pipeline *p, struct histogram *ret_all,
                          struct histogram *ret_recent);
-void pipeline_look(struct pipeline *p);               /* each second: is there room again? */
+void pipeline_look(struct pipeline *p); /* each second: is there room again? */
 void pipeline_state(const struct pipeline *p, struct jstate *ret_state);
 
 #endif

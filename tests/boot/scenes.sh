@@ -283,6 +283,24 @@ hopeless() { # a program that cannot run at all: as often as StartLimitBurst say
     systemctl start siagad && emergency
 }
 
+sealed() { # the key as OPERATE has it for a machine that may be stolen: only this one can open it
+    mkdir -p /etc/credstore.encrypted
+    systemd-creds encrypt --with-key=host --name=server.key /etc/credstore/siaga.server.key /etc/credstore.encrypted/siaga.server.key || return
+    drop_in siagad.service $'[Service]\nLoadCredential=\nLoadCredentialEncrypted=server.key:/etc/credstore.encrypted/siaga.server.key'
+    mv /etc/credstore/siaga.server.key "$KEYS/aside" && systemctl restart siagad && over_tcp siaga list > /dev/null || return
+    mv "$KEYS/aside" /etc/credstore/siaga.server.key
+    drop_out siagad.service
+    systemctl restart siagad && over_tcp siaga list > /dev/null
+}
+
+elsewhere() { # a store on another disk: a drop-in with BindPaths=
+    install -d -m 700 -o siaga -g siaga /srv/siaga /srv/siaga-erased
+    sed -i 's|^store:.*|store: /srv/siaga|; s|^erasures:.*|erasures: /srv/siaga-erased|' /etc/siaga/siagad.yaml
+    drop_in siagad.service $'[Service]\nBindPaths=/srv/siaga /srv/siaga-erased'
+    systemctl start siagad && emergency && want 'the owner of its journal' "$(stat -c %U /srv/siaga/journal/data.mdb)" siaga || return
+    systemctl stop siagad.socket siagad-tcp.socket siagad
+}
+
 all_there() { # after all that: the walk through the store
     local head
     head=$(as periksa siaga status -o json | jq .head)
@@ -290,7 +308,7 @@ all_there() { # after all that: the walk through the store
     siagad --verify-store /var/lib/siaga && echo "head $head"
 }
 
-echo '1..21'
+echo '1..23'
 scene 'the socket is there, siagad is not' enabled
 scene 'the first client starts it and gets a ticket' first_client
 scene 'a local user whom people.d does not know is turned away' nobody_else
@@ -311,4 +329,6 @@ scene 'nothing private in the journal' nothing_private
 scene 'a mistake in the files: 78, down, alarm, sockets closed' mistake
 scene 'mended and started: both sockets are open again' mended
 scene 'a program that never runs: given up after StartLimitBurst' hopeless
+scene 'the key sealed to this machine' sealed
 scene 'the store is sound' all_there
+scene 'a store on another disk' elsewhere
