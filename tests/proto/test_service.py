@@ -41,20 +41,16 @@ class Manager(KeyedDaemon):
         self.sockets["ipc"].bind(str(self.folder / "s"))
         self.sockets["ipc"].listen(64)
 
-    def hand_over(self):
-        """Between fork and exec: the sockets become descriptors 3, 4, ..."""
-        kept = [os.dup(self.sockets[name].fileno()) for name in self.wanted]
-        for place, fd in enumerate(kept, FIRST):
-            os.dup2(fd, place, inheritable=True)
-
     def launch(self, program=None, **env):
         given = {"LISTEN_FDS": str(len(self.wanted)), "LISTEN_FDNAMES": ":".join(self.wanted), "NOTIFY_SOCKET": str(self.folder / "notify"),
                  "WATCHDOG_USEC": "10000000"} | self.env | env
-        script = 'LISTEN_PID=$$ exec "$@"'      # which process is meant is part of the protocol
+        fds = [self.sockets[name].fileno() for name in self.wanted]
+        moves = "".join(f"exec {place}<&{fd} {fd}<&-; " for place, fd in enumerate(fds, FIRST))
+        script = moves + 'LISTEN_PID=$$ exec "$@"'          # which process is meant is part of the protocol
         with open(self.stderr, "ab") as err:
-            self.process = subprocess.Popen(["/bin/sh", "-c", script, "sh", str(program or self.program), "-c", str(self.conf)],
+            self.process = subprocess.Popen(["bash", "-c", script, "bash", str(program or self.program), "-c", str(self.conf)],
                                             stdin=subprocess.DEVNULL, stdout=err, stderr=err, env={**os.environ, **given},
-                                            close_fds=False, preexec_fn=self.hand_over)
+                                            pass_fds=fds)
 
     def start(self):
         self.launch()
