@@ -34,12 +34,19 @@ verify() { # CODE
     gives 69 status --timeout 1
 }
 
-@test "a second siagad on the same store: 78, naming the process that has it" {
+@test "a second siagad on the same store: 78 at once, naming the process that has it, and nothing is changed" {
+    local before
+    emergency > /dev/null
+    settled 1
+    before=$(cat "$STORE"/*/data.mdb | sha256sum)
+    SECONDS=0
     another --listen "ipc://$DIR/other"
     same "$status" 78
+    [ "$SECONDS" -le 2 ] || fail "it took $SECONDS s"
+    same "$(cat "$STORE"/*/data.mdb | sha256sum)" "$before"
     has "$stderr" "held by process $DAEMON;"
     emergency > /dev/null
-    same "$(total)" 1
+    same "$(total)" 2
 }
 
 @test "a second siagad on the same address does not take it over: 78" {
