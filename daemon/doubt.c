@@ -113,6 +113,10 @@ int doubt_store(const char *dir)
         int code = verify_apart(dir, look, &l);
         if (code == 0 || code == EX_NOINPUT) /* none there: nothing to be looked at */
             continue;
+        if (code == EX_CONFIG) {
+            log_error("%s: it cannot be looked at, as told above", dir);
+            return code;
+        }
         if (e == STORE_VIEWS) {
             store_condemn_views(dir);
             continue;

@@ -18,7 +18,9 @@
 
 #define RECEIVE_MOST 1024 /* messages in one turn, then the others have theirs */
 #define TICK_US 1000000ll
-#define SWEEP_TICKS 10          /* seconds between two looks for dead readers */
+#define SWEEP_TICKS 10 /* seconds between two looks for dead readers */
+/* A start may have to make the views again, or to look at the whole store first. */
+#define START_PATIENCE "EXTEND_TIMEOUT_USEC=3600000000"
 #define STOP_AFTER_US 8000000ll /* what is in flight has this long to settle */
 
 enum { FD_SIGNAL, FD_JOURNAL, FD_QUERY, FDS };
@@ -232,6 +234,7 @@ int siagad_run(const struct siagad_options *options)
     struct siagad s = {.options = options, .signals = -1};
     clock_system(&s.clock);
     int code = open_signals(&s);
+    sd_notify(0, START_PATIENCE);
     if (code == 0)
         code = rooms_make(&s);
     if (code == 0) {

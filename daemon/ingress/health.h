@@ -10,7 +10,7 @@
 #include "door.h"
 
 struct health;
-struct health *health_new(struct door *door, struct store *store);
+struct health *health_new(struct door *door);
 void health_free(struct health **h);
 
 void health_tick(struct health *h);             /* each second: how full the maps are */

@@ -24,6 +24,11 @@ static void pass_on(void *self, struct question *q)
     if (q->damaged != 0)
         log_error("entry %llu of the journal is damaged; an answer said so; restore a backup",
                   (unsigned long long)q->damaged);
+    if (q->verdict == E_CORRUPT && q->damaged == 0) {
+        log_error("a row of the views or of persons is damaged; an answer said so; views are made "
+                  "again at the next start");
+        d->condemn(d->self);
+    }
     if (q->verdict == V_DONE)
         ack_answer_bytes(d->ack, &a->request.to, q->body);
     else

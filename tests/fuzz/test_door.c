@@ -8,6 +8,7 @@
 #include "daemon/ingress/ask.h"
 #include "daemon/ingress/door.h"
 #include "daemon/ingress/gate.h"
+#include "daemon/ingress/health.h"
 #include "daemon/ingress/links.h"
 #include "daemon/ingress/notice.h"
 #include "daemon/ingress/work.h"
@@ -216,6 +217,11 @@ static void cut(void *self, const struct address *to)
     h.cut = true;
 }
 
+static void condemn(void *self)
+{
+    (void)self;
+}
+
 static void room(void *self, uint64_t used[STORE_ENVS], uint64_t size[STORE_ENVS])
 {
     (void)self;
@@ -282,6 +288,7 @@ static void close_house(void)
     gate_free(&h.door.gate);
     notice_free(&h.door.turned);
     notice_free(&h.door.unreadable);
+    health_free(&h.door.health);
     ask_free(&h.door.ask);
     pipeline_free(&h.door.pipeline);
     feed_free(&h.door.feed);
@@ -316,6 +323,8 @@ static void open_house(void)
     d->unreadable = notice_new(10, 6);
     d->cut = cut;
     d->room = room;
+    d->condemn = condemn;
+    d->health = health_new(d);
     struct feed_parts feed = {
         .ack = d->ack, .counters = &h.counters, .clock = &h.clock, .ask = asks};
     d->feed = feed_new(&feed);
