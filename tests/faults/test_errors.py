@@ -16,7 +16,7 @@ from siaga import Refused
 ENDS_WITHIN = 5.0           # seconds; 1 on a machine that has nothing else to do
 LAST_WORD = "nothing in flight was acknowledged; siagad ends, a restart tells the truth"
 SORTS = [{"CALL": "sync"}, {"CALL": "pages"}, {"CALL": "root"}, {"CALL": "pages", "ERRNO": 28, "SHORT": 512, "FILE": "journal/data.mdb"}]
-NTH = range(1, 51) if MUCH >= 20 else (1, 2, 5)
+NTH = range(1, 51) if MUCH >= 20 else (1, 4)
 
 
 class Stage(scene.Scene):
@@ -138,7 +138,7 @@ def test_no_memory_no_files(folder):
     try:
         kept += fill(siagad.client(), 10)
         siagad.stop()
-        counts = range(1, 60) if MUCH >= 20 else (1, 4, 20)
+        counts = range(1, 60) if MUCH >= 20 else (1, 12)
         for call, nth in itertools.product(("memory", "open", "write"), counts):
             siagad.fault(CALL=call, FROM=nth, FILE="/" if call == "write" else "data.mdb")
             mark = siagad.mark()

@@ -13,7 +13,7 @@ from faulty import MUCH, PROGRAMS, SEED, Faulty, in_memory, run
 from running import wait_for
 from siaga import Refused
 
-FLIPS = int(60 * MUCH)              # of each sort; 400 and more with SIAGA_FAULTS=7
+FLIPS = int(40 * MUCH)              # of each sort; 400 and more with SIAGA_FAULTS=10
 STARTS = int(6 * MUCH)              # of them with a whole siagad
 EVENTS = 200
 SIZES = {"journal": "2MiB", "views": "4MiB", "persons": "1MiB"}
