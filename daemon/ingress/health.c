@@ -47,11 +47,6 @@ void health_free(struct health **h)
     *h = NULL;
 }
 
-unsigned health_percent(const struct health *h, enum store_env e)
-{
-    return h->percent[e];
-}
-
 unsigned health_told(const struct health *h, enum store_env e)
 {
     return h->told[e];

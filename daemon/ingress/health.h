@@ -17,8 +17,7 @@ void health_tick(struct health *h);             /* each second: how full the map
 void health_run(struct health *h);              /* asks for the next slice when it is time */
 int64_t health_next_us(const struct health *h); /* wall time of the next slice; 0: none known */
 
-/* For STATUS: how full in percent, the level of which the POC was told, 0: none. */
-unsigned health_percent(const struct health *h, enum store_env e);
+/* For STATUS: the level of which the POC was told, in percent; 0: none. */
 unsigned health_told(const struct health *h, enum store_env e);
 /* The scrub that runs, or the one that ended last; 0: none yet. */
 struct scrub_figures {

@@ -24,9 +24,9 @@ static void pass_on(void *self, struct question *q)
     if (q->damaged != 0)
         log_error("entry %llu of the journal is damaged; an answer said so; restore a backup",
                   (unsigned long long)q->damaged);
-    if (q->verdict == E_CORRUPT && q->damaged == 0) {
-        log_error("a row of the views or of persons is damaged; an answer said so; views are made "
-                  "again at the next start");
+    if (q->views_damaged) {
+        log_error("a row of the views is damaged; an answer said so; restart siagad: it makes them "
+                  "again");
         d->condemn(d->self);
     }
     if (q->verdict == V_DONE)

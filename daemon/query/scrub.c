@@ -192,5 +192,7 @@ int scrub_answer(struct reading *r, struct question *q)
         walk_persons(r, s, q->limit);
     else
         walk_views(r, s, q->limit);
+    if (!s->found && txn_damaged(&r->log)) /* no number can be told */
+        found(s, STORE_JOURNAL, 0, "unreadable");
     return V_DONE;
 }
