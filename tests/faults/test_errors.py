@@ -154,7 +154,9 @@ def test_no_memory_no_files(folder):
                 siagad.process.kill()
                 siagad.process.wait()
             else:
-                assert code in (70, -6) and siagad.said(mark).strip(), (call, nth, code, siagad.said(mark))
+                foreign = code == -11 and "wild pointer" not in siagad.said(mark)     # libzmq's own threads, which take no signals of ours
+                assert code in (70, -6) or (call == "memory" and foreign), (call, nth, code, siagad.said(mark))
+                assert code != -6 or "no memory, or a contradiction within" in siagad.said(mark), siagad.said(mark)
         siagad.nothing()
         siagad.start()
         client = siagad.client()

@@ -11,6 +11,12 @@ CUTS = {"ext4": 2 if MUCH < 20 else 25, "xfs": 0 if MUCH < 20 else 10}     # XFS
 MIB = {"ext4": 64, "xfs": 320}
 
 
+def all_kept(siagad, acked):
+    client = siagad.client()
+    for key, receipt in acked.items():
+        assert client.get(receipt["ticket"])["case"]["key"] == key
+
+
 @pytest.mark.parametrize("kind", [kind for kind, cuts in CUTS.items() if cuts])
 def test_a_file_system_that_stops(folder, kind):
     with faulty.loop(folder, kind, MIB[kind]) as disk:
@@ -19,9 +25,8 @@ def test_a_file_system_that_stops(folder, kind):
         try:
             for cut in range(CUTS[kind]):
                 siagad.start()
+                all_kept(siagad, acked)
                 client = siagad.client(timeout=2.0)
-                for key, receipt in acked.items():
-                    assert client.get(receipt["ticket"])["case"]["key"] == key
                 while True:
                     try:
                         receipt = client.submit(event(n, body="x" * (n * 37 % 3000)))[0]
@@ -37,9 +42,7 @@ def test_a_file_system_that_stops(folder, kind):
                 code, said = disk.up()
                 assert code == 0, said
             siagad.start()
-            client = siagad.client()
-            for key, receipt in acked.items():
-                assert client.get(receipt["ticket"])["case"]["key"] == key
+            all_kept(siagad, acked)
             siagad.stop()
             code, said = siagad.verify()
             assert code == 0 and "all well" in said, said
