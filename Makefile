@@ -179,7 +179,7 @@ check: deps
 # SIAGA_FAULTS and SIAGA_SEED say how much and which.
 soak: export SIAGA_KILLS ?= 300
 soak: export SIAGA_MUTANTS ?= 1000000
-soak: export SIAGA_FAULTS ?= 34
+soak: export SIAGA_FAULTS ?= 50
 soak: export SIAGA_LONGEST_S ?= 7200
 soak: export SIAGA_FREEZE_S ?= 30
 soak: deps deps-soak

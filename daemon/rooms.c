@@ -104,6 +104,11 @@ static void tell_room(void *self, uint64_t ret_used[STORE_ENVS], uint64_t ret_si
         store_room(s->store, (enum store_env)e, &ret_used[e], &ret_size[e]);
 }
 
+static void condemn(void *self)
+{
+    store_condemn_views(store_dir(((struct siagad *)self)->store));
+}
+
 /* ---- the rooms, in order ---- */
 
 static int say(int rc, const struct err *err)
@@ -362,8 +367,9 @@ static int make_rooms(struct siagad *s)
                             .started_us = clock_now(&s->clock),
                             .config_loaded_us = clock_now(&s->clock),
                             .room = tell_room,
+                            .condemn = condemn,
                             .self = s};
-    s->door.health = s->health = health_new(&s->door, s->store);
+    s->door.health = s->health = health_new(&s->door);
     s->backlog = backlog_new(&s->door);
     s->tick = tick_new(&s->door);
     s->door.figures = figures_new(&s->door);

@@ -86,6 +86,11 @@ int service_sockets(struct service_socket *ret, unsigned most, unsigned *ret_n, 
 
 /* ---- words ---- */
 
+void service_patience(void)
+{
+    sd_notify(0, "EXTEND_TIMEOUT_USEC=3600000000");
+}
+
 void service_ready(void)
 {
     sd_notify(0, "READY=1");

@@ -20,6 +20,7 @@ struct service_socket {
  * ERR_CONFIG names one that is no listening stream socket of tcp or ipc. Once in a process. */
 int service_sockets(struct service_socket *ret, unsigned most, unsigned *ret_n, struct err *err);
 
+void service_patience(void); /* the start may take long: a store that is looked at in whole */
 void service_ready(void);
 void service_reloading(int64_t mono_us); /* monotonic, now; service_ready() ends it */
 void service_stopping(void);

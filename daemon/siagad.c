@@ -270,6 +270,7 @@ int siagad_run(const struct siagad_options *options)
     struct siagad s = {.options = options, .signals = -1};
     clock_system(&s.clock);
     int code = open_signals(&s);
+    service_patience();
     if (code == 0)
         code = rooms_make(&s);
     if (code == 0) {

@@ -20,7 +20,6 @@ static const unsigned LEVELS[] = {80, 90, 95};
 
 struct health {
     struct door *door;
-    struct store *store;
 
     /* room */
     unsigned percent[STORE_ENVS], told[STORE_ENVS], fell[STORE_ENVS];
@@ -34,13 +33,12 @@ struct health {
     struct scrub_figures figures;
 };
 
-struct health *health_new(struct door *door, struct store *store)
+struct health *health_new(struct door *door)
 {
     struct health *h = calloc(1, sizeof *h);
     if (h == NULL)
         abort();
     h->door = door;
-    h->store = store;
     return h;
 }
 
@@ -48,11 +46,6 @@ void health_free(struct health **h)
 {
     free(*h);
     *h = NULL;
-}
-
-unsigned health_percent(const struct health *h, enum store_env e)
-{
-    return h->percent[e];
 }
 
 unsigned health_told(const struct health *h, enum store_env e)
@@ -137,15 +130,13 @@ static void judge_room(struct health *h, enum store_env e)
     unsigned level = level_of(h->percent[e]);
     if (level > h->told[e]) {
         h->told[e] = level;
-        log_message(
-            MESSAGE_OWN_FAULT,
-            "%s/%s is %u %% full; with the reserve of %u %% left, complaints and reports are "
-            "refused; plan a restart with a larger %s_size",
-            store_dir(h->store), map, h->percent[e], city_settings(h->door->city)->reserve_percent,
-            map);
+        log_message(MESSAGE_OWN_FAULT,
+                    "%s of the store is %u %% full; with the reserve of %u %% left, complaints and "
+                    "reports are refused; plan a restart with a larger %s_size",
+                    map, h->percent[e], city_settings(h->door->city)->reserve_percent, map);
         tell_room(h, e, HEALTH_FILLING, level);
     } else if (h->told[e] != 0 && h->percent[e] + BELOW < h->told[e]) {
-        log_note("%s/%s has room again: %u %% full", store_dir(h->store), map, h->percent[e]);
+        log_note("%s of the store has room again: %u %% full", map, h->percent[e]);
         h->fell[e]++;
         h->told[e] = level;
         if (level == 0)
@@ -173,10 +164,10 @@ void health_tick(struct health *h)
         memset(h->told, 0, sizeof h->told);
         h->again_us = 0;
     }
+    uint64_t used[STORE_ENVS], size[STORE_ENVS];
+    h->door->room(h->door->self, used, size);
     for (int e = 0; e < STORE_ENVS; e++) {
-        uint64_t used, size;
-        store_room(h->store, (enum store_env)e, &used, &size);
-        h->percent[e] = (unsigned)(used * 100 / size);
+        h->percent[e] = (unsigned)(used[e] * 100 / size[e]);
         judge_room(h, (enum store_env)e);
     }
 }
@@ -207,11 +198,11 @@ static void tell_damage(struct health *h)
     const char *map = store_env_name(s->where);
     h->door->counters->at[COUNT_DAMAGED]++;
     if (s->where == STORE_VIEWS)
-        store_condemn_views(store_dir(h->store));
+        h->door->condemn(h->door->self);
     if (s->damaged > TOLD_MOST)
         return;
-    log_message(MESSAGE_DAMAGED, "%s/%s: record %llu is %s on the disk; %s", store_dir(h->store),
-                map, (unsigned long long)s->number, s->what,
+    log_message(MESSAGE_DAMAGED, "%s: record %llu is %s on the disk; %s", map,
+                (unsigned long long)s->number, s->what,
                 s->where == STORE_VIEWS ? "restart siagad: it makes the views again"
                                         : "restore a backup");
     struct proposal *p = propose(h, HEALTH_DAMAGED);
@@ -233,9 +224,9 @@ static void end_scrub(struct health *h)
     f->ended_us = clock_now(h->door->clock);
     h->door->counters->at[COUNT_SCRUBS]++;
     log_line(s->damaged > 0 ? LOG_ERROR : LOG_NOTE,
-             "%s: the whole store was checked: %llu entries, %llu persons, %llu rows of views; "
+             "the whole store was checked: %llu entries, %llu persons, %llu rows of views; "
              "damaged: %llu",
-             store_dir(h->store), (unsigned long long)s->entries, (unsigned long long)s->persons,
+             (unsigned long long)s->entries, (unsigned long long)s->persons,
              (unsigned long long)s->rows, (unsigned long long)s->damaged);
     struct proposal *p = propose(h, HEALTH_SCRUBBED);
     p->entry.key = arena_printf(pipeline_errand_arena(p->errand), "scrub.%016llx",
@@ -282,7 +273,7 @@ void health_run(struct health *h)
     if (h->looked && !h->figures.running) {
         h->figures.running = true;
         h->figures.began_us = now;
-        log_info("%s: the scrub begins", store_dir(h->store));
+        log_info("the whole store is being checked");
     }
     struct question *q = question_new(QUESTION_SCRUB);
     q->self = h;

@@ -10,7 +10,7 @@
 #include "door.h"
 
 struct health;
-struct health *health_new(struct door *door, struct store *store);
+struct health *health_new(struct door *door);
 void health_free(struct health **h);
 
 void health_tick(struct health *h);             /* each second: how full the maps are */
@@ -20,8 +20,7 @@ int64_t health_next_us(const struct health *h); /* wall time of the next slice; 
 /* siagad's own pace is not what it should be: an entry of act HEALTH_SLOW or HEALTH_LATE. */
 void health_pace(struct health *h, uint8_t act, int64_t took_us);
 
-/* For STATUS: how full in percent, the level of which the POC was told, 0: none. */
-unsigned health_percent(const struct health *h, enum store_env e);
+/* For STATUS: the level of which the POC was told, in percent; 0: none. */
 unsigned health_told(const struct health *h, enum store_env e);
 /* The scrub that runs, or the one that ended last; 0: none yet. */
 struct scrub_figures {

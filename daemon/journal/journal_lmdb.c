@@ -146,6 +146,8 @@ static bool put_group(struct lmdb_journal *j, struct txn *log, struct round *r, 
     r->group[lane] = g;
     r->from[lane] = g->done;
     uint32_t most = yielding && r->group[LANE_URGENT] != NULL ? g->done + BESIDE_URGENT : g->count;
+    if (g->done < g->count && room_one_by_one(&j->room, g->entries[g->done]))
+        most = g->done + 1;
     while (g->done < g->count && g->done < most) {
         if (!put_one(j, log, g, g->done))
             return false;

@@ -26,6 +26,14 @@ bool room_tight(const struct room *r)
     return tight(r, STORE_VIEWS);
 }
 
+bool room_one_by_one(const struct room *r, const struct entry *next)
+{
+    bool any = false;
+    for (int e = 0; e < STORE_ENVS && next->what == ENTRY_ERASE; e++)
+        any = any || tight(r, (enum store_env)e);
+    return any;
+}
+
 void room_count(struct room *r, int64_t now_ms)
 {
     bool due = r->counted_ms == 0 || now_ms - r->counted_ms >= COUNT_EVERY_MS;

@@ -16,6 +16,8 @@ struct room {
 
 void room_count(struct room *r, int64_t now_ms); /* now and then, and always when room is short */
 bool room_tight(const struct room *r);           /* the views had better be committed often */
+/* Erasures touch many pages for the few they free: near the end each has a commit of its own. */
+bool room_one_by_one(const struct room *r, const struct entry *next);
 /* Whether a group may be tried; else err says which map is full and what to do. */
 bool room_for(const struct room *r, const struct jgroup *g, struct err *err);
 

@@ -8,6 +8,7 @@
 #include "stages.h"
 
 #define SALT_POOL_BYTES 4096u
+#define FULL_WAIT_S 60u /* until there may be room again */
 
 struct lane_state {
     struct batch *first, *last; /* gathering; the last one is still open */

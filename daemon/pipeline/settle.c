@@ -263,6 +263,7 @@ void settle_some(struct pipeline *p, struct batch *b, uint32_t from, uint32_t to
             one->verdict = readable(one->outcome) ? one->outcome->verdict : E_CORRUPT;
         } else {
             one->verdict = undecided(b->group.rc);
+            one->wait_s = one->verdict == E_FULL ? FULL_WAIT_S : 0;
         }
         if (one->verdict == V_DONE && !one->outcome->duplicate && p->parts.stored != NULL)
             p->parts.stored(p->parts.self, one);

@@ -68,7 +68,8 @@ static void answer(struct query *query, struct question *q)
     txn_renew(&r->log);
     txn_renew(&r->persons);
     q->verdict = ANSWERS[q->kind](r, q);
-    if (txn_damaged(&r->views) || txn_damaged(&r->log) || txn_damaged(&r->persons))
+    q->views_damaged = txn_damaged(&r->views);
+    if (q->views_damaged || txn_damaged(&r->log) || txn_damaged(&r->persons))
         q->verdict = E_CORRUPT;
     else if (r->views.rc != 0 || r->log.rc != 0 || r->persons.rc != 0)
         q->verdict = E_BUG;

@@ -124,8 +124,9 @@ struct question {
     uint32_t limit;
 
     /* the answer */
-    int verdict;      /* V_DONE, E_NOT_FOUND, E_CORRUPT, E_BUG */
-    uint64_t damaged; /* a record that could not be read; 0: none */
+    int verdict;        /* V_DONE, E_NOT_FOUND, E_CORRUPT, E_BUG */
+    uint64_t damaged;   /* a record that could not be read; 0: none */
+    bool views_damaged; /* a row of the views is not what was written */
     struct slice
         body; /* GET, LIST: the map of SPEC; SNAPSHOT_ROWS, REPLAY: packed rows one after another */
     uint32_t rows;   /* rows in body */

@@ -107,6 +107,7 @@ static bool case_sound(struct reading *r, struct scrub *s, const struct walk *w)
 static bool row_sound(struct reading *r, struct scrub *s, const struct walk *w)
 {
     s->rows++;
+    s->table_rows++;
     return s->table != TABLE_CASES || case_sound(r, s, w);
 }
 
@@ -141,6 +142,21 @@ static void walk_persons(struct reading *r, struct scrub *s, uint32_t most)
         go_on(s, SCRUB_VIEWS);
 }
 
+/* A row that a damaged page hides is missed: unless the views have moved on meanwhile, LMDB's own
+ * count must be that of the rows. */
+static bool all_seen(struct reading *r, const struct scrub *s)
+{
+    return s->table_at != reading_views_at(r) || s->table_rows == txn_rows(&r->views, s->table);
+}
+
+static void begin_table(struct reading *r, struct scrub *s)
+{
+    if (s->after.n > 0)
+        return;
+    s->table_rows = 0;
+    s->table_at = reading_views_at(r);
+}
+
 /* One bad row is enough: they are made again as a whole. */
 static void walk_views(struct reading *r, struct scrub *s, uint32_t most)
 {
@@ -150,9 +166,12 @@ static void walk_views(struct reading *r, struct scrub *s, uint32_t most)
         go_on(s, SCRUB_OVER);
         return;
     }
+    begin_table(r, s);
     bool over = walk_table(r, s, &r->views, row_sound, most);
     if (txn_damaged(&r->views))
         found(s, STORE_VIEWS, 0, "unreadable");
+    else if (over && !s->found && !all_seen(r, s))
+        found(s, STORE_VIEWS, 0, "missing");
     if (s->found) {
         go_on(s, SCRUB_OVER);
     } else if (over) {
@@ -173,5 +192,7 @@ int scrub_answer(struct reading *r, struct question *q)
         walk_persons(r, s, q->limit);
     else
         walk_views(r, s, q->limit);
+    if (!s->found && txn_damaged(&r->log)) /* no number can be told */
+        found(s, STORE_JOURNAL, 0, "unreadable");
     return V_DONE;
 }

@@ -23,8 +23,9 @@ struct scrub {
     uint64_t seq;    /* JOURNAL: to look at now */
     bool know;       /* and the hash before it: */
     uint8_t hash[ENTRY_HASH_BYTES];
-    enum store_table table;                   /* VIEWS: where, and behind which key */
-    struct rowkey after;                      /* also PERSONS */
+    enum store_table table;        /* VIEWS: where, and behind which key */
+    struct rowkey after;           /* also PERSONS */
+    uint64_t table_rows, table_at; /* seen of it; how far the views were when it was begun */
     uint64_t entries, persons, rows, damaged; /* so far */
 
     /* found in this slice: one thing at most, what comes behind it is for the next */

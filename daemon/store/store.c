@@ -185,13 +185,39 @@ static int check_length(struct store *s, enum store_env e, const char *path, str
     return not_as_written(err, path, why);
 }
 
+/* All of an environment's tables, or, in a new one, none: one that is not there was lost, and must
+ * not come back empty. */
+static int find_tables(struct store *s, enum store_env e, MDB_txn *txn)
+{
+    unsigned there = 0, missing = 0;
+    int rc = 0;
+    for (int t = 0; rc == 0 && t < TABLE_COUNT; t++) {
+        if (TABLES[t].env != e)
+            continue;
+        rc = mdb_dbi_open(txn, TABLES[t].name, 0, &s->dbi[t]);
+        there += rc == 0;
+        missing += rc == MDB_NOTFOUND;
+        rc = rc == MDB_NOTFOUND ? 0 : rc;
+    }
+    if (rc != 0 || missing == 0)
+        return rc;
+    if (there > 0)
+        return MDB_CORRUPTED;
+    for (int t = 0; rc == 0 && t < TABLE_COUNT; t++)
+        if (TABLES[t].env == e)
+            rc = mdb_dbi_open(txn, TABLES[t].name, MDB_CREATE, &s->dbi[t]);
+    return rc;
+}
+
 static int open_tables(struct store *s, enum store_env e, const char *path, struct err *err)
 {
     MDB_txn *txn;
     int rc = mdb_txn_begin(s->env[e], NULL, 0, &txn);
-    for (int t = 0; rc == 0 && t < TABLE_COUNT; t++)
-        if (TABLES[t].env == e)
-            rc = mdb_dbi_open(txn, TABLES[t].name, MDB_CREATE, &s->dbi[t]);
+    bool begun = rc == 0;
+    if (rc == 0)
+        rc = find_tables(s, e, txn);
+    if (begun && rc != 0)
+        mdb_txn_abort(txn);
     if (rc == 0)
         rc = mdb_txn_commit(txn);
     if (damage(rc))

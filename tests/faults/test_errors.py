@@ -1,29 +1,28 @@
 """The disk fails in the n-th call of a sort, once and for ever: what was in flight is not acknowledged, siagad says so and ends at once with a code
 after which it is started again, and in the end every event is there once. The ledgers and the checker are those of the kill tests."""
+import functools
 import itertools
 import time
 
 import pytest
 
 import checker
-import faulty
 import scene
 from events import event, fill
 from faulty import MUCH, SEED, Faulty
-from running import PATIENCE, wait_for
+from running import wait_for
 from siaga import Refused
 
 ENDS_WITHIN = 5.0           # seconds; 1 on a machine that has nothing else to do
 LAST_WORD = "nothing in flight was acknowledged; siagad ends, a restart tells the truth"
-SORTS = [{"CALL": "sync"}, {"CALL": "pages"}, {"CALL": "root"}, {"CALL": "pages", "ERRNO": 28, "SHORT": 4096, "FILE": "journal/data.mdb"}]
-NTH = range(1, 51) if MUCH >= 20 else (1, 2, 5)
+SORTS = [{"CALL": "sync"}, {"CALL": "pages"}, {"CALL": "root"}, {"CALL": "pages", "ERRNO": 28, "SHORT": 512, "FILE": "journal/data.mdb"}]
+NTH = range(1, 51) if MUCH >= 20 else (1, 4)
 
 
 class Stage(scene.Scene):
     """The eight clients and the watcher of the kill test, around a siagad whose disk fails."""
 
     def __init__(self, folder):
-        self.faulty = None
         super().__init__(folder, SEED, mib=64, rate=300.0)
 
     def fail(self, **fault):
@@ -33,9 +32,8 @@ class Stage(scene.Scene):
         self.start()
         self.siagad.arm()
         wait_for("the disk to fail", lambda: self.siagad.hit.exists() or self.siagad.process.poll() is not None)
-        begun = time.monotonic()
         code = self.siagad.wait()
-        took = time.monotonic() - begun
+        took = time.time() - self.siagad.hit.stat().st_mtime
         assert code == 70, (fault, code, self.siagad.said(mark))
         assert LAST_WORD in self.siagad.said(mark), (fault, self.siagad.said(mark))
         self.siagad.no_report()
@@ -43,8 +41,8 @@ class Stage(scene.Scene):
 
 
 @pytest.fixture
-def stage(folder, monkeypatch):
-    monkeypatch.setattr(scene.running, "Siagad", Faulty)
+def stage(folder, monkeypatch, request):
+    monkeypatch.setattr(scene.running, "Siagad", functools.partial(Faulty, broken=getattr(request, "param", "")))
     made = Stage(folder)
     yield made
     made.close()
@@ -66,6 +64,18 @@ def test_a_disk_that_fails_once(stage):
     stage.siagad.stop()
     code, said = stage.siagad.verify()
     assert code == 0 and "all well" in said, said
+
+
+@pytest.mark.parametrize("stage", ["early_ack"], indirect=True)
+def test_control(stage):
+    """A siagad that tells before the disk has it: what it told is missing afterwards, and the ledgers say so, within five runs."""
+    stage.busy()
+    stage.siagad.kill9()
+    for nth in range(1, 6):
+        stage.fail(CALL="sync", FILE="journal/data.mdb", FROM=nth)
+    stage.siagad.nothing()
+    stage.start()
+    assert "I1" in {which for which, _ in checker.check(stage.finish())}
 
 
 def test_a_disk_that_fails_for_ever(folder):
@@ -105,13 +115,10 @@ def test_no_room_for_the_pages_of_a_commit(folder):
         client = siagad.client()
         first = client.submit(event(1))[0]
         siagad.arm()
-        refused = []
-        while len(refused) < 3:
-            try:
+        for _ in range(3):
+            with pytest.raises(Refused) as no:
                 client.submit(event(2))
-            except Refused as no:
-                refused.append(no.code)
-        assert set(refused) == {"E_FULL"}, refused
+            assert no.value.code == "E_FULL"
         assert client.get(first["ticket"])["case"]["seq"] == first["seq"]
         second = client.submit(event(2))[0]
         assert (second["seq"], second["duplicate"]) == (first["seq"] + 1, False)
@@ -131,7 +138,7 @@ def test_no_memory_no_files(folder):
     try:
         kept += fill(siagad.client(), 10)
         siagad.stop()
-        counts = range(1, 60) if MUCH >= 20 else (1, 4, 20)
+        counts = range(1, 60) if MUCH >= 20 else (1, 12)
         for call, nth in itertools.product(("memory", "open", "write"), counts):
             siagad.fault(CALL=call, FROM=nth, FILE="/" if call == "write" else "data.mdb")
             mark = siagad.mark()
@@ -147,7 +154,9 @@ def test_no_memory_no_files(folder):
                 siagad.process.kill()
                 siagad.process.wait()
             else:
-                assert code in (70, -6) and siagad.said(mark).strip(), (call, nth, code, siagad.said(mark))
+                foreign = code == -11 and "wild pointer" not in siagad.said(mark)     # libzmq's own threads, which take no signals of ours
+                assert code in (70, -6) or (call == "memory" and foreign), (call, nth, code, siagad.said(mark))
+                assert code != -6 or "no memory, or a contradiction within" in siagad.said(mark), siagad.said(mark)
         siagad.nothing()
         siagad.start()
         client = siagad.client()

@@ -12,7 +12,7 @@ from siaga import ERASE, new_key
 
 MIB = 4
 GROUPS = 100
-STATES = int(300 * MUCH)            # of every check; 10,000 with SIAGA_FAULTS=34
+STATES = int(200 * MUCH)            # of every check; 10,000 with SIAGA_FAULTS=50
 SLOW_MS = 4                         # so that an acknowledgement ahead of its sync is seen as such
 PERSON = {"name": "Siti Aminah", "phone": "+628123456789"}
 

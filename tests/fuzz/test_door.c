@@ -8,6 +8,8 @@
 #include "daemon/ingress/ask.h"
 #include "daemon/ingress/door.h"
 #include "daemon/ingress/gate.h"
+#include "daemon/ingress/figures.h"
+#include "daemon/ingress/health.h"
 #include "daemon/ingress/links.h"
 #include "daemon/ingress/notice.h"
 #include "daemon/ingress/work.h"
@@ -216,6 +218,11 @@ static void cut(void *self, const struct address *to)
     h.cut = true;
 }
 
+static void condemn(void *self)
+{
+    (void)self;
+}
+
 static void room(void *self, uint64_t used[STORE_ENVS], uint64_t size[STORE_ENVS])
 {
     (void)self;
@@ -282,6 +289,8 @@ static void close_house(void)
     gate_free(&h.door.gate);
     notice_free(&h.door.turned);
     notice_free(&h.door.unreadable);
+    health_free(&h.door.health);
+    figures_free(&h.door.figures);
     ask_free(&h.door.ask);
     pipeline_free(&h.door.pipeline);
     feed_free(&h.door.feed);
@@ -293,6 +302,9 @@ static void close_house(void)
     folder_drop(&h.dir);
     scratch_close(&h.s);
 }
+
+static const uint8_t chain_hash[ENTRY_HASH_BYTES];
+static const uint64_t chain_seq = 5;
 
 static void open_house(void)
 {
@@ -316,6 +328,11 @@ static void open_house(void)
     d->unreadable = notice_new(10, 6);
     d->cut = cut;
     d->room = room;
+    d->condemn = condemn;
+    d->health = health_new(d);
+    d->figures = figures_new(d);
+    d->chain_hash = chain_hash;
+    d->chain_seq = &chain_seq;
     struct feed_parts feed = {
         .ack = d->ack, .counters = &h.counters, .clock = &h.clock, .ask = asks};
     d->feed = feed_new(&feed);
