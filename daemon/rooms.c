@@ -10,7 +10,7 @@
 #include "daemon/base/log.h"
 #include "daemon/ingress/access.h"
 #include "daemon/ingress/ask.h"
-#include "daemon/ingress/figures.h"
+#include "daemon/ingress/measures.h"
 #include "daemon/ingress/gate.h"
 #include "daemon/ingress/links.h"
 #include "daemon/ingress/notice.h"
@@ -372,7 +372,7 @@ static int make_rooms(struct siagad *s)
     s->door.health = s->health = health_new(&s->door);
     s->backlog = backlog_new(&s->door);
     s->tick = tick_new(&s->door);
-    s->door.figures = figures_new(&s->door);
+    s->door.measures = measures_new(&s->door);
     tick_sweep(s->tick);
     return open_heads(s);
 }
@@ -401,7 +401,7 @@ void rooms_unmake(struct siagad *s)
     feed_free(&s->feed);
     desks_free(&s->desks);
     tick_free(&s->tick);
-    figures_free(&s->door.figures);
+    measures_free(&s->door.measures);
     heads_free(&s->heads);
     health_free(&s->health);
     refused_free(&s->refused);

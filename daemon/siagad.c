@@ -13,7 +13,7 @@
 #include "daemon/base/log.h"
 #include "daemon/ingress/access.h"
 #include "daemon/ingress/ask.h"
-#include "daemon/ingress/figures.h"
+#include "daemon/ingress/measures.h"
 #include "house.h"
 #include "service.h"
 
@@ -168,12 +168,12 @@ static void watch_people(struct siagad *s)
 
 static void measure(struct siagad *s, int64_t late_us)
 {
-    struct figures_second second = {.late_us = late_us};
+    struct measures_second second = {.late_us = late_us};
     struct router_figures f;
     router_figures(s->router, &f);
     second.connections = f.connections;
     store_disk(s->store, &second.disk_free, &second.disk_size);
-    figures_tick(s->door.figures, &second);
+    measures_tick(s->door.measures, &second);
 }
 
 static void tell_service(struct siagad *s)

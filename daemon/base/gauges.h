@@ -1,5 +1,5 @@
 /* gauges: what siagad measures of itself, from gauges.def. Filled in when somebody asks
- * (ingress/figures.c). */
+ * (ingress/measures.c). */
 #ifndef SIAGA_BASE_GAUGES_H
 #define SIAGA_BASE_GAUGES_H
 

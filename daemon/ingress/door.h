@@ -23,7 +23,7 @@
 struct ask;
 struct links;
 struct gate;
-struct figures;
+struct measures;
 struct health;
 struct door { /* what the verbs work with; all of it is siagad's */
     struct clock *clock;
@@ -48,7 +48,7 @@ struct door { /* what the verbs work with; all of it is siagad's */
     struct health *health;
     void *self;
     uint32_t asked; /* questions unanswered */
-    struct figures *figures;
+    struct measures *measures;
     const uint8_t *chain_hash; /* the end of the chain: 32 bytes, and its number */
     const uint64_t *chain_seq;
     char signer[65];      /* public key of the server's signature, hex; "" without one */

@@ -1,6 +1,6 @@
 /* ROUTE and STATUS: answered from the city's snapshot and the counters, without the disk. */
 #include "door.h"
-#include "figures.h"
+#include "measures.h"
 #include "health.h"
 #include "proto/pairs.h"
 #include "proto/rights.h"
@@ -228,7 +228,7 @@ void status_serve(struct door *d, const struct request *r)
     pairs += pack_disks(w, d) + pack_scrub(w, d);
     if (rights_sees(r->who.role, RIGHTS_COUNTERS, false))
         pairs += pack_counters(w, d->counters) + shed_pack(w, d->counters) +
-                 figures_pack(d->figures, w) + (wants_sentences(r) ? figures_sentences(w) : 0);
+                 measures_pack(d->measures, w) + (wants_sentences(r) ? measures_sentences(w) : 0);
     if (rights_sees(r->who.role, RIGHTS_REFUSED, false))
         pairs += pack_refused(w, d->refused);
     writer_close_map(w, at, pairs);

@@ -30,7 +30,7 @@ static answer_fn *const ANSWERS[QUESTIONS] = {
     [QUESTION_RETENTION] = retention_answer,
     [QUESTION_VERIFY] = verify_answer,
     [QUESTION_HEAD] = head_answer,
-    [QUESTION_FIGURES] = figures_answer,
+    [QUESTION_MEASURES] = measures_answer,
     [QUESTION_SCRUB] = scrub_answer,
 };
 

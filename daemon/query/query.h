@@ -38,7 +38,7 @@ enum question_kind {
     QUESTION_RETENTION,
     QUESTION_VERIFY,
     QUESTION_HEAD,
-    QUESTION_FIGURES,
+    QUESTION_MEASURES,
     QUESTION_SCRUB,
     QUESTIONS
 };
@@ -82,16 +82,16 @@ struct desk_item {
 /* What is counted for the figures: of the slice of cases asked for, and with the last slice of the
  * queues. */
 #define FIGURES_QUEUES 128u
-struct figures_queue {
+struct measures_queue {
     char skpd[25];
     uint32_t items;
     int64_t since_us; /* when the oldest of them was put there */
 };
-struct figures_found {
+struct measures_found {
     uint64_t unacknowledged;         /* emergencies */
     int64_t unacknowledged_since_us; /* the oldest of them; 0: none */
     uint64_t dead;
-    struct figures_queue queues[FIGURES_QUEUES]; /* those that are not empty */
+    struct measures_queue queues[FIGURES_QUEUES]; /* those that are not empty */
     unsigned queues_n;
 };
 
@@ -134,15 +134,15 @@ struct question {
     uint64_t next;   /* REPLAY: number to go on with; SINCE: the number found; SWEEP: case to go on
                         after, 0: that was all */
     int64_t next_us; /* WORK, TIMERS: when there is more to do; 0: nothing in sight */
-    struct due_part **due;         /* TIMERS, SWEEP: in the arena */
-    struct desk_item *items;       /* WORK: in the arena */
-    struct expired *expired;       /* RETENTION: in the arena */
-    struct figures_found *figures; /* FIGURES: in the arena; `seq` asks from a chunk on, `next` is
-                                      the chunk to go on with, 0: that was all */
-    uint32_t found;                /* how many of them */
-    uint64_t at;                   /* SNAPSHOT: the number it was taken at */
-    struct snapshot_case *cases;   /* SNAPSHOT: malloc'ed, becomes the asker's; SNAPSHOT_ROWS: which
-                                      ones, from the asker */
+    struct due_part **due;           /* TIMERS, SWEEP: in the arena */
+    struct desk_item *items;         /* WORK: in the arena */
+    struct expired *expired;         /* RETENTION: in the arena */
+    struct measures_found *measures; /* MEASURES: in the arena; `seq` asks from a chunk on, `next`
+                                      is the chunk to go on with, 0: that was all */
+    uint32_t found;                  /* how many of them */
+    uint64_t at;                     /* SNAPSHOT: the number it was taken at */
+    struct snapshot_case *cases; /* SNAPSHOT: malloc'ed, becomes the asker's; SNAPSHOT_ROWS: which
+                                    ones, from the asker */
     uint32_t cases_n;
 };
 

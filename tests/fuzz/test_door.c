@@ -8,7 +8,7 @@
 #include "daemon/ingress/ask.h"
 #include "daemon/ingress/door.h"
 #include "daemon/ingress/gate.h"
-#include "daemon/ingress/figures.h"
+#include "daemon/ingress/measures.h"
 #include "daemon/ingress/health.h"
 #include "daemon/ingress/links.h"
 #include "daemon/ingress/notice.h"
@@ -290,7 +290,7 @@ static void close_house(void)
     notice_free(&h.door.turned);
     notice_free(&h.door.unreadable);
     health_free(&h.door.health);
-    figures_free(&h.door.figures);
+    measures_free(&h.door.measures);
     ask_free(&h.door.ask);
     pipeline_free(&h.door.pipeline);
     feed_free(&h.door.feed);
@@ -330,7 +330,7 @@ static void open_house(void)
     d->room = room;
     d->condemn = condemn;
     d->health = health_new(d);
-    d->figures = figures_new(d);
+    d->measures = measures_new(d);
     d->chain_hash = chain_hash;
     d->chain_seq = &chain_seq;
     struct feed_parts feed = {

@@ -89,7 +89,7 @@ def messages(root):
 def figures(root):
     """Each figure is filled in; each check of `siaga check` judges one that exists, and is explained."""
     names = dict(re.findall(r'^GAUGE\((\w+), "(\w+)", "[^"]+"\)$', read(root, "daemon/base/gauges.def"), re.M))
-    used = "\n".join(code(root, "daemon/ingress/figures.c")) if (root / "daemon/ingress/figures.c").exists() else ""
+    used = "\n".join(code(root, "daemon/ingress/measures.c")) if (root / "daemon/ingress/measures.c").exists() else ""
     found = [f"{name}: nobody measures it" for name in names if not re.search(rf"\bGAUGE_{name}\b", used)]
     told = read(root, "docs/OPERATE.md")
     for check, figure, whole in re.findall(r'^    \{"([a-z0-9-]+)", "(\w+)", (NULL|"\w+")', read(root, "clients/check.c"), re.M):
@@ -127,7 +127,7 @@ tap.rule("every message has a number, is told and explained", messages,
           "docs/OPERATE.md": "| x | `12` |\n"})
 tap.rule("every figure is measured, every check explained", figures,
          {"daemon/base/gauges.def": 'GAUGE(X, "x", "y")\n'},
-         {"daemon/base/gauges.def": 'GAUGE(X, "x", "y")\n', "daemon/ingress/figures.c": "GAUGE_X\n", "clients/check.c": '    {"a", "nosuch", NULL\n',
+         {"daemon/base/gauges.def": 'GAUGE(X, "x", "y")\n', "daemon/ingress/measures.c": "GAUGE_X\n", "clients/check.c": '    {"a", "nosuch", NULL\n',
           "docs/OPERATE.md": "| `a` |\n"})
 tap.result("make install puts them in place", installed(ROOT))
 tap.end()

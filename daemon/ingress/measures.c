@@ -1,4 +1,4 @@
-#include "figures.h"
+#include "measures.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,29 +17,29 @@
 #define COMMITS_LEAST 5u
 #define QUIET_US 600000000ll
 
-struct figures {
+struct measures {
     struct door *door;
-    struct figures_second second;
+    struct measures_second second;
     struct histogram seconds; /* that came late, to have their window */
     struct window recent;
     int64_t told_us[HEALTH_LATE + 1]; /* monotonic; 0: never */
     bool asking;
     int64_t next_us; /* monotonic; when to look again */
 
-    struct figures_found sum, known; /* of the slices so far; of the last look that was whole */
-    int64_t known_us;                /* wall time of it; 0: none yet */
+    struct measures_found sum, known; /* of the slices so far; of the last look that was whole */
+    int64_t known_us;                 /* wall time of it; 0: none yet */
 };
 
-struct figures *figures_new(struct door *d)
+struct measures *measures_new(struct door *d)
 {
-    struct figures *f = calloc(1, sizeof *f);
+    struct measures *f = calloc(1, sizeof *f);
     if (f == NULL)
         abort();
     f->door = d;
     return f;
 }
 
-void figures_free(struct figures **f)
+void measures_free(struct measures **f)
 {
     free(*f);
     *f = NULL;
@@ -47,9 +47,9 @@ void figures_free(struct figures **f)
 
 /* ---- looking into the views ---- */
 
-static void look(struct figures *f, uint64_t chunk);
+static void look(struct measures *f, uint64_t chunk);
 
-static void add(struct figures_found *sum, const struct figures_found *more)
+static void add(struct measures_found *sum, const struct measures_found *more)
 {
     uint64_t unacknowledged = sum->unacknowledged + more->unacknowledged;
     int64_t since_us = sum->unacknowledged_since_us;
@@ -63,12 +63,12 @@ static void add(struct figures_found *sum, const struct figures_found *more)
 
 static void answered(void *self, struct question *q)
 {
-    struct figures *f = self;
+    struct measures *f = self;
     uint64_t next = q->next;
     bool fine = q->verdict == V_DONE;
     f->asking = false;
     if (fine)
-        add(&f->sum, q->figures);
+        add(&f->sum, q->measures);
     question_free(&q);
     if (fine && next != 0) {
         look(f, next);
@@ -78,11 +78,11 @@ static void answered(void *self, struct question *q)
     }
 }
 
-static void look(struct figures *f, uint64_t chunk)
+static void look(struct measures *f, uint64_t chunk)
 {
-    struct question *q = question_new(QUESTION_FIGURES);
+    struct question *q = question_new(QUESTION_MEASURES);
     if (chunk == 0)
-        f->sum = (struct figures_found){0};
+        f->sum = (struct measures_found){0};
     q->seq = chunk;
     q->self = f;
     q->answered = answered;
@@ -93,7 +93,7 @@ static void look(struct figures *f, uint64_t chunk)
 
 /* ---- own faults ---- */
 
-static void tell_pace(struct figures *f, uint8_t act, int64_t took_us, int64_t limit_us)
+static void tell_pace(struct measures *f, uint8_t act, int64_t took_us, int64_t limit_us)
 {
     int64_t now = clock_mono(f->door->clock);
     if (took_us <= limit_us || (f->told_us[act] != 0 && now - f->told_us[act] < QUIET_US))
@@ -102,7 +102,7 @@ static void tell_pace(struct figures *f, uint8_t act, int64_t took_us, int64_t l
     health_pace(f->door->health, act, took_us);
 }
 
-static void judge_pace(struct figures *f)
+static void judge_pace(struct measures *f)
 {
     struct histogram all, recent;
     int64_t longest_us = pipeline_commits(f->door->pipeline, &all, &recent);
@@ -113,7 +113,7 @@ static void judge_pace(struct figures *f)
     tell_pace(f, HEALTH_LATE, f->second.late_us, LATE_US);
 }
 
-void figures_tick(struct figures *f, const struct figures_second *second)
+void measures_tick(struct measures *f, const struct measures_second *second)
 {
     int64_t now = clock_mono(f->door->clock);
     f->second = *second;
@@ -125,13 +125,13 @@ void figures_tick(struct figures *f, const struct figures_second *second)
 
 /* ---- telling ---- */
 
-static uint64_t since(const struct figures *f, int64_t us)
+static uint64_t since(const struct measures *f, int64_t us)
 {
     int64_t now = clock_now(f->door->clock);
     return us != 0 && us < now ? (uint64_t)(now - us) : 0;
 }
 
-static void fill_traffic(const struct figures *f, uint64_t *at)
+static void fill_traffic(const struct measures *f, uint64_t *at)
 {
     struct door *d = f->door;
     struct jstate j;
@@ -149,7 +149,7 @@ static void fill_traffic(const struct figures *f, uint64_t *at)
     at[GAUGE_DESKS] = desks_count(d->desks);
 }
 
-static void fill_times(const struct figures *f, uint64_t *at)
+static void fill_times(const struct measures *f, uint64_t *at)
 {
     struct histogram all, recent, none;
     int64_t longest_us = pipeline_commits(f->door->pipeline, &all, &recent);
@@ -161,13 +161,13 @@ static void fill_times(const struct figures *f, uint64_t *at)
     at[GAUGE_UPTIME] = since(f, f->door->started_us);
 }
 
-static void fill_work(const struct figures *f, uint64_t *at)
+static void fill_work(const struct measures *f, uint64_t *at)
 {
     int64_t oldest_us = 0;
     at[GAUGE_EMERGENCIES_UNACKNOWLEDGED] = f->known.unacknowledged;
     at[GAUGE_EMERGENCY_OLDEST] = since(f, f->known.unacknowledged_since_us);
     for (unsigned i = 0; i < f->known.queues_n; i++) {
-        const struct figures_queue *q = &f->known.queues[i];
+        const struct measures_queue *q = &f->known.queues[i];
         at[GAUGE_QUEUED] += q->items;
         if (oldest_us == 0 || (q->since_us != 0 && q->since_us < oldest_us))
             oldest_us = q->since_us;
@@ -177,7 +177,7 @@ static void fill_work(const struct figures *f, uint64_t *at)
     at[GAUGE_LOOKED_AT] = since(f, f->known_us != 0 ? f->known_us : f->door->started_us);
 }
 
-static void fill_room(const struct figures *f, uint64_t *at)
+static void fill_room(const struct measures *f, uint64_t *at)
 {
     static const enum gauge used_at[] = {GAUGE_JOURNAL_USED, GAUGE_VIEWS_USED, GAUGE_PERSONS_USED};
     static const enum gauge size_at[] = {GAUGE_JOURNAL_SIZE, GAUGE_VIEWS_SIZE, GAUGE_PERSONS_SIZE};
@@ -191,7 +191,7 @@ static void fill_room(const struct figures *f, uint64_t *at)
     at[GAUGE_DISK_SIZE] = f->second.disk_size;
 }
 
-static void fill(const struct figures *f, uint64_t *at)
+static void fill(const struct measures *f, uint64_t *at)
 {
     const struct door *d = f->door;
     fill_traffic(f, at);
@@ -203,7 +203,7 @@ static void fill(const struct figures *f, uint64_t *at)
     at[GAUGE_SECURE] = d->secure;
 }
 
-static uint32_t pack_gauges(const struct figures *f, struct writer *w)
+static uint32_t pack_gauges(const struct measures *f, struct writer *w)
 {
     struct gauges g = {{0}};
     fill(f, g.at);
@@ -215,7 +215,7 @@ static uint32_t pack_gauges(const struct figures *f, struct writer *w)
 }
 
 /* As Prometheus has it: how many took no longer than each bound, and all of them. */
-static uint32_t pack_commits(const struct figures *f, struct writer *w)
+static uint32_t pack_commits(const struct measures *f, struct writer *w)
 {
     struct histogram all, recent;
     uint64_t sum = 0;
@@ -235,12 +235,12 @@ static uint32_t pack_commits(const struct figures *f, struct writer *w)
     return 1;
 }
 
-static uint32_t pack_queues(const struct figures *f, struct writer *w)
+static uint32_t pack_queues(const struct measures *f, struct writer *w)
 {
     writer_text(w, "queues");
     writer_array(w, f->known.queues_n);
     for (unsigned i = 0; i < f->known.queues_n; i++) {
-        const struct figures_queue *q = &f->known.queues[i];
+        const struct measures_queue *q = &f->known.queues[i];
         writer_map(w, 3);
         pair_text(w, "skpd", q->skpd);
         pair_uint(w, "items", q->items);
@@ -249,7 +249,7 @@ static uint32_t pack_queues(const struct figures *f, struct writer *w)
     return 1;
 }
 
-static uint32_t pack_chain(const struct figures *f, struct writer *w)
+static uint32_t pack_chain(const struct measures *f, struct writer *w)
 {
     char hex[2 * ENTRY_HASH_BYTES + 1];
     for (unsigned i = 0; i < ENTRY_HASH_BYTES; i++)
@@ -261,12 +261,12 @@ static uint32_t pack_chain(const struct figures *f, struct writer *w)
     return 1;
 }
 
-uint32_t figures_pack(const struct figures *f, struct writer *w)
+uint32_t measures_pack(const struct measures *f, struct writer *w)
 {
     return pack_gauges(f, w) + pack_commits(f, w) + pack_queues(f, w) + pack_chain(f, w);
 }
 
-uint32_t figures_sentences(struct writer *w)
+uint32_t measures_sentences(struct writer *w)
 {
     writer_text(w, "sentences");
     writer_map(w, COUNTERS + GAUGES);

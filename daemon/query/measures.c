@@ -27,7 +27,7 @@ static int64_t waits_since(struct reading *r, uint64_t seq)
     return c.parts[0].since_us != 0 ? c.parts[0].since_us : c.received_us;
 }
 
-static void count_emergencies(struct reading *r, struct figures_found *f, uint32_t chunk)
+static void count_emergencies(struct reading *r, struct measures_found *f, uint32_t chunk)
 {
     struct filter filter = {.kinds = 1u << KIND_EMERGENCY, .states = nobody_yet()};
     struct index_set set;
@@ -47,7 +47,7 @@ static void count_emergencies(struct reading *r, struct figures_found *f, uint32
     }
 }
 
-static void tell_age(struct reading *r, struct question *q, struct figures_queue *of, uint64_t seq)
+static void tell_age(struct reading *r, struct question *q, struct measures_queue *of, uint64_t seq)
 {
     struct facts facts;
     if (of != NULL && seq != 0 && reading_row(r, q, seq, &facts, NULL))
@@ -55,21 +55,21 @@ static void tell_age(struct reading *r, struct question *q, struct figures_queue
 }
 
 /* The place of an SKPD among the queues; NULL: there are more than fit. */
-static struct figures_queue *queue_at(struct figures_found *f, struct slice skpd)
+static struct measures_queue *queue_at(struct measures_found *f, struct slice skpd)
 {
     if (f->queues_n == FIGURES_QUEUES)
         return NULL;
-    struct figures_queue *new = &f->queues[f->queues_n++];
+    struct measures_queue *new = &f->queues[f->queues_n++];
     snprintf(new->skpd, sizeof new->skpd, SLICE_FMT, SLICE_ARG(skpd));
     return new;
 }
 
 /* Items of one SKPD lie side by side, so there is one age to look up for each of them. */
-static void count_queue(struct reading *r, struct question *q, struct figures_found *f)
+static void count_queue(struct reading *r, struct question *q, struct measures_found *f)
 {
     struct queue_item item;
     struct walk walk;
-    struct figures_queue *now = NULL;
+    struct measures_queue *now = NULL;
     uint64_t oldest = 0;
     unsigned looked = 0;
     bool more = queue_from(&walk, &r->views, TABLE_QUEUE, (struct slice){0}, &item);
@@ -93,7 +93,7 @@ static void count_queue(struct reading *r, struct question *q, struct figures_fo
         walk_close(&walk);
 }
 
-static void count_dead(struct reading *r, struct figures_found *f)
+static void count_dead(struct reading *r, struct measures_found *f)
 {
     struct queue_item item;
     struct walk walk;
@@ -104,13 +104,13 @@ static void count_dead(struct reading *r, struct figures_found *f)
         walk_close(&walk);
 }
 
-int figures_answer(struct reading *r, struct question *q)
+int measures_answer(struct reading *r, struct question *q)
 {
     bool any;
-    struct figures_found *f = q->figures = arena_alloc(&q->arena, sizeof *f);
+    struct measures_found *f = q->measures = arena_alloc(&q->arena, sizeof *f);
     uint32_t newest = index_newest_chunk(&r->views, &any);
     uint64_t chunk = q->seq, upto = q->seq + CHUNKS_AT_ONCE;
-    *f = (struct figures_found){0};
+    *f = (struct measures_found){0};
     for (; any && chunk <= newest && chunk < upto; chunk++)
         count_emergencies(r, f, (uint32_t)chunk);
     q->next = any && chunk <= newest ? chunk : 0;
