@@ -15,7 +15,7 @@
     X(verify) X(reject) X(assign) X(forward) X(refuse) X(support) X(merge)                         \
     X(cancel) X(reopen) X(appeal) X(rate) X(retarget) X(move) X(reclass)                           \
     X(due) X(instruct) X(handle) X(dead) X(digest)                                                 \
-    X(import) X(outbox) X(flush) X(route) X(status) X(person) X(erase) X(hold) X(retention)  \
+    X(import) X(outbox) X(flush) X(route) X(status) X(check) X(person) X(erase) X(hold) X(retention)  \
     X(backup) X(export) X(release) X(correct) X(withdraw) X(head) X(cert) X(roles) X(bench)
 /* clang-format on */
 

@@ -6,6 +6,7 @@
 #include "daemon/heads.h"
 #include "daemon/ingress/backlog.h"
 #include "daemon/ingress/door.h"
+#include "daemon/ingress/health.h"
 #include "daemon/ingress/tick.h"
 #include "daemon/server_key.h"
 #include "siagad.h"
@@ -23,6 +24,7 @@ struct siagad {
     struct numbers *numbers;
     struct identity identity;
     char listen[CITY_LISTEN_MAX][128], erasures_dir[4200];
+    int listen_fd[CITY_LISTEN_MAX]; /* -1: siagad opens it itself */
     unsigned listen_n;
     struct views *views;
     struct journal *journal;
@@ -34,6 +36,7 @@ struct siagad {
     struct desks *desks;
     struct tick *tick;
     struct heads *heads;
+    struct health *health;
     struct pipeline *pipeline;
     struct ask *ask;
     struct door door;

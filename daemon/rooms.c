@@ -11,10 +11,14 @@
 #include "daemon/base/log.h"
 #include "daemon/ingress/access.h"
 #include "daemon/ingress/ask.h"
+#include "daemon/ingress/measures.h"
 #include "daemon/ingress/gate.h"
 #include "daemon/ingress/links.h"
 #include "daemon/ingress/notice.h"
 #include "daemon/ingress/work.h"
+#include "doubt.h"
+#include "last_word.h"
+#include "service.h"
 
 #define TOLD_A_MINUTE 6u     /* of what goes wrong at the door */
 #define UNREADABLE_LEAST 10u /* messages of one key in ten minutes: then the POC hears of it */
@@ -25,8 +29,10 @@ static void journal_broken(void *self, const struct err *err)
 {
     struct siagad *s = self;
     if (!s->broken)
-        log_error("%s; nothing in flight was acknowledged; siagad ends, a restart tells the truth",
-                  err->text);
+        log_message(
+            MESSAGE_STORE_FAILED,
+            "%s; nothing in flight was acknowledged; siagad ends, a restart tells the truth",
+            err->text);
     s->broken = true;
     s->exit_code = 70;
 }
@@ -59,12 +65,23 @@ static void answered(void *self, const struct errand *e)
     gate_release(s->door.gate, e->proposals[0]->entry.source, e->charged);
 }
 
+static void tell_stored(const struct facts *f)
+{
+    char ticket[TICKET_BYTES] = "";
+    if (f->counter != 0)
+        ticket_write((struct ticket){f->kind, f->day, f->counter}, ticket);
+    log_case(MESSAGE_STORED, ticket, f->owner, "entry %llu is on the disk: %s",
+             (unsigned long long)f->seq, words_wire(WORDS_ENTRY, f->what));
+}
+
 /* An entry is on the disk: desks whose queue it may have changed look, timers are noted. */
 static void stored(void *self, const struct proposal *p)
 {
     struct siagad *s = self;
     const struct facts *f = &p->outcome->facts;
     struct slice helpers = f->helpers;
+    if (log_tells(LOG_INFO))
+        tell_stored(f);
     if (f->case_seq != 0 && f->what != ENTRY_CLOCK && f->what != ENTRY_ALARM) {
         desk_poke(s->desks, f->owner);
         while (helpers.n > 0)
@@ -88,14 +105,19 @@ static void tell_room(void *self, uint64_t ret_used[STORE_ENVS], uint64_t ret_si
         store_room(s->store, (enum store_env)e, &ret_used[e], &ret_size[e]);
 }
 
+static void condemn(void *self)
+{
+    store_condemn_views(store_dir(((struct siagad *)self)->store));
+}
+
 /* ---- the rooms, in order ---- */
 
 static int say(int rc, const struct err *err)
 {
     if (rc == 0)
         return 0;
-    log_error("%s", err->text);
-    return rc == ERR_CONFIG ? 78 : 70;
+    log_message(MESSAGE_NOT_STARTED, "%s", err->text);
+    return rc == ERR_FATAL ? 70 : 78;
 }
 
 int rooms_city(struct siagad *s)
@@ -104,8 +126,8 @@ int rooms_city(struct siagad *s)
     s->people_stamp = city_people_stamp(s->options->config);
     s->city = city_load(s->options->config, clock_now(&s->clock), NULL, &report);
     if (s->city == NULL)
-        log_error("%s: %u mistakes, %u warnings; nothing was started", s->options->config,
-                  report.errors, report.warnings);
+        log_message(MESSAGE_NOT_STARTED, "%s: %u mistakes, %u warnings; nothing was started",
+                    s->options->config, report.errors, report.warnings);
     if (s->city != NULL && s->options->practice)
         city_practise(s->city);
     return s->city == NULL ? 78 : 0;
@@ -118,17 +140,56 @@ static int open_key(struct siagad *s)
                &err);
 }
 
-/* Where to listen: as the file says, or the one endpoint of the command line. */
-static int choose_listen(struct siagad *s)
+static void listen_as_told(struct siagad *s)
 {
     const struct city_settings *c = city_settings(s->city);
-    struct err err = {""};
     memcpy(s->listen, c->listen, sizeof s->listen);
     s->listen_n = c->listen_n;
     if (s->options->listen != NULL) {
         snprintf(s->listen[0], sizeof s->listen[0], "%s", s->options->listen);
         s->listen_n = 1;
     }
+    for (unsigned i = 0; i < CITY_LISTEN_MAX; i++)
+        s->listen_fd[i] = -1;
+}
+
+static bool listens(const struct siagad *s, const char *endpoint)
+{
+    for (unsigned i = 0; i < s->listen_n; i++)
+        if (strcmp(s->listen[i], endpoint) == 0)
+            return true;
+    return false;
+}
+
+/* What the socket units opened is where siagad listens, and nowhere else. */
+static void listen_as_given(struct siagad *s, const struct service_socket *given, unsigned n)
+{
+    const struct city_settings *c = city_settings(s->city);
+    s->listen_n = n;
+    for (unsigned i = 0; i < n; i++) {
+        memcpy(s->listen[i], given[i].endpoint, sizeof s->listen[i]);
+        s->listen_fd[i] = given[i].fd;
+    }
+    for (unsigned i = 0; i < c->listen_n; i++)
+        if (!listens(s, c->listen[i]))
+            log_warn("%s stands in siagad.yaml, but systemd opened no such socket; see `systemctl "
+                     "edit siagad.socket siagad-tcp.socket`",
+                     c->listen[i]);
+}
+
+/* Where to listen: the sockets handed over, else as the file says, or the one endpoint of the
+ * command line. */
+static int choose_listen(struct siagad *s)
+{
+    struct service_socket given[CITY_LISTEN_MAX];
+    unsigned n = 0;
+    struct err err = {""};
+    listen_as_told(s);
+    int code = say(service_sockets(given, CITY_LISTEN_MAX, &n, &err), &err);
+    if (code != 0)
+        return code;
+    if (n > 0)
+        listen_as_given(s, given, n);
     return say(router_check((const char(*)[128])s->listen, s->listen_n, s->has_key, &err), &err);
 }
 
@@ -160,7 +221,16 @@ int rooms_store(struct siagad *s)
                   conf.dir, s->options->config);
         return 78;
     }
+    if (last_word_left(conf.dir)) {
+        int doubted = doubt_store(conf.dir);
+        if (doubted != 0)
+            return doubted;
+        last_word_forget(conf.dir);
+    }
+    last_word_arm(conf.dir);
     int code = say(store_open(&s->store, &conf, &err), &err);
+    if (code == 0 && store_forgot_views(s->store))
+        log_warn("%s/views was damaged and is thrown away; the views are made again", conf.dir);
     return code == 0 ? say(erasures_open(&s->erasures, erasures_dir(s), &err), &err) : code;
 }
 
@@ -219,7 +289,7 @@ int rooms_journal(struct siagad *s)
         log_error("acknowledged entries are missing from the journal: restore it from a backup; to "
                   "go on without them, delete the folder views/ of the store");
     if (rc != J_OK)
-        return say(rc == J_LOST ? ERR_CONFIG : ERR_FATAL, &err);
+        return say(rc == J_BROKEN ? ERR_FATAL : ERR_DAMAGED, &err);
     if (views_seq(s->views) != at)
         log_note("views brought from %llu to %llu", (unsigned long long)at,
                  (unsigned long long)views_seq(s->views));
@@ -231,6 +301,7 @@ static int open_router(struct siagad *s)
 {
     struct err err = {""};
     struct router_conf conf = {.endpoints = (const char(*)[128])s->listen,
+                               .fds = s->listen_fd,
                                .n = s->listen_n,
                                .secret_key = s->has_key ? s->key.secret_key : NULL,
                                .table = access_table(s->city)};
@@ -314,9 +385,12 @@ static int make_rooms(struct siagad *s)
                             .started_us = clock_now(&s->clock),
                             .config_loaded_us = clock_now(&s->clock),
                             .room = tell_room,
+                            .condemn = condemn,
                             .self = s};
+    s->door.health = s->health = health_new(&s->door);
     s->backlog = backlog_new(&s->door);
     s->tick = tick_new(&s->door);
+    s->door.measures = measures_new(&s->door);
     tick_sweep(s->tick);
     return open_heads(s);
 }
@@ -345,7 +419,9 @@ void rooms_unmake(struct siagad *s)
     feed_free(&s->feed);
     desks_free(&s->desks);
     tick_free(&s->tick);
+    measures_free(&s->door.measures);
     heads_free(&s->heads);
+    health_free(&s->health);
     refused_free(&s->refused);
     ack_free(&s->ack);
     router_close(&s->router);

@@ -100,6 +100,10 @@ static const struct word accesses[] = {
 static const struct word erasures[] = {
 #include "kinds.def"
 };
+#define HEALTH(n, NAME, wire, id, en) {n, wire, id, en},
+static const struct word healths[] = {
+#include "kinds.def"
+};
 #define HOLD(n, NAME, wire, id, en) {n, wire, id, en},
 static const struct word holds[] = {
 #include "kinds.def"
@@ -138,6 +142,7 @@ static const struct {
     [WORDS_PUBLICITY] = {ROWS(publicities)},
     [WORDS_ACCESS] = {ROWS(accesses)},
     [WORDS_ERASURE] = {ROWS(erasures)},
+    [WORDS_HEALTH] = {ROWS(healths)},
     [WORDS_HOLD] = {ROWS(holds)},
     [WORDS_FIGURE] = {ROWS(figures)},
 };

@@ -113,6 +113,10 @@ enum access {
 enum erasure {
 #include "kinds.def"
 };
+#define HEALTH(n, NAME, ...) HEALTH_##NAME = n,
+enum health_word {
+#include "kinds.def"
+};
 #define HOLD(n, NAME, ...) HOLD_##NAME = n,
 enum hold {
 #include "kinds.def"
@@ -154,6 +158,7 @@ enum word_group {
     WORDS_PUBLICITY,
     WORDS_ACCESS,
     WORDS_ERASURE,
+    WORDS_HEALTH,
     WORDS_HOLD,
     WORDS_FIGURE,
     WORDS_GROUPS

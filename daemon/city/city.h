@@ -40,6 +40,8 @@ struct city_settings {
     int64_t late_after_us;    /* default 60m */
     uint32_t waiting_max;     /* events gathering before E_BUSY; default 16384 */
     unsigned reserve_percent; /* of the journal kept for emergencies; default 5 */
+    int64_t scrub_every_us;   /* the whole store is checked; default 7d */
+    uint32_t scrub_rows;      /* a second, meanwhile; default 5000 */
     uint64_t persons_bytes;   /* fixed size of the persons' map, default 256 MiB */
     char server_key[256];     /* file with this server's secrets; "" none is named */
     bool ipc_claimed;         /* root and our own user say themselves who they are over ipc */

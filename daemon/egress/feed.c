@@ -76,6 +76,20 @@ uint32_t feed_watches(const struct feed *f)
     return f->count;
 }
 
+uint32_t feed_behind(const struct feed *f, uint64_t *ret_most)
+{
+    uint32_t behind = 0;
+    *ret_most = 0;
+    for (const struct cursor *c = f->cursors; c != NULL; c = c->next_cursor) {
+        uint64_t left = f->head + 1 > c->next ? f->head + 1 - c->next : 0;
+        if (c->dead || left == 0)
+            continue;
+        behind++;
+        *ret_most = left > *ret_most ? left : *ret_most;
+    }
+    return behind;
+}
+
 void feed_reach(struct feed *f, uint64_t oldest, uint64_t head)
 {
     f->oldest = oldest;
@@ -126,8 +140,9 @@ static void finish(struct cursor *c, struct question *q)
 /* A record that cannot be read is a gap of one: told, never skipped in silence. */
 static bool tell_damage(struct cursor *c, uint64_t seq)
 {
-    log_error("entry %llu of the journal is damaged; a watch was told so; restore a backup",
-              (unsigned long long)seq);
+    log_message(MESSAGE_DAMAGED,
+                "entry %llu of the journal is damaged; a watch was told so; restore a backup",
+                (unsigned long long)seq);
     return cursor_send_gap(c, seq, seq, "damaged");
 }
 

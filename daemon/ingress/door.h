@@ -23,6 +23,8 @@
 struct ask;
 struct links;
 struct gate;
+struct measures;
+struct health;
 struct door { /* what the verbs work with; all of it is siagad's */
     struct clock *clock;
     struct counters *counters;
@@ -42,9 +44,14 @@ struct door { /* what the verbs work with; all of it is siagad's */
     int64_t started_us, config_loaded_us;
     char config_error[512]; /* "" while the files are clean */
     void (*room)(void *self, uint64_t ret_used[STORE_ENVS], uint64_t ret_size[STORE_ENVS]);
+    void (*condemn)(void *self); /* a row of the views is not what was written */
+    struct health *health;
     void *self;
     uint32_t asked;       /* questions unanswered */
     const char *erasures; /* folder of the list of what was erased */
+    struct measures *measures;
+    const uint8_t *chain_hash; /* the end of the chain: 32 bytes, and its number */
+    const uint64_t *chain_seq;
     char signer[65];      /* public key of the server's signature, hex; "" without one */
     uint64_t accesses;    /* entries about keys since the start */
     uint64_t readings;    /* of personal data since the start: no two entries have one key */

@@ -111,15 +111,23 @@ bool apart_commit(struct apart *a, uint64_t head, struct err *err)
     return txn_commit(&a->persons, err) == 0;
 }
 
-/* Records that were committed for entries that did not come are nobody's. */
-void apart_undo(struct apart *a, uint64_t head)
+/* Records that were committed for entries that did not come are nobody's: they go before the next
+ * number is given. Without room for that, there is none for a next one either. */
+bool apart_undo(struct apart *a, uint64_t head)
 {
     struct err err = {""};
     if (a->begun)
         txn_abort(&a->persons);
     a->begun = false;
-    persons_sweep(persons(a), head);
-    apart_commit(a, head, &err);
+    a->orphans = persons_sweep(persons(a), head) > 0;
+    bool fine = apart_commit(a, head, &err);
+    a->orphans = a->orphans && !fine;
+    return fine || txn_full(&a->persons);
+}
+
+bool apart_sweep(struct apart *a, uint64_t head)
+{
+    return !a->orphans || (apart_undo(a, head) && !a->orphans);
 }
 
 bool apart_wipe(struct apart *a)

@@ -16,6 +16,7 @@ struct apart {
     struct clock *clock;
     struct txn persons;
     bool begun, wipe[STORE_ENVS]; /* wipe: pages with what was destroyed may still lie there */
+    bool orphans;                 /* records of entries that did not come are still there */
 };
 
 /* Brings persons and log to what the journal and the list of erasures say: records whose entry
@@ -27,7 +28,10 @@ bool apart_entry(struct apart *a, struct txn *log, const struct entry *e, const 
                  struct err *err);
 /* Before the log's commit; head: the last number on the disk. */
 bool apart_commit(struct apart *a, uint64_t head, struct err *err);
-void apart_undo(struct apart *a, uint64_t head); /* that commit did not come */
+/* That commit did not come. False: the disk failed. */
+bool apart_undo(struct apart *a, uint64_t head);
+/* Before a round: what an undo found no room for. False: there is none yet. */
+bool apart_sweep(struct apart *a, uint64_t head);
 bool apart_wipe(struct apart *a); /* after it; true: some pages are still being read, come again */
 
 #endif

@@ -195,6 +195,44 @@ enum persons_read persons_open(struct txn *t, const uint8_t id[PERSONS_ID_BYTES]
     return person_unpack(arena_close(a, n), ret) ? PERSONS_FINE : PERSONS_DAMAGED;
 }
 
+/* What stands outside of the box has a witness elsewhere: the rows by which it is found. */
+static bool found_by_all(struct txn *t, const uint8_t *id, struct slice row)
+{
+    bool all = true;
+    for (uint32_t i = 0, at = HEAD; i < (uint8_t)row.p[8] && all; i++, at += FIND_PART) {
+        const uint8_t *find = (const uint8_t *)row.p + at;
+        struct bucket b;
+        bool found = false;
+        for (bucket_open(&b, t, find[0], find + 1); !found && bucket_next(&b, find + 1);) {
+            found = memcmp(bucket_id(&b), id, PERSONS_ID_BYTES) == 0;
+            if (!found)
+                b.more = walk_next(&b.walk);
+        }
+        if (b.more)
+            walk_close(&b.walk);
+        all = found;
+    }
+    return all;
+}
+
+bool persons_sound(struct txn *t, const uint8_t id[PERSONS_ID_BYTES])
+{
+    uint8_t open[RECORD_MOST];
+    struct rowkey k = id_key(id);
+    struct slice row, key;
+    if (!txn_get(t, TABLE_PERSON_KEYS, &k, &key) || !txn_get(t, TABLE_PERSON_BOXES, &k, &row))
+        return false;
+    uint32_t at = box_at(row), n = at == 0 ? 0 : row.n - at - NONCE - MAC;
+    if (key.n != PERSONS_KEY_BYTES || at == 0 || n > sizeof open)
+        return false;
+    const uint8_t *box = (const uint8_t *)row.p + at;
+    bool fine =
+        crypto_secretbox_open_easy(open, box + NONCE, n + MAC, box, (const uint8_t *)key.p) == 0;
+    explicit_bzero(open, sizeof open);
+    k = seq_row(rowkey_read_u64(row.p), id);
+    return fine && found_by_all(t, id, row) && txn_get(t, TABLE_PERSON_SEQS, &k, &row);
+}
+
 /* Rows beside the record; what LMDB shows of it moves with the first write, so it is copied. */
 static void erase_beside(struct txn *t, const uint8_t *id, struct slice row)
 {

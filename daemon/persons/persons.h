@@ -34,6 +34,8 @@ void persons_put(struct txn *t, uint64_t seq, const struct person_sealed *s);
 enum persons_read { PERSONS_FINE, PERSONS_GONE, PERSONS_DAMAGED };
 enum persons_read persons_open(struct txn *t, const uint8_t id[PERSONS_ID_BYTES], struct arena *a,
                                struct person *ret, uint64_t *ret_seq);
+/* Whether the record is what was sealed; nobody sees it. */
+bool persons_sound(struct txn *t, const uint8_t id[PERSONS_ID_BYTES]);
 bool persons_erase(struct txn *t, const uint8_t id[PERSONS_ID_BYTES]); /* false: was gone */
 
 /* Numbers of events whose reporter has this value, rising; at most `most`. */

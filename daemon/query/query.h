@@ -46,6 +46,8 @@ enum question_kind {
     QUESTION_EXPORT,
     QUESTION_DIGEST,
     QUESTION_EXPLAIN,
+    QUESTION_MEASURES,
+    QUESTION_SCRUB,
     QUESTIONS
 };
 
@@ -104,6 +106,23 @@ struct desk_item {
     struct slice row; /* the event as it is now, packed */
 };
 
+/* What is counted for the figures: of the slice of cases asked for, and with the last slice of the
+ * queues. */
+#define FIGURES_QUEUES 128u
+struct measures_queue {
+    char skpd[25];
+    uint32_t items;
+    int64_t since_us; /* when the oldest of them was put there */
+};
+struct measures_found {
+    uint64_t unacknowledged;         /* emergencies */
+    int64_t unacknowledged_since_us; /* the oldest of them; 0: none */
+    uint64_t dead;
+    struct measures_queue queues[FIGURES_QUEUES]; /* those that are not empty */
+    unsigned queues_n;
+};
+
+struct scrub;
 struct question {
     enum question_kind kind;
     void *tag; /* the asker's */
@@ -134,14 +153,16 @@ struct question {
                              BACKUP: the place to go on at, or "" */
     struct slice kept;    /* VERIFY: a head kept elsewhere, alone to be checked; "": none */
     uint8_t find_key[32];
+    struct scrub *scrub;       /* SCRUB: where it is, and what was found; the asker's */
     struct digest_wish digest; /* DIGEST, EXPLAIN (with seq: after this one) */
     bool reverse, count, explain;
     bool log_alone; /* it reads no view: nothing has to be waited for */
     uint32_t limit;
 
     /* the answer */
-    int verdict;      /* V_DONE, E_NOT_FOUND, E_CORRUPT, E_BUG */
-    uint64_t damaged; /* a record that could not be read; 0: none */
+    int verdict;        /* V_DONE, E_NOT_FOUND, E_CORRUPT, E_BUG */
+    uint64_t damaged;   /* a record that could not be read; 0: none */
+    bool views_damaged; /* a row of the views is not what was written */
     struct slice
         body; /* GET, LIST: the map of SPEC; SNAPSHOT_ROWS, REPLAY: packed rows one after another */
     uint64_t lost_upto; /* REPLAY: the numbers from `next` to here were lost; 0: none were */
@@ -150,11 +171,13 @@ struct question {
     uint64_t next;   /* REPLAY: number to go on with; SINCE: the number found; SWEEP: case to go on
                         after, 0: that was all */
     int64_t next_us; /* WORK, TIMERS: when there is more to do; 0: nothing in sight */
-    struct due_part **due;       /* TIMERS, SWEEP: in the arena */
-    struct desk_item *items;     /* WORK: in the arena */
-    struct expired *expired;     /* RETENTION: in the arena */
-    uint32_t found;              /* how many of them */
-    uint64_t at;                 /* SNAPSHOT: the number it was taken at */
+    struct due_part **due;           /* TIMERS, SWEEP: in the arena */
+    struct desk_item *items;         /* WORK: in the arena */
+    struct expired *expired;         /* RETENTION: in the arena */
+    struct measures_found *measures; /* MEASURES: in the arena; `seq` asks from a chunk on, `next`
+                                      is the chunk to go on with, 0: that was all */
+    uint32_t found;                  /* how many of them */
+    uint64_t at;                     /* SNAPSHOT: the number it was taken at */
     struct snapshot_case *cases; /* SNAPSHOT: malloc'ed, becomes the asker's; SNAPSHOT_ROWS: which
                                     ones, from the asker */
     uint32_t cases_n;

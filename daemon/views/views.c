@@ -62,10 +62,13 @@ int views_open(struct views **ret_views, struct store *store, struct err *err)
     txn_begin(&t, store, STORE_VIEWS, false);
     reached_read(&t, &v->committed);
     index_load(v->index, &t);
+    int rc = 0;
+    if (txn_damaged(&t)) /* nothing in them is needed: the log has it all */
+        v->committed = (struct reached){.format = 0};
+    else if (t.rc != 0)
+        rc =
+            err_set(err, ERR_FATAL, "%s/views cannot be read: %s", store_dir(store), txn_error(&t));
     v->now = v->committed;
-    int rc = t.rc == 0 ? 0
-                       : err_set(err, ERR_FATAL, "%s/views cannot be read: %s", store_dir(store),
-                                 txn_error(&t));
     txn_abort(&t);
     if (rc != 0)
         views_close(&v);
@@ -226,7 +229,7 @@ static apply_fn *const APPLY[ENTRY_COUNT] = {
     [ENTRY_WORK] = apply_work,   [ENTRY_ALARM] = apply_alarm,   [ENTRY_CLOCK] = apply_clock,
     [ENTRY_HEAD] = apply_note,   [ENTRY_ACCESS] = apply_note,   [ENTRY_READ] = apply_read,
     [ENTRY_ERASE] = apply_erase, [ENTRY_PUBLIC] = apply_public, [ENTRY_HOLD] = apply_hold,
-    [ENTRY_LOST] = apply_lost};
+    [ENTRY_LOST] = apply_lost,   [ENTRY_STORE] = apply_note};
 
 int views_apply(struct views *v, const struct entry *e, struct outcome *o)
 {

@@ -37,8 +37,8 @@ uint64_t views_seq(const struct views *v); /* number of the last entry applied, 
 int64_t views_time(const struct views *v); /* its time */
 uint64_t views_open_cases(const struct views *v); /* exercises apart */
 const uint8_t *views_hash(const struct views *v); /* chain hash there */
-bool views_foreign(
-    const struct views *v); /* written by another format: forget them and apply from 1 */
+bool views_foreign(const struct views *v); /* written by another format, or damaged: forget them and
+                                              apply from 1 */
 
 bool views_begin(struct views *v); /* opens the write transaction; nothing to do when it is open */
 int views_apply(struct views *v, const struct entry *e, struct outcome *ret_outcome);

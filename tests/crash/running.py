@@ -48,6 +48,7 @@ class Siagad:
         self.log.touch()
         self.process = None
         self.clients = []
+        self.environment = {}       # what stands in that of the next siagad besides
 
     # the process ---------------------------------------------------------------------------------------------------
 
@@ -59,7 +60,7 @@ class Siagad:
         notify.bind(str(path))
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            env={**os.environ, "NOTIFY_SOCKET": str(path), **self.env})
+                                            env={**os.environ, "NOTIFY_SOCKET": str(path), **self.environment, **self.env})
         return notify
 
     def command(self):

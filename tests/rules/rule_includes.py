@@ -40,7 +40,7 @@ LAW = {
     "tools": "include csv smartcols utf8proc jansson fyaml",
 }
 # Inside a room, the only files that may touch its library.
-ALONE = {"fyaml": r"daemon/city/conf\w*\.[ch]|clients/tool_config\.c", "systemd": r"daemon/(base/log|siagad|main)\.[ch]",
+ALONE = {"fyaml": r"daemon/city/conf\w*\.[ch]|clients/tool_config\.c", "systemd": r"daemon/(base/log|service)\.[ch]",
          "sodium": r"daemon/\w+/\w+\.[ch]|daemon/(rooms|main|export_file)\.c|clients/lib/outbox\w*\.c",
          "jansson": r"clients/[\w/]+\.[ch]|daemon/export_file\.c"}
 
