@@ -15,21 +15,21 @@ PLAIN = {"Description", "Documentation"}        # these are their own reason
 
 
 def units(root):
-    return sorted(p for p in (root / "systemd").glob("*") if p.suffix in (".service", ".socket", ".target"))
+    return sorted(p for p in (root / "systemd").glob("*") if p.suffix in (".service", ".socket", ".target", ".timer"))
 
 
 def analyze(*arguments, root):
     """systemd-analyze over the units, with the programs where they lie now. Returns (exit code, what it said)."""
     with tempfile.TemporaryDirectory() as folder:
-        for name in ("siagad", "siaga-alarm"):
+        for name in ("siagad", "siaga-alarm", "siaga"):
             shutil.copy("/bin/true", f"{folder}/{name}")
         for unit in units(root):
             text = unit.read_text(encoding="utf-8")
-            for path, name in (("/usr/sbin/siagad", "siagad"), ("/usr/libexec/siaga/siaga-alarm", "siaga-alarm")):
+            for path, name in (("/usr/sbin/siagad", "siagad"), ("/usr/libexec/siaga/siaga-alarm", "siaga-alarm"), ("/usr/bin/siaga", "siaga")):
                 text = text.replace(path, f"{folder}/{name}")
             # (an instance of a template, as it is used)
             Path(folder, unit.name.replace("@.", "@siagad.service.")).write_text(text, encoding="utf-8")
-        paths = [str(p) for p in Path(folder).iterdir() if p.suffix in (".service", ".socket", ".target")]
+        paths = [str(p) for p in Path(folder).iterdir() if p.suffix in (".service", ".socket", ".target", ".timer")]
         done = subprocess.run(["systemd-analyze", *arguments, *paths], capture_output=True, text=True, cwd=folder,
                               env={**os.environ, "SYSTEMD_UNIT_PATH": f"{folder}:"})
         return done.returncode, (done.stdout + done.stderr).replace(folder, "")
