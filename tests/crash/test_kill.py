@@ -79,7 +79,7 @@ def test_something_happened(run):
 
 def test_ready_in_time(run):
     """As a rule; one start among many may have found the machine busy."""
-    assert statistics.median(run[0].ready_after) < READY_WITHIN
+    assert figures.share(run[0].ready_after, 50) < READY_WITHIN
 
 
 def test_the_store_is_sound(run):

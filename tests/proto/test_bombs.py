@@ -179,7 +179,7 @@ def test_others_are_served_meanwhile(keyed, door):
     bad = [client_of(keyed, door, name) for name in ("field-1", "walikota", "humas-1")]
     for client in (poc, field, *bad):
         client.hello()
-    rss, took, sent, wrote = own_kib(keyed), [], 0, own(keyed)
+    rss, took, sent = own_kib(keyed), [], 0
     threads = [threading.Thread(target=flood, args=(client, stop, tally)) for client in bad]
     for thread in threads:
         thread.start()
