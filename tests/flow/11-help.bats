@@ -28,7 +28,7 @@ KEYED=(cert roles verify outbox flush) # their examples run in 30-keys, 31-chain
 @test "every example in the help is understood" {
     # each is run where no siagad is; what is wrong with its words would be 64
     printf 'judul,uraian,category\nPompa,jalan,flood.pump\n' > laporan.csv
-    printf '{"ref":"1","title":"Api"}\n' > kejadian.jsonl
+    printf '{"ref":"1","title":"Api","mulai":"2026-01-02T03:04:05Z","selesai":"2026-01-02T05:00:00Z"}\n' > kejadian.jsonl
     touch kategori.tsv surat.txt
     local example code want
     for verb in "${VERBS[@]}"; do
