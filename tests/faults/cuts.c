@@ -91,10 +91,11 @@ static bool open_all(struct clock *clock)
 {
     struct store_conf conf = {.dir = folder, .bytes = {map_bytes, map_bytes, map_bytes}};
     struct jcalls calls = {note, NULL};
+    const struct journal_beside alone = {0}; /* nothing lies outside the store */
     struct err err = {""};
     bool fine = store_open(&store, &conf, &err) == 0 && !store_forgot_views(store) &&
                 views_open(&views, store, &err) == 0 && !views_foreign(views) &&
-                journal_lmdb_open(&journal, store, views, NULL, clock, &calls, &err) == 0 &&
+                journal_lmdb_open(&journal, store, views, &alone, clock, &calls, &err) == 0 &&
                 journal_follow(journal, views_seq(views), views_hash(views), &err) == J_OK;
     if (!fine)
         printf("  %s\n", err.text);

@@ -114,13 +114,14 @@ static int open_all(struct err *err)
     struct clock clock;
     struct journal *journal = NULL;
     struct jcalls calls = {no_word, NULL};
+    const struct journal_beside alone = {0}; /* nothing lies outside the store */
     struct store_conf conf = {.dir = scratch, .bytes = {images[0].n, images[1].n, images[2].n}};
     clock_system(&clock);
     if (store_open(&store, &conf, err) != 0 || views_open(&views, store, err) != 0)
         return -1;
     if (store_forgot_views(store) || views_foreign(views))
         return MADE_AGAIN;
-    if (journal_lmdb_open(&journal, store, views, NULL, &clock, &calls, err) != 0)
+    if (journal_lmdb_open(&journal, store, views, &alone, &clock, &calls, err) != 0)
         return -1;
     enum jrc rc = journal_follow(journal, views_seq(views), views_hash(views), err);
     journal_close(&journal);
