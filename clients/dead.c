@@ -142,17 +142,8 @@ static int run_decide(struct tool *t, const struct asked *asked)
 static int take_act(struct tool *t, struct asked *asked, const char *arg)
 {
     static const char *const acts[] = {"list", "requeue", "discard", NULL};
-    char shown[64];
-    for (size_t i = 0; acts[i]; i++)
-        if (strcmp(acts[i], arg) == 0) {
-            asked->act = acts[i];
-            return 0;
-        }
-    const char *near = tool_nearest(arg, acts);
-    tool_clean(arg, shown, sizeof(shown));
-    return tool_complain(t, EX_USAGE, "'%s' tidak dikenal; maksudnya %s?",
-                         "'%s' is not known; did you mean %s?", shown,
-                         near ? near : "list, requeue, discard");
+    asked->act = tool_one_of(t, arg, acts);
+    return asked->act ? 0 : EX_USAGE;
 }
 
 static int take_change(struct tool *t, struct asked *asked, int key, const char *arg)

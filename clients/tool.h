@@ -115,6 +115,8 @@ const char *tool_find_word(const char *group, const char *text);
 /* The nearest of `words` (NULL-terminated) by edit distance, for "did you mean"; NULL when none is
  * near. */
 const char *tool_nearest(const char *word, const char *const words[]);
+/* The one of `words` that `arg` is; NULL after a complaint with the nearest, or all of them. */
+const char *tool_one_of(struct tool *t, const char *arg, const char *const words[]);
 
 /* A place or office as people write it, folded to an id: small ASCII letters and digits, runs of
  * anything else to one dash: "Bekasi Timur" -> "bekasi-timur". */
@@ -311,6 +313,9 @@ struct tool_file {
 int tool_file_open(struct tool *t, struct tool_file *f, const char *name);
 /* With code 0 it takes its name; else what was written goes. The exit code; 74: the disk failed. */
 int tool_file_close(struct tool *t, struct tool_file *f, int code);
+/* The folder of a file that took its name goes to the disk too, so that the name is there after a
+ * power cut. false with errno. */
+bool tool_file_settle(const char *name);
 
 /* ---- following (tool_follow.c) ---- */
 

@@ -47,8 +47,7 @@ int tool_file_open(struct tool *t, struct tool_file *f, const char *name)
     return 0;
 }
 
-/* The folder too, so that the new name is there after a power cut. */
-static bool sync_folder(const char *path)
+bool tool_file_settle(const char *path)
 {
     const char *slash = strrchr(path, '/');
     char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
@@ -68,7 +67,7 @@ int tool_file_close(struct tool *t, struct tool_file *f, int code)
     if (!code && renameat2(AT_FDCWD, f->part, AT_FDCWD, f->name, RENAME_NOREPLACE) != 0)
         code = errno == EEXIST ? refuse_standing(t, f->name)
                                : cannot(t, EX_CANTCREAT, f->name, strerror(errno));
-    else if (!code && !sync_folder(f->name))
+    else if (!code && !tool_file_settle(f->name))
         code = cannot(t, EX_IOERR, f->name, strerror(errno));
     if (code)
         unlink(f->part);

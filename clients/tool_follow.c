@@ -42,19 +42,6 @@ int tool_cursor_read(struct tool *t, const char *path, int64_t *ret_next)
                                  "this is no cursor; delete it and start with --from"));
 }
 
-/* The folder too, so that the new name is there after a power cut. */
-static void sync_folder(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
-    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
-    }
-    free(folder);
-}
-
 /* A whole new file beside the old one, on the disk before it takes its name. */
 static bool replace(const char *path, const char *beside, const char *text, size_t n)
 {
@@ -69,7 +56,7 @@ static bool replace(const char *path, const char *beside, const char *text, size
         errno = why;
         return false;
     }
-    sync_folder(path);
+    tool_file_settle(path); /* without it a power cut repeats what was told, no more */
     return true;
 }
 

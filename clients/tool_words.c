@@ -2,8 +2,10 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "tool.h"
 
@@ -116,6 +118,22 @@ const char *tool_nearest(const char *word, const char *const words[])
         }
     }
     return best;
+}
+
+const char *tool_one_of(struct tool *t, const char *arg, const char *const words[])
+{
+    char shown[64], all[128] = "";
+    for (size_t i = 0, at = 0; words[i]; i++) {
+        if (strcmp(words[i], arg) == 0)
+            return words[i];
+        if (at < sizeof(all))
+            at += (size_t)snprintf(all + at, sizeof(all) - at, "%s%s", i ? ", " : "", words[i]);
+    }
+    const char *near = tool_nearest(arg, words);
+    tool_complain(t, EX_USAGE, "'%s' tidak dikenal; maksudnya %s?",
+                  "'%s' is not known; did you mean %s?", tool_clean(arg, shown, sizeof(shown)),
+                  near ? near : all);
+    return NULL;
 }
 
 const char *tool_find_word(const char *group, const char *text)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "daemon/backup/reading.h"
+#include "daemon/base/folder.h"
 #include "daemon/base/log.h"
 #include "daemon/journal/lost.h"
 #include "daemon/store/lock.h"
@@ -53,15 +54,6 @@ bool restore_unfinished(const char *dir)
     return access(mark_path(dir, path), F_OK) == 0;
 }
 
-static int sync_folder(const char *dir)
-{
-    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int rc = fd < 0 ? -1 : fsync(fd);
-    if (fd >= 0)
-        close(fd);
-    return rc;
-}
-
 static int complain(const char *path, int code)
 {
     log_error("%s: %s; nothing was restored", path, strerror(errno));
@@ -72,7 +64,7 @@ static int put_mark(const char *dir)
 {
     char path[PATH_BYTES];
     int fd = open(mark_path(dir, path), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0 || fsync(fd) != 0 || sync_folder(dir) != 0) {
+    if (fd < 0 || fsync(fd) != 0 || folder_sync(dir) != 0) {
         int code = complain(path, EX_CANTCREAT);
         if (fd >= 0)
             close(fd);
@@ -86,7 +78,7 @@ static int put_mark(const char *dir)
 static int drop_mark(const char *dir)
 {
     char path[PATH_BYTES];
-    if (unlink(mark_path(dir, path)) != 0 || sync_folder(dir) != 0)
+    if (unlink(mark_path(dir, path)) != 0 || folder_sync(dir) != 0)
         return complain(path, EX_SOFTWARE);
     return 0;
 }

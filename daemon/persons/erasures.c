@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "daemon/base/crc32c.h"
+#include "daemon/base/folder.h"
 
 #define HEADER "siaga-erased-1\n"
 #define LINE_MOST 96u
@@ -147,23 +148,14 @@ static int make_folder(const char *dir, struct err *err)
     return 0;
 }
 
-static int sync_folder(const char *dir)
-{
-    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int rc = fd < 0 ? -1 : fsync(fd);
-    if (fd >= 0)
-        close(fd);
-    return rc;
-}
-
 /* The name of a new file is on the disk when its folder is, and that when the one it lies in is;
  * that one may be nobody's to read. */
 static int sync_names(const char *dir, struct err *err)
 {
     char above[4400];
     snprintf(above, sizeof above, "%s/..", dir);
-    sync_folder(above);
-    if (sync_folder(dir) != 0)
+    folder_sync(above);
+    if (folder_sync(dir) != 0)
         return err_set(err, ERR_CONFIG, "%s: %s; the folder must be on the disk", dir,
                        strerror(errno));
     return 0;
