@@ -224,6 +224,7 @@ install: all
 	$(call put,644,$(B)/siaga.pc,$(libdir)/pkgconfig/siaga.pc)
 	$(foreach unit,$(UNITS),$(call place,$(unit),644,$(unitdir)) &&) :
 	$(call place,siaga-alarm,755,$(libexecdir)/siaga)
+	$(call place,siaga-backup,755,$(libexecdir)/siaga)
 	for unit in siaga-flush.service siaga-flush.timer; do \
 	    sed 's|/usr/bin/|$(bindir)/|; s|/usr/share/siaga/|$(datadir)/siaga/|' systemd/user/$$unit > $(B)/$$unit && \
 	    install -D -m 644 $(B)/$$unit $(D)$(userunitdir)/$$unit || exit 1; done
@@ -238,7 +239,7 @@ install: all
 
 uninstall:
 	rm -f $(D)$(sbindir)/siagad $(D)$(bindir)/siaga $(D)$(libdir)/libsiaga.so $(D)$(libdir)/libsiaga.so.0 $(D)$(libdir)/libsiaga.a \
-	    $(D)$(includedir)/siaga.h $(D)$(includedir)/siaga_outbox.h $(D)$(libdir)/pkgconfig/siaga.pc $(UNITS:%='$(D)$(unitdir)/%') $(D)$(libexecdir)/siaga/siaga-alarm \
+	    $(D)$(includedir)/siaga.h $(D)$(includedir)/siaga_outbox.h $(D)$(libdir)/pkgconfig/siaga.pc $(UNITS:%='$(D)$(unitdir)/%') $(D)$(libexecdir)/siaga/siaga-alarm $(D)$(libexecdir)/siaga/siaga-backup \
 	    $(D)$(userunitdir)/siaga-flush.service $(D)$(userunitdir)/siaga-flush.timer \
 	    $(D)$(sysusersdir)/siaga.conf $(D)$(tmpfilesdir)/siaga.conf \
 	    $(foreach page,$(wildcard docs/man/*.[1-8]),$(D)$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))

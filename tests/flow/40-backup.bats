@@ -71,6 +71,31 @@ some_cases() { # N: prints their tickets
     has "$output" "$(sed -n 3p before)"
 }
 
+# What the timer calls, with the programs of this build.
+nightly() {
+    sed 's|/usr/s\?bin/||' "$ROOT/systemd/siaga-backup" > nightly.sh
+    SIAGA_SOURCE=it-1 PATH=$BUILD:$PATH run bash nightly.sh "$@"
+}
+
+@test "each night: today's is made and read back, the oldest go, a damaged one lets none go" {
+    local today n
+    today=$PWD/nights/siaga-$(date +%F).backup
+    mkdir nights erased && echo gone > erased/list
+    for n in 01 02 03; do echo old > "nights/siaga-2026-01-$n.backup"; done
+    some_cases 2 > /dev/null
+    nightly nights 2 erased
+    [ "$status" -eq 0 ] || fail "$output"
+    has "$output" 'persons of 2' 'siaga-2026-01-01.backup: removed'
+    same "$(cd nights && echo ./*)" "./erased ./siaga-2026-01-03.backup ./${today##*/}"
+    same "$(cat nights/erased/list)" gone
+    nightly nights 2 erased # once more on the same day
+    [ "$status" -eq 0 ] || fail "$output"
+    truncate -s -20 "$today"
+    nightly nights 1 erased
+    [ "$status" -ne 0 ] || fail 'a damaged one was taken'
+    [ -e nights/siaga-2026-01-03.backup ] || fail 'the last good one is gone'
+}
+
 @test "nothing acknowledged after the backup is mistaken for anything later" {
     some_cases 2 > before
     it backup night.backup > /dev/null 2>&1

@@ -21,11 +21,11 @@ def units(root):
 def analyze(*arguments, root):
     """systemd-analyze over the units, with the programs where they lie now. Returns (exit code, what it said)."""
     with tempfile.TemporaryDirectory() as folder:
-        for name in ("siagad", "siaga-alarm", "siaga"):
+        for name in ("siagad", "siaga-alarm", "siaga-backup", "siaga"):
             shutil.copy("/bin/true", f"{folder}/{name}")
         for unit in units(root):
             text = unit.read_text(encoding="utf-8")
-            for path, name in (("/usr/sbin/siagad", "siagad"), ("/usr/libexec/siaga/siaga-alarm", "siaga-alarm"), ("/usr/bin/siaga", "siaga")):
+            for path, name in (("/usr/sbin/siagad", "siagad"), ("/usr/libexec/siaga/siaga-alarm", "siaga-alarm"), ("/usr/libexec/siaga/siaga-backup", "siaga-backup"), ("/usr/bin/siaga", "siaga")):
                 text = text.replace(path, f"{folder}/{name}")
             # (an instance of a template, as it is used)
             Path(folder, unit.name.replace("@.", "@siagad.service.")).write_text(text, encoding="utf-8")
@@ -108,8 +108,8 @@ def installed(root):
             return [f"make install: {done.stderr[-500:]}"]
         there = Path(folder, "p/lib/systemd/system")
         found = [f"{unit.name} is not installed" for unit in units(root) if not (there / unit.name).exists()]
-        for path in (*there.iterdir(), Path(folder, "p/libexec/siaga/siaga-alarm")):
-            words = [w for w in ("/usr/sbin/", "/usr/libexec/", "/etc/siaga") if w in path.read_text(encoding="utf-8")]
+        for path in (*there.iterdir(), *Path(folder, "p/libexec/siaga").iterdir()):
+            words = [w for w in ("/usr/sbin/", "/usr/bin/siaga ", "/usr/libexec/", "/etc/siaga") if w in path.read_text(encoding="utf-8")]
             found += [f"{path.name}: still has {word}" for word in words]
         return found
 
