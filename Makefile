@@ -88,6 +88,7 @@ controls:
 	+@$(MAKE) --no-print-directory CONTROLS=1 O='$(O)' '$(O)/controls/siagad'
 
 .PHONY: all controls tests bench check soak fuzz fuzz-programs demo demo-built deps deps-demo deps-fuzz deps-soak install uninstall lint clean help FORCE
+.DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
