@@ -30,6 +30,8 @@ struct verb {
  * version, 77 not allowed, 78 configuration; 128+n signal n. */
 enum { TOOL_SOME = 1 };
 
+struct tool_usage;
+
 enum tool_output { TOOL_TABLE, TOOL_JSONL, TOOL_JSON };
 
 /* How times are read and shown. */
@@ -58,6 +60,11 @@ struct tool {
     siaga_session *session;          /* made by tool_session() */
     siaga_map *request;              /* made by tool_request(); filter options go there */
     unsigned long emitted;           /* documents printed by tool_emit() */
+    const struct verb *const *verbs; /* all of them, NULL-terminated */
+    /* Set by who wants to know what a verb takes: tool_parse() calls it instead of parsing and
+     * returns TOOL_SHOWN, so that the verb ends. What `usage` points to is gone afterwards. */
+    void (*inspect)(struct tool *t, const struct tool_usage *usage);
+    void *inspector; /* whatever it needs */
 };
 
 /* ---- options ---- */
@@ -73,6 +80,7 @@ struct tool_option {
 
 #define TOOL_ARG 0x1000001 /* key of a positional argument */
 #define TOOL_NOT_MINE (-1)
+#define TOOL_SHOWN (-2)
 
 struct tool_usage {
     const char *args_id, *args_en;     /* "[PILIHAN] JUDUL" */
