@@ -9,7 +9,7 @@ setup() {
 
 VERBS=(emergency complaint report import show list watch move reclass ack assign forward refuse reject start wait resume resolve
     reopen close cancel merge support milestone note rate retarget appeal due instruct dead route status bench person erase hold retention release correct withdraw head)
-KEYED=(cert roles verify) # their examples run in 30-keys and 31-trust: two need no siagad, one has two faces
+KEYED=(cert roles verify completion errors cheat) # their examples run elsewhere (13-manual, 30-keys, 31-trust): most need no siagad, one has two faces
 
 @test "every verb has help in both languages: usage, examples, exit codes" {
     for verb in "${VERBS[@]}" "${KEYED[@]}"; do
@@ -28,7 +28,7 @@ KEYED=(cert roles verify) # their examples run in 30-keys and 31-trust: two need
 @test "every example in the help is understood" {
     # each is run where no siagad is; what is wrong with its words would be 64
     printf 'judul,uraian,category\nPompa,jalan,flood.pump\n' > laporan.csv
-    printf '{"ref":"1","title":"Api"}\n' > kejadian.jsonl
+    printf '{"ref":"1","title":"Api","mulai":"2026-01-02T03:04:05Z","selesai":"2026-01-02T05:00:00Z"}\n' > kejadian.jsonl
     touch kategori.tsv surat.txt
     local example code
     for verb in "${VERBS[@]}"; do
