@@ -14,6 +14,8 @@ libdir ?= $(prefix)/lib
 includedir ?= $(prefix)/include
 datadir ?= $(prefix)/share
 mandir ?= $(datadir)/man
+bashdir ?= $(datadir)/bash-completion/completions
+zshdir ?= $(datadir)/zsh/site-functions
 sysconfdir ?= /etc
 unitdir ?= $(prefix)/lib/systemd/system
 sysusersdir ?= $(prefix)/lib/sysusers.d
@@ -23,7 +25,7 @@ tmpfilesdir ?= $(prefix)/lib/tmpfiles.d
 
 BUILD_PKGS = gcc libc6-dev pkgconf libzmq3-dev liblmdb-dev libmsgpack-dev libfyaml-dev libjansson-dev \
     libcsv-dev libsmartcols-dev libutf8proc-dev libsodium-dev libsystemd-dev
-CHECK_PKGS = libcmocka-dev bats python3-pytest python3-zmq python3-msgpack python3-lmdb jq procps universal-ctags shellcheck faketime iproute2 nftables
+CHECK_PKGS = libcmocka-dev bats python3-pytest python3-zmq python3-msgpack python3-lmdb jq procps universal-ctags shellcheck faketime iproute2 nftables mandoc
 DEMO_PKGS = python3-zmq python3-msgpack
 FUZZ_PKGS = clang libclang-rt-dev llvm libcmocka-dev
 SOAK_PKGS = clang libclang-rt-dev llvm valgrind util-linux
@@ -75,6 +77,7 @@ objects = $(patsubst %.c,$(B)/%.o,$(1))
 PROGRAMS = $(if $(wildcard daemon/main.c),$(B)/siagad) $(if $(wildcard clients/siaga.c),$(B)/siaga)
 ARCHIVES = $(B)/libsiagad-core.a $(B)/libsiaga-tool.a $(B)/libsiaga.a
 SHARED = $(B)/libsiaga.so.0
+COMPLETIONS = $(if $(SAN)$(CONTROLS)$(FUZZ),,$(B)/completion/siaga $(B)/completion/_siaga)
 TEST_PROGRAMS = $(patsubst %.c,$(B)/%,$(TESTS))
 FUZZ_PROGRAMS = $(patsubst %.c,$(B)/%,$(FUZZ_TARGETS))
 # Under clang libFuzzer brings main(); else play.c does. rig.c needs the router, which a target may replace.
@@ -93,7 +96,7 @@ controls:
 .SECONDARY:
 .SUFFIXES:
 
-all: $(PROGRAMS) $(ARCHIVES) $(SHARED) $(B)/siaga.pc
+all: $(PROGRAMS) $(ARCHIVES) $(SHARED) $(B)/siaga.pc $(COMPLETIONS)
 tests: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) ; @:
 fuzz-programs: $(FUZZ_PROGRAMS) ; @:
 bench: all $(BENCH_PROGRAMS) ; @:
@@ -122,6 +125,13 @@ $(SHARED): $(call objects,$(PROTO) $(LIB)) $(B)/sources.stamp clients/lib/libsia
 $(B)/siaga.pc: clients/lib/siaga.pc.in include/siaga.h $(B)/flags.stamp
 	$(call run,GEN)sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' \
 	    -e 's|@includedir@|$(includedir)|' -e 's|@version@|$(VERSION)|' $< > $@
+
+# What completes command lines is told by the program itself.
+$(B)/completion/siaga: words_for = bash
+$(B)/completion/_siaga: words_for = zsh
+$(B)/completion/siaga $(B)/completion/_siaga: $(B)/siaga
+	@mkdir -p $(@D)
+	$(call run,GEN)$< completion $(words_for) > $@
 
 # What an object depends on is noted under both its names: `make` says build/x.o, `make check` the whole path.
 $(B)/%.o: %.c $(B)/flags.stamp
@@ -208,6 +218,10 @@ install: all
 	$(call tree,docs,$(D)$(datadir)/siaga/docs)
 	for page in $(wildcard docs/man/*.[1-8]); do \
 	    install -D -m 644 $$page $(D)$(mandir)/man$${page##*.}/$${page##*/} || exit 1; done
+	for page in $(wildcard docs/man/id/man1/*.1); do \
+	    install -D -m 644 $$page $(D)$(mandir)/id/man1/$${page##*/} || exit 1; done
+	$(if $(COMPLETIONS),$(call put,644,$(B)/completion/siaga,$(bashdir)/siaga))
+	$(if $(COMPLETIONS),$(call put,644,$(B)/completion/_siaga,$(zshdir)/_siaga))
 	[ -e $(conf)/siagad.yaml ] || { $(call tree,etc/bekasi,$(conf)); }
 	[ -n "$(D)" ] || [ "$$(id -u)" != 0 ] || ldconfig
 
@@ -215,7 +229,9 @@ uninstall:
 	rm -f $(D)$(sbindir)/siagad $(D)$(bindir)/siaga $(D)$(libdir)/libsiaga.so $(D)$(libdir)/libsiaga.so.0 $(D)$(libdir)/libsiaga.a \
 	    $(D)$(includedir)/siaga.h $(D)$(libdir)/pkgconfig/siaga.pc $(D)$(unitdir)/siagad.service \
 	    $(D)$(sysusersdir)/siaga.conf $(D)$(tmpfilesdir)/siaga.conf \
-	    $(foreach page,$(wildcard docs/man/*.[1-8]),$(D)$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+	    $(foreach page,$(wildcard docs/man/*.[1-8]),$(D)$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
+	    $(foreach page,$(wildcard docs/man/id/man1/*.1),$(D)$(mandir)/id/man1/$(notdir $(page))) \
+	    $(D)$(bashdir)/siaga $(D)$(zshdir)/_siaga
 	rm -rf $(D)$(datadir)/siaga
 	@echo 'left as they are: $(conf) and the store'
 
