@@ -87,10 +87,10 @@ plays() { # PAGE...: in a scene with two fires and a pothole
 
 # ---- completion
 
-completed() { # LINE: what bash offers at its end, a line each
+completed() { # LINE [PROGRAM]: what bash offers at its end, a line each
     # shellcheck disable=SC2016 # said by that bash
     in_time bash -c 'source "$1/script.bash"; COMP_LINE=$2 COMP_POINT=${#2} COMPREPLY=(); _siaga "$3" 2>/dev/null; printf "%s\n" "${COMPREPLY[@]}"' \
-        _ "$DIR" "$1" "$BUILD/siaga"
+        _ "$DIR" "$1" "${2:-$BUILD/siaga}"
 }
 
 @test "bash completes verbs, options, words, and what siagad knows" {
@@ -107,6 +107,7 @@ completed() { # LINE: what bash offers at its end, a line each
     same "$(completed 'siaga list near')" near=
     same "$(completed 'siaga errors E_BUS')" E_BUSY
     same "$(completed 'siaga nosuch ')" ''
+    same "$(PATH=$BUILD:$PATH completed 'siaga-emergency --sev' siaga-emergency)" --severity
     local fire
     fire=$(emergency)
     same "$(completed 'siaga forward X --to disdam')" disdamkarmat
