@@ -12,12 +12,14 @@ bindir ?= $(prefix)/bin
 sbindir ?= $(prefix)/sbin
 libdir ?= $(prefix)/lib
 includedir ?= $(prefix)/include
+libexecdir ?= $(prefix)/libexec
 datadir ?= $(prefix)/share
 mandir ?= $(datadir)/man
 bashdir ?= $(datadir)/bash-completion/completions
 zshdir ?= $(datadir)/zsh/site-functions
 sysconfdir ?= /etc
 unitdir ?= $(prefix)/lib/systemd/system
+userunitdir ?= $(prefix)/lib/systemd/user
 sysusersdir ?= $(prefix)/lib/sysusers.d
 tmpfilesdir ?= $(prefix)/lib/tmpfiles.d
 
@@ -25,21 +27,23 @@ tmpfilesdir ?= $(prefix)/lib/tmpfiles.d
 
 BUILD_PKGS = gcc libc6-dev pkgconf libzmq3-dev liblmdb-dev libmsgpack-dev libfyaml-dev libjansson-dev \
     libcsv-dev libsmartcols-dev libutf8proc-dev libsodium-dev libsystemd-dev
-CHECK_PKGS = libcmocka-dev bats python3-pytest python3-zmq python3-msgpack python3-lmdb jq procps universal-ctags shellcheck faketime iproute2 nftables mandoc
+CHECK_PKGS = libcmocka-dev bats python3-pytest python3-zmq python3-msgpack python3-lmdb jq procps universal-ctags shellcheck faketime iproute2 nftables systemd mandoc
 DEMO_PKGS = python3-zmq python3-msgpack
 FUZZ_PKGS = clang libclang-rt-dev llvm libcmocka-dev
-SOAK_PKGS = clang libclang-rt-dev llvm valgrind util-linux
+SOAK_PKGS = clang libclang-rt-dev llvm valgrind util-linux systemd-container
 
 # ---- sources, by room
 
-ROOMS = base city net store persons views journal pipeline query ingress egress
+ROOMS = base city net store persons views backup journal pipeline query ingress egress
 PROTO := $(wildcard proto/*.c)
 CORE := $(foreach room,$(ROOMS),$(wildcard daemon/$(room)/*.c)) $(filter-out daemon/main.c,$(wildcard daemon/*.c))
 LIB := $(wildcard clients/lib/*.c)
 TOOL := $(filter-out clients/siaga.c,$(wildcard clients/*.c))
 MAINS := $(wildcard daemon/main.c clients/siaga.c)
 SUPPORT := $(wildcard tests/support/*.c)
-TESTS := $(wildcard tests/unit/test_*.c tests/model/*.c tests/crash/*.c)
+SHIM := tests/faults/shim.c
+FAULTS := tests/faults/nth.c
+TESTS := $(wildcard tests/unit/test_*.c tests/model/*.c tests/crash/*.c) $(filter-out $(SHIM) $(FAULTS),$(wildcard tests/faults/*.c))
 FUZZ_TARGETS := $(wildcard tests/fuzz/test_*.c)
 BENCH := $(wildcard bench/*.c)
 
@@ -79,25 +83,28 @@ ARCHIVES = $(B)/libsiagad-core.a $(B)/libsiaga-tool.a $(B)/libsiaga.a
 SHARED = $(B)/libsiaga.so.0
 COMPLETIONS = $(if $(SAN)$(CONTROLS)$(FUZZ),,$(B)/completion/siaga $(B)/completion/_siaga)
 TEST_PROGRAMS = $(patsubst %.c,$(B)/%,$(TESTS))
+# Goes in front of the calls of a siagad without sanitizers, which want to be first themselves.
+SHIM_LIBRARY = $(if $(SAN),,$(patsubst %.c,$(B)/%.so,$(SHIM)))
 FUZZ_PROGRAMS = $(patsubst %.c,$(B)/%,$(FUZZ_TARGETS))
 # Under clang libFuzzer brings main(); else play.c does. rig.c needs the router, which a target may replace.
 FUZZ_GROUND = tests/fuzz/ground.c tests/fuzz/$(if $(FUZZ),begin,play).c $(filter-out tests/support/rig.c,$(SUPPORT))
+FAULT_LIBRARIES = $(patsubst %.c,$(O)/%.so,$(FAULTS)) # for LD_PRELOAD: of no tree with a sanitizer
 BENCH_PROGRAMS = $(patsubst %.c,$(B)/%,$(BENCH))
-ALL_OBJECTS = $(call objects,$(PROTO) $(CORE) $(LIB) $(TOOL) $(MAINS) $(SUPPORT) $(TESTS) $(FUZZ_TARGETS) $(FUZZ_GROUND) $(BENCH))
+ALL_OBJECTS = $(call objects,$(PROTO) $(CORE) $(LIB) $(TOOL) $(MAINS) $(SUPPORT) $(TESTS) $(SHIM) $(FUZZ_TARGETS) $(FUZZ_GROUND) $(BENCH))
 VERSION = $(shell sed -n 's/^.define SIAGA_VERSION "\(.*\)"/\1/p' include/siaga.h)
 
 # A siagad for tests alone, whose parts SIAGA_BREAK switches off one by one (daemon/base/control.h).
 controls:
-	+@$(MAKE) --no-print-directory CONTROLS=1 O='$(O)' '$(O)/controls/siagad'
+	+@$(MAKE) --no-print-directory CONTROLS=1 O='$(O)' '$(O)/controls/siagad' '$(O)/controls/siaga'
 
-.PHONY: all controls tests bench check soak fuzz fuzz-programs demo demo-built deps deps-demo deps-fuzz deps-soak install uninstall lint clean help FORCE
+.PHONY: all controls tests bench check soak fuzz fuzz-programs demo demo-built examples deps deps-demo deps-fuzz deps-soak install uninstall lint clean help FORCE
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
 
 all: $(PROGRAMS) $(ARCHIVES) $(SHARED) $(B)/siaga.pc $(COMPLETIONS)
-tests: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) ; @:
+tests: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) $(FAULT_LIBRARIES) $(SHIM_LIBRARY) ; @:
 fuzz-programs: $(FUZZ_PROGRAMS) ; @:
 bench: all $(BENCH_PROGRAMS) ; @:
 
@@ -111,6 +118,9 @@ $(TEST_PROGRAMS) $(FUZZ_PROGRAMS): pkg_libs += $(shell pkg-config --libs cmocka)
 $(PROGRAMS) $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) $(BENCH_PROGRAMS):
 	$(call run,LINK)$(link) -pie -o $@ $(inputs) $(libs)
 
+$(SHIM_LIBRARY): $(B)/%.so: $(B)/%.o
+	$(call run,LINK)$(link) -shared -o $@ $< -ldl -lpthread
+
 # Made anew each time, and again when the list of its sources changes: no member outlives its file.
 $(B)/libsiagad-core.a: $(call objects,$(PROTO) $(CORE))
 $(B)/libsiaga-tool.a: $(call objects,$(TOOL))
@@ -122,7 +132,11 @@ $(SHARED): $(call objects,$(PROTO) $(LIB)) $(B)/sources.stamp clients/lib/libsia
 	$(call run,LINK)$(link) -shared -Wl,-soname,$(@F),--version-script=clients/lib/libsiaga.map \
 	    -o $@ $(filter %.o,$^) $(libs) && ln -sf $(@F) $(@D)/libsiaga.so
 
-$(B)/siaga.pc: clients/lib/siaga.pc.in include/siaga.h $(B)/flags.stamp
+$(O)/tests/faults/%.so: tests/faults/%.c
+	@mkdir -p $(@D)
+	$(call run,CC)$(CC) -std=gnu17 -D_GNU_SOURCE -O1 -fPIC -Wall -Wextra -Wshadow $(if $(WERROR),-Werror) -shared -o $@ $< -ldl
+
+$(B)/siaga.pc: clients/lib/siaga.pc.in include/siaga.h $(B)/paths.stamp
 	$(call run,GEN)sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' \
 	    -e 's|@includedir@|$(includedir)|' -e 's|@version@|$(VERSION)|' $< > $@
 
@@ -142,7 +156,9 @@ $(B)/%.o: %.c $(B)/flags.stamp
 stamp = mkdir -p $(@D); printf '%s\n' '$(1)' | cmp -s - $@ || printf '%s\n' '$(1)' > $@
 $(B)/flags.stamp: FORCE
 	@pkg-config --exists $(LIBRARIES) || { echo 'siaga: libraries are missing; try: make deps' >&2; exit 1; }
-	@$(call stamp,$(compile) | $(link) | $(prefix) $(libdir) $(includedir))
+	@$(call stamp,$(compile) | $(link))
+$(B)/paths.stamp: FORCE
+	@$(call stamp,$(prefix) $(libdir) $(includedir))
 $(B)/sources.stamp: FORCE
 	@$(call stamp,$(PROTO) $(CORE) $(LIB) $(TOOL))
 
@@ -190,6 +206,9 @@ demo: deps-demo
 demo-built: all
 	@SIAGA_BUILD='$(absolute)' demo/run.sh
 
+# The papers of a made-up month, in docs/examples; a flow test wants them to be what the command makes.
+examples: all tests
+	@SIAGA_BUILD='$(absolute)' demo/month.sh docs/examples
 lint:
 	@shellcheck $$(grep -rlE '^#!.*(sh|bats)' --include='*' tests demo .ci 2> /dev/null)
 	@clang-format --dry-run -Werror $$(find proto daemon clients include tests bench -name '*.[ch]')
@@ -200,7 +219,10 @@ D = $(DESTDIR)
 conf = $(D)$(sysconfdir)/siaga
 put = install -D -m $(1) $(2) $(D)$(3)
 tree = for f in $$(cd $(1) && find . -type f); do install -D -m 644 $(1)/$$f $(2)/$$f || exit 1; done
-place = sed 's|/usr/sbin/|$(sbindir)/|; s|/etc/siaga|$(sysconfdir)/siaga|' $(1) > $(B)/$(notdir $(1))
+# A file of systemd/ with the paths of this installation in place of its own.
+place = sed 's|/usr/sbin/|$(sbindir)/|g; s|/usr/bin/siaga |$(bindir)/siaga |g; s|/usr/libexec/|$(libexecdir)/|g; s|/usr/share/|$(datadir)/|g; s|/etc/siaga|$(sysconfdir)/siaga|g' \
+    'systemd/$(1)' > '$(B)/$(1)' && install -D -m $(2) '$(B)/$(1)' '$(D)$(3)/$(1)'
+UNITS = $(notdir $(wildcard systemd/*.service systemd/*.socket systemd/*.target systemd/*.timer))
 
 install: all
 	$(call put,755,$(B)/siagad,$(sbindir)/siagad)
@@ -209,9 +231,13 @@ install: all
 	$(call put,644,$(SHARED),$(libdir)/libsiaga.so.0)
 	ln -sf libsiaga.so.0 $(D)$(libdir)/libsiaga.so
 	$(call put,644,include/siaga.h,$(includedir)/siaga.h)
+	$(call put,644,include/siaga_outbox.h,$(includedir)/siaga_outbox.h)
 	$(call put,644,$(B)/siaga.pc,$(libdir)/pkgconfig/siaga.pc)
-	$(call place,systemd/siagad.service)
-	$(call put,644,$(B)/siagad.service,$(unitdir)/siagad.service)
+	$(foreach unit,$(UNITS),$(call place,$(unit),644,$(unitdir)) &&) :
+	$(call place,siaga-alarm,755,$(libexecdir)/siaga)
+	for unit in siaga-flush.service siaga-flush.timer; do \
+	    sed 's|/usr/bin/|$(bindir)/|; s|/usr/share/siaga/|$(datadir)/siaga/|' systemd/user/$$unit > $(B)/$$unit && \
+	    install -D -m 644 $(B)/$$unit $(D)$(userunitdir)/$$unit || exit 1; done
 	$(call put,644,systemd/siaga.sysusers.conf,$(sysusersdir)/siaga.conf)
 	$(call put,644,systemd/siaga.tmpfiles.conf,$(tmpfilesdir)/siaga.conf)
 	$(call tree,etc,$(D)$(datadir)/siaga/etc)
@@ -227,12 +253,14 @@ install: all
 
 uninstall:
 	rm -f $(D)$(sbindir)/siagad $(D)$(bindir)/siaga $(D)$(libdir)/libsiaga.so $(D)$(libdir)/libsiaga.so.0 $(D)$(libdir)/libsiaga.a \
-	    $(D)$(includedir)/siaga.h $(D)$(libdir)/pkgconfig/siaga.pc $(D)$(unitdir)/siagad.service \
+	    $(D)$(includedir)/siaga.h $(D)$(includedir)/siaga_outbox.h $(D)$(libdir)/pkgconfig/siaga.pc $(UNITS:%='$(D)$(unitdir)/%') $(D)$(libexecdir)/siaga/siaga-alarm \
+	    $(D)$(userunitdir)/siaga-flush.service $(D)$(userunitdir)/siaga-flush.timer \
 	    $(D)$(sysusersdir)/siaga.conf $(D)$(tmpfilesdir)/siaga.conf \
 	    $(foreach page,$(wildcard docs/man/*.[1-8]),$(D)$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
 	    $(foreach page,$(wildcard docs/man/id/man1/*.1),$(D)$(mandir)/id/man1/$(notdir $(page))) \
 	    $(D)$(bashdir)/siaga $(D)$(zshdir)/_siaga
 	rm -rf $(D)$(datadir)/siaga
+	rmdir $(D)$(libexecdir)/siaga 2> /dev/null || :
 	@echo 'left as they are: $(conf) and the store'
 
 clean:
@@ -244,6 +272,7 @@ help:
 	@echo 'make soak        the fault tests in their full form, a night long; ROWS="D1 D5" plays some; $(O)/logs/soak.md tells'
 	@echo 'make fuzz        looks for input that breaks a reader, FUZZ_S seconds (60) each; TARGETS="wire row"'
 	@echo 'make demo        installs what is missing, builds, runs a small city and shows it'
+	@echo 'make examples    the daily report and the monthly briefing of a made-up month, in docs/examples'
 	@echo 'make bench       the measuring programs, in $(O)/bench/'
 	@echo 'make install     DESTDIR= prefix= libdir= sysconfdir= unitdir=; never touches a city that is there'
 	@echo 'make uninstall   takes away what install put there, but for the city and its store'

@@ -184,7 +184,7 @@ static struct entry start(uint8_t what, int64_t at_us)
 static void one_event(int64_t at_us, bool flood)
 {
     struct entry e = start(ENTRY_EVENT, at_us);
-    struct entry_promise promise = {.target_date = "2026-01-01"};
+    struct entry_promise promise = {.target_date = SLICE_LIT("2026-01-01")};
     uint32_t kind = below(100);
     struct event event = {.kind = kind < 5    ? KIND_EMERGENCY
                                   : kind < 60 ? KIND_COMPLAINT

@@ -86,7 +86,8 @@ static int by_value(const void *a, const void *b)
 static void open_both(struct loop *l, const char *from, const char *to, bool views)
 {
     struct err err = {""};
-    struct store_conf source = {.dir = from, .bytes = {4ull << 30, 4ull << 30}};
+    struct store_conf source = {
+        .dir = from, .as_it_is = true, .bytes = {4ull << 30, 4ull << 30, 4ull << 30}};
     struct store_conf target = {.dir = to, .bytes = {4ull << 30, 4ull << 30}};
     struct rowkey first = rowkey_seq(1);
     check(store_open(&l->from, &source, &err), &err);

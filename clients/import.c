@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "spool.h"
+
 #define PATIENCE_MS (24 * 3600 * 1000) /* a large file meets the limit a minute, and waits */
 
 enum {
@@ -36,6 +38,7 @@ static const struct tool_option options[] = {
      "write the refused lines to this file"},
     {"max-errors", KEY_MAX_ERRORS, "N", "berhenti setelah N baris ditolak",
      "stop after N refused lines"},
+    SPOOL_OPTIONS,
     {0},
 };
 
@@ -80,7 +83,8 @@ static int set_max(struct import *im, const char *arg)
 static int option(struct tool *t, void *state, int key, const char *arg)
 {
     struct import *im = state;
-    (void)t;
+    if (spool_option(t, key) == 0)
+        return 0;
     if (key == TOOL_ARG)
         im->name = arg;
     else if (key == KEY_DRY_RUN)
@@ -235,6 +239,9 @@ static int sum_up(struct import *im)
         tool_note(t, "%lu tersimpan, %lu sudah ada, %lu ditolak",
                   "%lu stored, %lu already there, %lu refused", im->stored, im->duplicate,
                   im->refused);
+    if (im->queued)
+        tool_note(t, "%lu diantrekan di disk ini; 'siaga flush' mengirimnya",
+                  "%lu queued on this disk; 'siaga flush' sends them", im->queued);
     if (im->max_errors && im->refused >= (unsigned long)im->max_errors)
         tool_note(t, "berhenti di baris %ld karena --max-errors; baris sesudahnya tidak dibaca",
                   "stopped at line %ld because of --max-errors; what follows was not read",
@@ -283,15 +290,21 @@ static int run(struct tool *t, int argc, char **argv)
     if (!code)
         code = open_files(&im);
     t->patience_ms = PATIENCE_MS;
+    im.spool = t->spool == TOOL_SPOOL_ALWAYS && !im.dry_run; /* a file can be imported again */
     if (!code && !im.dry_run)
         tool_session(t, &code);
+    if (!code && im.spool)
+        spool_open(t, &code);
     if (!code) {
-        read_all(&im);
+        import_begin(&im);
+        if (!im.code)
+            read_all(&im);
         import_finish(&im);
         code = sum_up(&im);
         tool_emit_end(t);
     }
     release(&im);
+    spool_close();
     return code;
 }
 

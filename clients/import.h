@@ -49,7 +49,10 @@ struct import {
     size_t categories_n;
     bool dry_run, historic; /* historic: every row says when it was received elsewhere */
     int64_t max_errors; /* 0: any number */
-    unsigned long rows, stored, duplicate, refused;
+    unsigned long rows, stored, duplicate, refused, queued;
+    bool spool;                     /* what cannot be sent goes to the outbox ... */
+    bool spooling;                  /* ... and so does all that comes after it */
+    siaga_error away;               /* why */
     bool personal_told;             /* once is enough */
     int code;                       /* of what ended it early; 0 */
     struct import_pending *pending; /* gathering, not yet sent */
@@ -79,6 +82,12 @@ siaga_event *import_event(struct import *im, const struct import_row *row);
 void import_send(struct import *im, siaga_event *event, const struct import_row *row);
 void import_finish(struct import *im); /* sends the rest and waits for all answers */
 void import_progress(struct import *im, bool end);
+
+/* With --spool (import_spool.c). begin: what waits already goes first. queue: keeps these, all or
+ * none. queue_unsent: those of an answered message that must come again. */
+void import_begin(struct import *im);
+void import_queue(struct import *im, siaga_event *const events[], size_t n);
+void import_queue_unsent(struct import *im, const siaga_batch *b, siaga_event *const sent[]);
 
 /* --category-map FILE: word TAB category, with a heading line. 0 or an exit code. */
 int import_categories(struct import *im, const char *path);

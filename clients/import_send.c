@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "import.h"
+#include "spool.h"
 
 #define PENDING_MAX 128u
 #define PENDING_BYTES 60000u
@@ -78,16 +79,20 @@ static void take_refusal(struct import *im, const struct origin *from, const sia
 static void take_batch(struct import *im, siaga_batch *b)
 {
     struct import_pending *p = b->tag;
+    bool keep = im->spool && (!b->code || spool_takes(b->code));
+    siaga_error err;
     for (size_t i = 0; i < b->n; i++) {
         const siaga_result *r = &b->results[i];
         im->stored += r->stored && !r->duplicate;
         im->duplicate += r->duplicate;
-        if (r->doc && !r->stored)
-            take_refusal(im, &p->origins[i], r->doc);
-        else if (r->stored && im->tool->output != TOOL_TABLE)
+        if (r->stored && im->tool->output != TOOL_TABLE)
             tool_emit(im->tool, r->doc);
+        else if (r->doc && !r->stored && !(keep && spool_takes(siaga_refusal_error(r->doc, &err))))
+            take_refusal(im, &p->origins[i], r->doc);
     }
-    if (b->code && !im->code) {
+    if (keep)
+        import_queue_unsent(im, b, p->events);
+    else if (b->code && !im->code) {
         import_progress(im, true);
         im->code = tool_fail(im->tool, &b->error);
     }
@@ -112,7 +117,7 @@ static void send_pending(struct import *im)
     siaga_batch b;
     size_t taken = 0;
     im->pending = NULL;
-    while (!taken && !im->code) {
+    while (!taken && !im->code && !im->spooling) {
         int code = siaga_submit_begin(s, p->events, p->n, p, &taken, &err);
         if (code) {
             refuse_big(im, &p->origins[0], &err);
@@ -121,6 +126,8 @@ static void send_pending(struct import *im)
         if (!taken && siaga_submit_poll(s, -1, &b))
             take_batch(im, &b);
     }
+    if (!taken && im->spooling)
+        import_queue(im, p->events, p->n);
     if (!taken)
         pending_free(p);
     else if (taken != p->n) /* PENDING_BYTES is less than any message holds */

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "spool.h"
+
 #define BODY_MAX 60000u /* bytes read from stdin; one message holds about as much */
 
 enum {
@@ -47,6 +49,15 @@ static const struct {
 
 #define OPTIONS_MAX 64u
 
+/* The further lines of the exit codes, the verb's own last. */
+#define EXITS_ID                                                                         \
+    "0 juga bila diantrekan (--spool): baris keluaran mulai dengan 'diantrekan', bukan " \
+    "tiket;\n"                                                                           \
+    "  74 tidak terkirim, dan disk ini tidak dapat menyimpannya"
+#define EXITS_EN                                                                          \
+    "0 also when it was queued (--spool): the line begins with 'queued', not a ticket;\n" \
+    "  74 it was not sent, and this disk cannot keep it"
+
 static const struct tool_option options[] = {
     {NULL, 0, NULL, "Kejadian", "Event"},
     {"category", TEXT(10), "KATEGORI", "misalnya fire.building, road.pothole",
@@ -88,6 +99,8 @@ static const struct tool_option options[] = {
     {"name", KEY_NAME, "NAMA", "namanya", "the name"},
     {"phone", KEY_PHONE, "NOMOR", "teleponnya", "the phone number"},
     {"mail", KEY_MAIL, "ALAMAT", "surelnya", "the mail address"},
+    {NULL, 0, NULL, "Bila siagad tidak terjangkau", "When siagad is away"},
+    SPOOL_OPTIONS,
     {NULL, 0, NULL, "Lain-lain", "Further"},
     {"key", KEY_KEY, "KUNCI",
      "kunci idempotensi; ulangi dengan kunci yang sama bila keluar 69 atau 75",
@@ -241,6 +254,8 @@ static int option(struct tool *t, void *state, int key, const char *arg)
     struct draft *d = state;
     int code =
         d->what->option && key != TOOL_ARG ? d->what->option(t, d->event, key, arg) : TOOL_NOT_MINE;
+    if (code == TOOL_NOT_MINE)
+        code = spool_option(t, key);
     if (code != TOOL_NOT_MINE)
         return code;
     if (key >= KEY_WORD && key < TEXT((int)TEXTS_N))
@@ -297,7 +312,7 @@ void send_print(struct tool *t, const siaga_doc *receipt)
 }
 
 /* What failed without an answer may be sent again: with the key, or it would be a second event. */
-static int failed(struct tool *t, const siaga_event *event, const siaga_error *err)
+int send_failed(struct tool *t, const siaga_event *event, const siaga_error *err)
 {
     char key[128];
     int code = tool_fail(t, err);
@@ -307,25 +322,13 @@ static int failed(struct tool *t, const siaga_event *event, const siaga_error *e
     return code;
 }
 
-int send_event(struct tool *t, siaga_event *event)
+int send_tell(struct tool *t, const siaga_doc *receipt)
 {
-    int code = 0;
-    siaga_error err;
-    siaga_result result = {0};
-    siaga_session *s = tool_session(t, &code);
-    if (!s)
-        return code;
-    code = siaga_submit(s, &event, 1, &result, &err);
-    if (code)
-        code = failed(t, event, &err);
-    else if (!result.stored)
-        code = tool_refused(t, result.doc);
-    else if (t->output == TOOL_TABLE)
-        send_print(t, result.doc);
+    if (t->output == TOOL_TABLE)
+        send_print(t, receipt);
     else
-        tool_emit_one(t, result.doc);
-    siaga_results_free(&result, 1);
-    return code;
+        tool_emit_one(t, receipt);
+    return 0;
 }
 
 /* Those of the verb, then those of every event. */
@@ -342,6 +345,7 @@ int send_run(struct tool *t, const struct send *what, int argc, char **argv)
 {
     struct draft d = {.what = what, .event = siaga_event_new(what->kind)};
     struct tool_option all[OPTIONS_MAX];
+    char exits_id[400], exits_en[400];
     struct tool_usage usage = {
         .args_id = what->args_id,
         .args_en = what->args_en,
@@ -349,9 +353,13 @@ int send_run(struct tool *t, const struct send *what, int argc, char **argv)
         .option = option,
         .args_min = what->args_min,
         .args_max = -1,
-        .exits_id = what->exits_id,
-        .exits_en = what->exits_en,
+        .exits_id = exits_id,
+        .exits_en = exits_en,
     };
+    snprintf(exits_id, sizeof(exits_id), EXITS_ID "%s%s", what->exits_id ? "\n  " : "",
+             what->exits_id ? what->exits_id : "");
+    snprintf(exits_en, sizeof(exits_en), EXITS_EN "%s%s", what->exits_en ? "\n  " : "",
+             what->exits_en ? what->exits_en : "");
     memcpy(usage.examples, what->examples, sizeof(usage.examples));
     all_options(what, all);
     for (size_t i = 0; i < sizeof(what->presets) / sizeof(*what->presets); i++)
@@ -365,7 +373,7 @@ int send_run(struct tool *t, const struct send *what, int argc, char **argv)
     if (!code && what->check)
         code = what->check(t, d.event);
     if (!code)
-        code = send_event(t, d.event);
+        code = spool_send(t, d.event);
     siaga_event_free(d.event);
     return code;
 }

@@ -22,8 +22,11 @@ struct send {
 /* Parses, sends one event, prints the line that begins with its ticket. Returns the exit code. */
 int send_run(struct tool *t, const struct send *what, int argc, char **argv);
 
-/* Sends one event and prints that line. Returns the exit code. */
-int send_event(struct tool *t, siaga_event *event);
+/* The line of a receipt, or the receipt itself with -o. Returns 0. */
+int send_tell(struct tool *t, const siaga_doc *receipt);
+
+/* Why it was not sent, and the key to repeat it with. Returns the exit code. */
+int send_failed(struct tool *t, const siaga_event *event, const siaga_error *err);
 
 /* For people: what became of one event. */
 void send_print(struct tool *t, const siaga_doc *receipt);

@@ -24,6 +24,8 @@ static const struct counted {
     {"desk_items", "pekerjaan diberikan kepada meja", "items given to desks"},
     {"alarms", "peringatan dibunyikan", "alarms raised"},
     {"timers_kept", "pewaktu yang dicoba lagi", "timers tried again"},
+    {"scrubs", "pemeriksaan seluruh penyimpanan", "checks of the whole store"},
+    {"damaged", "catatan rusak yang ditemukan", "damaged records found"},
 };
 
 /* ---- warnings ---- */
@@ -47,8 +49,8 @@ static void warn(const struct tool *t, const char *id, const char *en, const cha
 
 static void warn_all(const struct tool *t, const siaga_doc *status)
 {
-    static const char *const disks[] = {"journal", "views"};
     char year[48];
+    static const char *const disks[] = {"journal", "views", "persons"};
     if (*siaga_text(status, "config_error"))
         warn(t, "konfigurasi baru salah, yang lama tetap berlaku: ",
              "the new configuration is wrong, the old one stays in force: ",
@@ -64,7 +66,10 @@ static void warn_all(const struct tool *t, const siaga_doc *status)
     if (!siaga_bool(status, "secure", false))
         warn(t, "sambungan tidak diamankan; sumber dipercaya begitu saja",
              "connections are not secured; sources are taken at their word", "");
-    for (size_t i = 0; i < 2; i++)
+    if (siaga_int(siaga_doc_get(status, "scrub"), "damaged", 0))
+        warn(t, "catatan di disk rusak; lihat log, pulihkan dari cadangan",
+             "records on the disk are damaged; see the log, restore a backup", "");
+    for (size_t i = 0; i < sizeof(disks) / sizeof(*disks); i++)
         if (percent(siaga_doc_get(status, disks[i])) >= DISK_WARN_PERCENT)
             warn(t, "hampir penuh: ", "nearly full: ", disks[i]);
 }
@@ -112,6 +117,20 @@ static void print_disk(const struct tool *t, const char *id, const char *en, con
     fputs(tool_text(t, " dari ", " of "), stdout);
     print_bytes(t, siaga_doc_double(siaga_doc_get(disk, "size_bytes"), 0));
     printf(" (%d %%)\n", percent(disk));
+}
+
+/* When the whole store was checked last, or how far it is. */
+static void print_scrub(const struct tool *t, const siaga_doc *scrub)
+{
+    char when[TOOL_TIME_BYTES];
+    print_head(t, "diperiksa", "checked");
+    if (siaga_bool(scrub, "running", false))
+        printf("%s %lld\n", tool_text(t, "berjalan, catatan", "running, entries"),
+               (long long)siaga_int(scrub, "entries", 0));
+    else if (siaga_time(scrub, "ended_at"))
+        printf("%s\n", tool_time_long(t, siaga_time(scrub, "ended_at"), when));
+    else
+        printf("%s\n", tool_text(t, "belum", "not yet"));
 }
 
 static void print_program(const struct tool *t, const siaga_doc *status)
@@ -169,6 +188,42 @@ static void print_refused(const struct tool *t, const siaga_doc *refused)
     }
 }
 
+static void print_span(const struct tool *t, const char *id, const char *en,
+                       const siaga_doc *figures, const char *name)
+{
+    char span[TOOL_TIME_BYTES];
+    print_head(t, id, en);
+    puts(siaga_int(figures, name, 0) ? tool_span(t, siaga_int(figures, name, 0), span) : "-");
+}
+
+static double milliseconds(const siaga_doc *figures, const char *name)
+{
+    return (double)siaga_int(figures, name, 0) / 1000;
+}
+
+/* What says at a glance whether work gets done; whoever may not see figures has none. */
+static void print_figures(const struct tool *t, const siaga_doc *status)
+{
+    const siaga_doc *f = siaga_doc_get(status, "figures");
+    if (!f)
+        return;
+    print_head(t, "tulis disk", "commits");
+    printf("p50 %.1f ms, p99 %.1f ms, max %.1f ms\n", milliseconds(f, "commit_p50_us"),
+           milliseconds(f, "commit_p99_us"), milliseconds(f, "commit_max_us"));
+    print_number(t, "darurat belum", "unanswered", f, "emergencies_unacknowledged");
+    print_span(t, "  tertua", "  oldest", f, "emergency_oldest_us");
+    print_number(t, "antre meja", "queued", f, "queued");
+    print_span(t, "  tertua", "  oldest", f, "queued_oldest_us");
+    print_number(t, "gagal terus", "dead items", f, "dead");
+    print_number(t, "siaran lambat", "feeds behind", f, "watches_behind");
+    print_head(t, "disk bebas", "disk free");
+    print_bytes(t, (double)siaga_int(f, "disk_free_bytes", 0));
+    fputs(tool_text(t, " dari ", " of "), stdout);
+    print_bytes(t, (double)siaga_int(f, "disk_size_bytes", 0));
+    putchar('\n');
+    print_text(t, "rantai", "chain", siaga_text(siaga_doc_get(status, "chain"), "hash"));
+}
+
 static void print_status(const struct tool *t, const siaga_doc *status)
 {
     print_program(t, status);
@@ -178,6 +233,9 @@ static void print_status(const struct tool *t, const siaga_doc *status)
     print_number(t, "meja", "desks", status, "desks");
     print_disk(t, "jurnal", "journal", siaga_doc_get(status, "journal"));
     print_disk(t, "tampilan", "views", siaga_doc_get(status, "views"));
+    print_disk(t, "pelapor", "persons", siaga_doc_get(status, "persons"));
+    print_scrub(t, siaga_doc_get(status, "scrub"));
+    print_figures(t, status);
     print_counters(t, siaga_doc_get(status, "counters"));
     print_refused(t, siaga_doc_get(status, "refused"));
 }

@@ -34,6 +34,9 @@ struct tool_usage;
 
 enum tool_output { TOOL_TABLE, TOOL_JSONL, TOOL_JSON };
 
+/* Whether an event that cannot be sent now is kept on this machine's disk. */
+enum tool_spool { TOOL_SPOOL_AUTO, TOOL_SPOOL_ALWAYS, TOOL_SPOOL_NEVER }; /* auto: field staff */
+
 /* How times are read and shown. */
 struct tool_zone {
     char name[64]; /* WIB WITA WIT UTC, +HH:MM, or an IANA name */
@@ -46,17 +49,19 @@ struct tool_zone {
 struct tool {
     char *program; /* argv[0] */
     const struct verb *verb;
-    bool english;            /* --lang, SIAGA_LANG */
-    enum tool_output output; /* -o; TABLE unless asked */
-    bool output_given;       /* -o was given: a verb may choose another default for a pipe */
-    struct tool_zone zone;   /* --tz, SIAGA_TZ; default WIB */
-    int timeout_ms;          /* --timeout; default 15,000 */
-    bool timeout_given;      /* then also how long to wait for a connection; else 3,000 */
-    int patience_ms;         /* waits asked for are honoured so long; 0: the timeout */
-    const char *server;      /* --server, SIAGA_SERVER; never NULL */
-    const char *cert;        /* --cert, SIAGA_CERT; NULL: none */
-    char source[SIAGA_SOURCE_BYTES]; /* --source, SIAGA_SOURCE; "": as the key or the user is called
-                                      */
+    bool english;                  /* --lang, SIAGA_LANG, client.yaml */
+    enum tool_output output;       /* -o; TABLE unless asked */
+    bool output_given;             /* -o was given: a verb may choose another default for a pipe */
+    struct tool_zone zone;         /* --tz, SIAGA_TZ; default WIB */
+    int timeout_ms;                /* --timeout; default 15,000 */
+    bool timeout_given;            /* then also how long to wait for a connection; else 3,000 */
+    int patience_ms;               /* waits asked for are honoured so long; 0: the timeout */
+    const char *server;            /* --server, SIAGA_SERVER, client.yaml; never NULL */
+    const char *cert;              /* --cert, SIAGA_CERT, client.yaml; NULL: none */
+    bool server_given, cert_given; /* by an option */
+    enum tool_spool spool;         /* --spool, --no-spool, SIAGA_SPOOL, client.yaml */
+    char source[SIAGA_SOURCE_BYTES]; /* --source, SIAGA_SOURCE, client.yaml; "": as the key or the
+                                        user is called */
     siaga_session *session;          /* made by tool_session() */
     siaga_map *request;              /* made by tool_request(); filter options go there */
     unsigned long emitted;           /* documents printed by tool_emit() */
@@ -301,6 +306,19 @@ void tool_print_entry(const struct tool *t, FILE *out, const siaga_doc *row);
 
 /* "[latihan] " when a row is no matter of fact, else "". Returns out. */
 const char *tool_drill(const struct tool *t, const siaga_doc *row, char out[32]);
+
+/* ---- a file that is whole or not there (tool_file.c) ---- */
+
+/* Written beside its place, as NAME.part, 0600; it takes its name when all of it is on the disk. */
+struct tool_file {
+    const char *name;
+    char *part;
+    FILE *out;
+};
+/* 0, or 73 after tool_complain(): it is there already, somebody writes it, it cannot be made. */
+int tool_file_open(struct tool *t, struct tool_file *f, const char *name);
+/* With code 0 it takes its name; else what was written goes. The exit code; 74: the disk failed. */
+int tool_file_close(struct tool *t, struct tool_file *f, int code);
 
 /* ---- following (tool_follow.c) ---- */
 

@@ -259,14 +259,32 @@ static void print_clock(const struct tool *t, FILE *out, const siaga_doc *row)
     print_why(t, out, row);
 }
 
+/* What siagad says of its own store, with the figures that belong to it. */
+static void print_store(const struct tool *t, FILE *out, const siaga_doc *row)
+{
+    static const char *const said[] = {"map",     "percent", "number",  "found", "entries",
+                                       "persons", "rows",    "damaged", "ms"};
+    const char *what = siaga_text(row, "store");
+    bool alarm = strcmp(what, "roomy") != 0 && strcmp(what, "scrubbed") != 0;
+    fprintf(out, "%s%s", alarm ? tool_severity_colour(out, "extreme") : "",
+            alarm ? tool_text(t, "PERINGATAN ", "ALARM ") : "");
+    tool_print(out, siaga_label("health", what, t->english));
+    fputs(alarm ? tool_plain(out) : "", out);
+    for (size_t i = 0; i < sizeof(said) / sizeof(*said); i++)
+        if (*siaga_text(row, said[i])) {
+            fprintf(out, "; %s ", said[i]);
+            tool_print(out, siaga_text(row, said[i]));
+        }
+}
+
 void tool_print_doing(const struct tool *t, FILE *out, const siaga_doc *row)
 {
     static const struct {
         const char *entry;
         void (*print)(const struct tool *t, FILE *out, const siaga_doc *row);
     } kinds[] = {
-        {"reclass", print_reclass}, {"work", print_work}, {"alarm", print_alarm},
-        {"clock", print_clock},     {"move", print_move},
+        {"reclass", print_reclass}, {"work", print_work},   {"alarm", print_alarm},
+        {"clock", print_clock},     {"store", print_store}, {"move", print_move},
     };
     const char *entry = siaga_text(row, "entry");
     size_t i = 0;

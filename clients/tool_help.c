@@ -68,10 +68,22 @@ static void print_option(struct tool *t, const struct tool_option *o)
     print_wrapped(tool_text(t, o->id, o->en), COLUMN, COLUMN);
 }
 
-static void print_options(struct tool *t, const struct tool_option *table)
+/* The verb has an option of its own by that name. */
+static bool replaced(const struct tool_usage *usage, const struct tool_option *o)
+{
+    for (const struct tool_option *own = usage->options; own && (own->name || own->id); own++)
+        if (own != o && own->name && o->name && strcmp(own->name, o->name) == 0)
+            return true;
+    return false;
+}
+
+static void print_options(struct tool *t, const struct tool_usage *usage,
+                          const struct tool_option *table)
 {
     bool headed = false;
     for (const struct tool_option *o = table; o && (o->name || o->key || o->id); o++) {
+        if (replaced(usage, o))
+            continue;
         bool heading = !o->name && !o->key;
         if (heading || !headed)
             printf("\n%s:\n",
@@ -113,6 +125,6 @@ void tool_help(struct tool *t, const struct tool_usage *usage)
             printf("  %s\n", usage->examples[i]);
     struct tool_tables tables = tool_tables(usage);
     for (int i = 0; i < TOOL_TABLES; i++)
-        print_options(t, tables.at[i]);
+        print_options(t, usage, tables.at[i]);
     print_exits(t, usage);
 }

@@ -119,6 +119,7 @@ static int set_global(struct tool *t, int key, const char *arg)
 {
     if (key == KEY_SERVER || key == KEY_CERT) {
         *(key == KEY_CERT ? &t->cert : &t->server) = arg;
+        *(key == KEY_CERT ? &t->cert_given : &t->server_given) = true;
         return 0;
     }
     return key == 'o'           ? set_output(t, arg)
@@ -355,32 +356,87 @@ int tool_parse(struct tool *t, const struct tool_usage *usage, int argc, char **
 
 /* ---- before the verb ---- */
 
-/* The language first, so that what goes wrong after it is said in it. */
-static int find_language(struct tool *t, int argc, char **argv)
+bool tool_spool_word(struct tool *t, const char *word)
 {
-    const char *from = getenv("SIAGA_LANG");
-    int code = from && *from ? set_lang(t, from, EX_CONFIG) : 0;
+    static const char *const words[] = {
+        [TOOL_SPOOL_AUTO] = "auto", [TOOL_SPOOL_ALWAYS] = "always", [TOOL_SPOOL_NEVER] = "never"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (strcmp(words[i], word) == 0) {
+            t->spool = (enum tool_spool)i;
+            return true;
+        }
+    return false;
+}
+
+static int set_spool(struct tool *t, const char *arg)
+{
+    if (tool_spool_word(t, arg))
+        return 0;
+    return tool_complain(t, EX_CONFIG, "SIAGA_SPOOL: auto, always atau never, bukan '%s'",
+                         "SIAGA_SPOOL: auto, always or never, not '%s'", arg);
+}
+
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+/* The language first, so that what goes wrong after it is said in it. *ret_found: somebody said
+ * which. */
+static int find_language(struct tool *t, int argc, char **argv, bool *ret_found)
+{
+    const char *from = variable("SIAGA_LANG");
+    int code = from ? set_lang(t, from, EX_CONFIG) : 0;
+    *ret_found = from != NULL;
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (strncmp(argv[i], "--lang=", 7) == 0)
-            t->english = strcmp(argv[i] + 7, "en") == 0;
-        if (strcmp(argv[i], "--lang") == 0 && i + 1 < argc)
-            t->english = strcmp(argv[i + 1], "en") == 0;
+        const char *lang = strncmp(argv[i], "--lang=", 7) == 0 ? argv[i] + 7
+                           : strcmp(argv[i], "--lang") == 0    ? argv[i + 1]
+                                                               : NULL;
+        if (!lang)
+            continue;
+        t->english = strcmp(lang, "en") == 0;
+        *ret_found = true;
     }
     return code;
 }
 
+/* What the files say; the environment and the options come after them. */
+static int take_config(struct tool *t, bool language_known)
+{
+    static struct tool_config c; /* its texts are used until the end */
+    int code = tool_config(t, &c);
+    if (code)
+        return code;
+    t->server = c.server ? c.server : SIAGA_DEFAULT_SERVER;
+    t->cert = c.cert;
+    if (c.source)
+        snprintf(t->source, sizeof(t->source), "%s", c.source);
+    if (c.spool)
+        tool_spool_word(t, c.spool);
+    if (c.lang && !language_known)
+        t->english = strcmp(c.lang, "en") == 0;
+    return 0;
+}
+
 int tool_begin(struct tool *t, int argc, char **argv)
 {
-    int code = find_language(t, argc, argv);
-    const char *server = getenv("SIAGA_SERVER"), *source = getenv("SIAGA_SOURCE");
-    const char *tz = getenv("SIAGA_TZ"), *cert = getenv("SIAGA_CERT");
-    t->server = server && *server ? server : SIAGA_DEFAULT_SERVER;
-    t->timeout_ms = 15000;
-    t->cert = cert && *cert ? cert : NULL;
-    if (!code && source && *source)
-        code = set_source(t, source, EX_CONFIG);
+    bool language_known;
+    int code = find_language(t, argc, argv, &language_known);
     if (!code)
-        code = set_tz(t, tz && *tz ? tz : "WIB", EX_CONFIG);
+        code = take_config(t, language_known);
+    const char *server = variable("SIAGA_SERVER"), *source = variable("SIAGA_SOURCE");
+    const char *tz = variable("SIAGA_TZ"), *cert = variable("SIAGA_CERT");
+    const char *spool = variable("SIAGA_SPOOL");
+    t->timeout_ms = 15000;
+    t->server = server ? server : t->server;
+    t->cert = cert ? cert : t->cert;
+    if (!code && source)
+        code = set_source(t, source, EX_CONFIG);
+    if (!code && spool)
+        code = set_spool(t, spool);
+    if (!code)
+        code = set_tz(t, tz ? tz : "WIB", EX_CONFIG);
     return code;
 }
 

@@ -26,6 +26,16 @@ void tool_help(struct tool *t, const struct tool_usage *usage); /* to stdout */
  * the others are in the right language. 0 or an exit code. */
 int tool_begin(struct tool *t, int argc, char **argv);
 
+/* The settings of client.yaml, the user's own and below it the machine's (tool_config.c). 0, or 78
+ * after a mistake was named. What is set is kept for good. */
+struct tool_config {
+    char *server, *cert, *source, *spool, *lang; /* NULL: not set */
+};
+int tool_config(struct tool *t, struct tool_config *ret_config);
+
+/* Sets spool from its word. false: no such word. */
+bool tool_spool_word(struct tool *t, const char *word);
+
 /* Whether an argument is a global option in front of the verb; how many arguments it takes (0: no).
  */
 int tool_leading(char **argv);

@@ -32,6 +32,8 @@ struct heads *heads_new(struct door *d, const uint8_t *seed, uint64_t seq, const
     }
     h->seq = seq;
     memcpy(h->hash, hash, sizeof h->hash);
+    d->chain_seq = &h->seq;
+    d->chain_hash = h->hash;
     return h;
 }
 

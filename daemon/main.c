@@ -9,9 +9,13 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/city/city.h"
+#include "import.h"
+#include "restore.h"
 #include "siagad.h"
 #include "verify.h"
 #include "verify_chain.h"
+
+#define LOST_MOST 100000000u /* with more of them the journal would hold little else */
 
 const char *argp_program_version = "siagad " SIAGA_DAEMON_VERSION;
 
@@ -25,7 +29,11 @@ enum {
     OPTION_TO,
     OPTION_HEAD,
     OPTION_SIGNER,
-    OPTION_PRACTICE
+    OPTION_PRACTICE,
+    OPTION_RESTORE,
+    OPTION_LOST,
+    OPTION_BACKUP,
+    OPTION_IMPORT
 };
 
 static const struct argp_option OPTIONS[] = {
@@ -49,6 +57,14 @@ static const struct argp_option OPTIONS[] = {
     {"head", OPTION_HEAD, "FILE", 0, "with --verify-chain: check the head kept in FILE", 0},
     {"signer", OPTION_SIGNER, "HEX", 0,
      "with --verify-chain: the key that signs heads; several are joined by commas", 0},
+    {"restore", OPTION_RESTORE, "FILE", 0,
+     "make a store of a backup (siaga backup), where there is none yet", 0},
+    {"lost", OPTION_LOST, "N", 0,
+     "with --restore: pass over N numbers, when the folder of erasures is lost, too (100000)", 0},
+    {"verify-backup", OPTION_BACKUP, "FILE", 0, "check that a backup is whole, say what it holds",
+     0},
+    {"import", OPTION_IMPORT, "FILE", 0,
+     "let the journal go on with what siaga export wrote (siagad stopped)", 0},
     {"verbose", 'v', NULL, 0, "say more", 0},
     {NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0},
     {0},
@@ -56,7 +72,8 @@ static const struct argp_option OPTIONS[] = {
 
 struct arguments {
     struct siagad_options options;
-    const char *verify, *chain;
+    const char *verify, *chain, *restore, *backup, *import;
+    uint32_t lost;
     struct chain_wish wish;
     bool check, verbose;
 };
@@ -68,6 +85,14 @@ static uint64_t take_number(const char *option, const char *arg, struct argp_sta
     if (arg[0] < '0' || arg[0] > '9' || *end != '\0' || n == 0)
         argp_error(state, "%s takes the number of an entry, not '%s'", option, arg);
     return n;
+}
+
+static uint32_t take_lost(const char *arg, struct argp_state *state)
+{
+    uint64_t n = take_number("--lost", arg, state);
+    if (n > LOST_MOST)
+        argp_error(state, "--lost takes at most %u, not '%s'", LOST_MOST, arg);
+    return (uint32_t)n;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -107,6 +132,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPTION_SIGNER:
         a->wish.signer = arg;
         return 0;
+    case OPTION_RESTORE:
+        a->restore = arg;
+        return 0;
+    case OPTION_LOST:
+        a->lost = take_lost(arg, state);
+        return 0;
+    case OPTION_BACKUP:
+        a->backup = arg;
+        return 0;
+    case OPTION_IMPORT:
+        a->import = arg;
+        return 0;
     case 'v':
         a->verbose = true;
         return 0;
@@ -114,7 +151,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
         return 0;
     case ARGP_KEY_END:
-        if (a->options.config == NULL && a->verify == NULL && a->chain == NULL)
+        if (a->options.config == NULL && a->verify == NULL && a->chain == NULL && a->backup == NULL)
             argp_error(state, "no -c FILE given; try -c /etc/siaga/siagad.yaml");
         return 0;
     default:
@@ -158,9 +195,8 @@ int main(int argc, char **argv)
         "Examples:\n  siagad -c /etc/siaga/siagad.yaml\n"
         "  siagad -c etc/bekasi/siagad.yaml --store /tmp/siaga --listen ipc:///tmp/siaga.sock\n\n"
         "SIGHUP reads the files again. Exit codes: 0 stopped as asked, 64 usage, 65 a store with a "
-        "bad record, "
-        "70 the store or the disk failed, 71 no memory is left, 78 a mistake in the files or a "
-        "store that is held.",
+        "bad record, or a file that is not whole, 70 the store or the disk failed, 71 no memory is "
+        "left, 73 a store is in the way, 78 a mistake in the files, or a store that is held or damaged.",
         NULL,
         NULL,
         NULL};
@@ -178,7 +214,13 @@ int main(int argc, char **argv)
         return verify_store(a.verify);
     if (a.chain != NULL)
         return verify_chain(a.chain, &a.wish);
+    if (a.backup != NULL)
+        return restore_look(a.backup);
     if (a.check)
         return check_config(a.options.config);
+    if (a.restore != NULL)
+        return restore_run(&a.options, a.restore, a.lost);
+    if (a.import != NULL)
+        return import_run(&a.options, a.import);
     return siagad_run(&a.options);
 }

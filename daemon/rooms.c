@@ -1,5 +1,6 @@
 /* The rooms, made in order and unmade in reverse, and what they ask of the house. */
 #include "house.h"
+#include "restore.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -10,10 +11,14 @@
 #include "daemon/base/log.h"
 #include "daemon/ingress/access.h"
 #include "daemon/ingress/ask.h"
+#include "daemon/ingress/measures.h"
 #include "daemon/ingress/gate.h"
 #include "daemon/ingress/links.h"
 #include "daemon/ingress/notice.h"
 #include "daemon/ingress/work.h"
+#include "doubt.h"
+#include "last_word.h"
+#include "service.h"
 
 #define TOLD_A_MINUTE 6u     /* of what goes wrong at the door */
 #define UNREADABLE_LEAST 10u /* messages of one key in ten minutes: then the POC hears of it */
@@ -24,8 +29,10 @@ static void journal_broken(void *self, const struct err *err)
 {
     struct siagad *s = self;
     if (!s->broken)
-        log_error("%s; nothing in flight was acknowledged; siagad ends, a restart tells the truth",
-                  err->text);
+        log_message(
+            MESSAGE_STORE_FAILED,
+            "%s; nothing in flight was acknowledged; siagad ends, a restart tells the truth",
+            err->text);
     s->broken = true;
     s->exit_code = 70;
 }
@@ -58,12 +65,23 @@ static void answered(void *self, const struct errand *e)
     gate_release(s->door.gate, e->proposals[0]->entry.source, e->charged);
 }
 
+static void tell_stored(const struct facts *f)
+{
+    char ticket[TICKET_BYTES] = "";
+    if (f->counter != 0)
+        ticket_write((struct ticket){f->kind, f->day, f->counter}, ticket);
+    log_case(MESSAGE_STORED, ticket, f->owner, "entry %llu is on the disk: %s",
+             (unsigned long long)f->seq, words_wire(WORDS_ENTRY, f->what));
+}
+
 /* An entry is on the disk: desks whose queue it may have changed look, timers are noted. */
 static void stored(void *self, const struct proposal *p)
 {
     struct siagad *s = self;
     const struct facts *f = &p->outcome->facts;
     struct slice helpers = f->helpers;
+    if (log_tells(LOG_INFO))
+        tell_stored(f);
     if (f->case_seq != 0 && f->what != ENTRY_CLOCK && f->what != ENTRY_ALARM) {
         desk_poke(s->desks, f->owner);
         while (helpers.n > 0)
@@ -87,24 +105,29 @@ static void tell_room(void *self, uint64_t ret_used[STORE_ENVS], uint64_t ret_si
         store_room(s->store, (enum store_env)e, &ret_used[e], &ret_size[e]);
 }
 
+static void condemn(void *self)
+{
+    store_condemn_views(store_dir(((struct siagad *)self)->store));
+}
+
 /* ---- the rooms, in order ---- */
 
 static int say(int rc, const struct err *err)
 {
     if (rc == 0)
         return 0;
-    log_error("%s", err->text);
-    return rc == ERR_CONFIG ? 78 : 70;
+    log_message(MESSAGE_NOT_STARTED, "%s", err->text);
+    return rc == ERR_FATAL ? 70 : 78;
 }
 
-static int open_city(struct siagad *s)
+int rooms_city(struct siagad *s)
 {
     struct conf_report report = {.out = stderr};
     s->people_stamp = city_people_stamp(s->options->config);
     s->city = city_load(s->options->config, clock_now(&s->clock), NULL, &report);
     if (s->city == NULL)
-        log_error("%s: %u mistakes, %u warnings; nothing was started", s->options->config,
-                  report.errors, report.warnings);
+        log_message(MESSAGE_NOT_STARTED, "%s: %u mistakes, %u warnings; nothing was started",
+                    s->options->config, report.errors, report.warnings);
     if (s->city != NULL && s->options->practice)
         city_practise(s->city);
     return s->city == NULL ? 78 : 0;
@@ -117,17 +140,56 @@ static int open_key(struct siagad *s)
                &err);
 }
 
-/* Where to listen: as the file says, or the one endpoint of the command line. */
-static int choose_listen(struct siagad *s)
+static void listen_as_told(struct siagad *s)
 {
     const struct city_settings *c = city_settings(s->city);
-    struct err err = {""};
     memcpy(s->listen, c->listen, sizeof s->listen);
     s->listen_n = c->listen_n;
     if (s->options->listen != NULL) {
         snprintf(s->listen[0], sizeof s->listen[0], "%s", s->options->listen);
         s->listen_n = 1;
     }
+    for (unsigned i = 0; i < CITY_LISTEN_MAX; i++)
+        s->listen_fd[i] = -1;
+}
+
+static bool listens(const struct siagad *s, const char *endpoint)
+{
+    for (unsigned i = 0; i < s->listen_n; i++)
+        if (strcmp(s->listen[i], endpoint) == 0)
+            return true;
+    return false;
+}
+
+/* What the socket units opened is where siagad listens, and nowhere else. */
+static void listen_as_given(struct siagad *s, const struct service_socket *given, unsigned n)
+{
+    const struct city_settings *c = city_settings(s->city);
+    s->listen_n = n;
+    for (unsigned i = 0; i < n; i++) {
+        memcpy(s->listen[i], given[i].endpoint, sizeof s->listen[i]);
+        s->listen_fd[i] = given[i].fd;
+    }
+    for (unsigned i = 0; i < c->listen_n; i++)
+        if (!listens(s, c->listen[i]))
+            log_warn("%s stands in siagad.yaml, but systemd opened no such socket; see `systemctl "
+                     "edit siagad.socket siagad-tcp.socket`",
+                     c->listen[i]);
+}
+
+/* Where to listen: the sockets handed over, else as the file says, or the one endpoint of the
+ * command line. */
+static int choose_listen(struct siagad *s)
+{
+    struct service_socket given[CITY_LISTEN_MAX];
+    unsigned n = 0;
+    struct err err = {""};
+    listen_as_told(s);
+    int code = say(service_sockets(given, CITY_LISTEN_MAX, &n, &err), &err);
+    if (code != 0)
+        return code;
+    if (n > 0)
+        listen_as_given(s, given, n);
     return say(router_check((const char(*)[128])s->listen, s->listen_n, s->has_key, &err), &err);
 }
 
@@ -141,41 +203,66 @@ static const char *erasures_dir(struct siagad *s)
     return s->erasures_dir;
 }
 
-static int open_store(struct siagad *s)
+const char *rooms_store_dir(const struct siagad *s)
+{
+    return s->options->store != NULL ? s->options->store : city_settings(s->city)->store;
+}
+
+int rooms_store(struct siagad *s)
 {
     const struct city_settings *c = city_settings(s->city);
-    struct store_conf conf = {.dir = s->options->store != NULL ? s->options->store : c->store,
+    struct store_conf conf = {.dir = rooms_store_dir(s),
                               .bytes = {[STORE_JOURNAL] = c->journal_bytes,
                                         [STORE_VIEWS] = c->views_bytes,
                                         [STORE_PERSONS] = c->persons_bytes}};
     struct err err = {""};
+    if (!s->restoring && restore_unfinished(conf.dir)) {
+        log_error("%s: a restore was cut short here; do it again: siagad -c %s --restore FILE",
+                  conf.dir, s->options->config);
+        return 78;
+    }
+    if (last_word_left(conf.dir)) {
+        int doubted = doubt_store(conf.dir);
+        if (doubted != 0)
+            return doubted;
+        last_word_forget(conf.dir);
+    }
+    last_word_arm(conf.dir);
     int code = say(store_open(&s->store, &conf, &err), &err);
+    if (code == 0 && store_forgot_views(s->store))
+        log_warn("%s/views was damaged and is thrown away; the views are made again", conf.dir);
+    return code == 0 ? say(erasures_open(&s->erasures, erasures_dir(s), &err), &err) : code;
+}
+
+int rooms_identity(struct siagad *s)
+{
+    struct err err = {""};
+    int code = say(identity_open(s->store, city_settings(s->city)->node, &s->identity, &err), &err);
     if (code == 0)
-        code = say(identity_open(s->store, c->node, &s->identity, &err), &err);
-    if (code == 0)
-        code = say(erasures_open(&s->erasures, erasures_dir(s), &err), &err);
+        code = say(numbers_open(&s->numbers, erasures_dir(s), &s->identity, &err), &err);
     if (code == 0 && s->identity.was[0] != '\0')
-        log_warn("%s was written by the node %s; it is a copy, now %s", conf.dir, s->identity.was,
-                 s->identity.node);
+        log_warn("%s was written by the node %s; it is a copy, now %s", store_dir(s->store),
+                 s->identity.was, s->identity.node);
     return code;
 }
 
 static int open_journal(struct siagad *s)
 {
     struct jcalls calls = {pipeline_settled, s->pipeline};
+    struct journal_beside beside = {s->erasures, s->numbers, &s->identity};
     struct err err = {""};
     journal_close(&s->journal);
     views_close(&s->views);
     int code = say(views_open(&s->views, s->store, &err), &err);
     if (code == 0)
-        code = say(journal_lmdb_open(&s->journal, s->store, s->views, s->erasures, &s->clock,
-                                     &calls, &err),
-                   &err);
+        code = say(
+            journal_lmdb_open(&s->journal, s->store, s->views, &beside, &s->clock, &calls, &err),
+            &err);
     return code;
 }
 
 /* Views that cannot be brought on are thrown away and made again from the first entry. */
-static int follow_journal(struct siagad *s)
+int rooms_journal(struct siagad *s)
 {
     struct err err = {""};
     int code = open_journal(s);
@@ -202,7 +289,7 @@ static int follow_journal(struct siagad *s)
         log_error("acknowledged entries are missing from the journal: restore it from a backup; to "
                   "go on without them, delete the folder views/ of the store");
     if (rc != J_OK)
-        return say(rc == J_LOST ? ERR_CONFIG : ERR_FATAL, &err);
+        return say(rc == J_BROKEN ? ERR_FATAL : ERR_DAMAGED, &err);
     if (views_seq(s->views) != at)
         log_note("views brought from %llu to %llu", (unsigned long long)at,
                  (unsigned long long)views_seq(s->views));
@@ -214,6 +301,7 @@ static int open_router(struct siagad *s)
 {
     struct err err = {""};
     struct router_conf conf = {.endpoints = (const char(*)[128])s->listen,
+                               .fds = s->listen_fd,
                                .n = s->listen_n,
                                .secret_key = s->has_key ? s->key.secret_key : NULL,
                                .table = access_table(s->city)};
@@ -268,7 +356,7 @@ static int make_rooms(struct siagad *s)
                                       .broken = journal_broken,
                                       .self = s};
     s->pipeline = pipeline_new(&pipeline);
-    if ((code = follow_journal(s)) != 0)
+    if ((code = rooms_journal(s)) != 0)
         return code;
     pipeline_use(s->pipeline, s->journal, city_settings(s->city)->reserve_percent);
     struct jstate j;
@@ -293,20 +381,24 @@ static int make_rooms(struct siagad *s)
                             .turned = notice_new(1, TOLD_A_MINUTE),
                             .unreadable = notice_new(UNREADABLE_LEAST, TOLD_A_MINUTE),
                             .cut = cut,
+                            .erasures = erasures_dir(s),
                             .started_us = clock_now(&s->clock),
                             .config_loaded_us = clock_now(&s->clock),
                             .room = tell_room,
+                            .condemn = condemn,
                             .self = s};
+    s->door.health = s->health = health_new(&s->door);
     s->backlog = backlog_new(&s->door);
     s->tick = tick_new(&s->door);
+    s->door.measures = measures_new(&s->door);
     tick_sweep(s->tick);
     return open_heads(s);
 }
 
 int rooms_make(struct siagad *s)
 {
-    static int (*const steps[])(struct siagad *) = {open_city, open_key, choose_listen, open_store,
-                                                    make_rooms};
+    static int (*const steps[])(struct siagad *) = {rooms_city,  open_key,       choose_listen,
+                                                    rooms_store, rooms_identity, make_rooms};
     int code = 0;
     for (size_t i = 0; code == 0 && i < sizeof steps / sizeof *steps; i++)
         code = steps[i](s);
@@ -327,12 +419,15 @@ void rooms_unmake(struct siagad *s)
     feed_free(&s->feed);
     desks_free(&s->desks);
     tick_free(&s->tick);
+    measures_free(&s->door.measures);
     heads_free(&s->heads);
+    health_free(&s->health);
     refused_free(&s->refused);
     ack_free(&s->ack);
     router_close(&s->router);
     views_close(&s->views);
     erasures_close(&s->erasures);
+    numbers_close(&s->numbers);
     store_close(&s->store);
     arena_drop(&s->door.arena);
     city_unref(&s->city);

@@ -9,14 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "daemon/base/log.h"
 #include "daemon/ingress/access.h"
 #include "daemon/ingress/ask.h"
+#include "daemon/ingress/measures.h"
 #include "house.h"
 #include "proto/stamp.h"
+#include "service.h"
 
 #define RECEIVE_MOST 1024 /* messages in one turn, then the others have theirs */
 #define TICK_US 1000000ll
@@ -63,15 +64,16 @@ static void use_people(struct siagad *s, const struct city *fresh)
 
 /* A clean set of files takes the place of the old one whole; a set with mistakes changes nothing.
  */
-static void reload(struct siagad *s)
+static void read_files(struct siagad *s)
 {
     struct conf_report report = {.out = stderr};
     s->people_stamp = city_people_stamp(s->options->config);
     struct city *fresh = city_load(s->options->config, clock_now(&s->clock), s->city, &report);
     if (fresh == NULL) {
         snprintf(s->door.config_error, sizeof s->door.config_error, "%s", report.first);
-        log_error("%s: %u mistakes; the files in force since before stay in force: %s",
-                  s->options->config, report.errors, report.first);
+        log_message(MESSAGE_NOT_RELOADED,
+                    "%s: %u mistakes; the files in force since before stay in force: %s",
+                    s->options->config, report.errors, report.first);
         fresh = city_with_people(s->city); /* who may come in is as people.d says all the same */
         use_people(s, fresh);
         city_unref(&s->city);
@@ -87,7 +89,15 @@ static void reload(struct siagad *s)
     s->door.config_error[0] = '\0';
     s->door.config_loaded_us = clock_now(&s->clock);
     tick_sweep(s->tick);
-    log_note("%s: read again, in force now (%u warnings)", s->options->config, report.warnings);
+    log_message(MESSAGE_RELOADED, "%s: read again, in force now (%u warnings)", s->options->config,
+                report.warnings);
+}
+
+static void reload(struct siagad *s)
+{
+    service_reloading(clock_mono(&s->clock));
+    read_files(s);
+    service_ready();
 }
 
 static void stop(struct siagad *s)
@@ -96,11 +106,11 @@ static void stop(struct siagad *s)
         return;
     s->stopping = true;
     s->stop_by_us = clock_mono(&s->clock) + STOP_AFTER_US;
-    sd_notify(0, "STOPPING=1");
+    service_stopping();
     pipeline_stop(s->pipeline);
     feed_stop(s->feed);
     desk_stop(s->desks);
-    log_note("stopping: what is in flight is finished first");
+    log_message(MESSAGE_STOPPING, "stopping: what is in flight is finished first");
 }
 
 static void take_signals(struct siagad *s)
@@ -127,7 +137,8 @@ static void take_messages(struct siagad *s)
 static int until_tick_ms(struct siagad *s)
 {
     int64_t left = s->next_tick_us - clock_mono(&s->clock), now = clock_now(&s->clock);
-    const int64_t due_us[] = {tick_next_us(s->tick), desk_next_us(s->desks)};
+    const int64_t due_us[] = {tick_next_us(s->tick), desk_next_us(s->desks),
+                              health_next_us(s->health)};
     for (size_t i = 0; i < sizeof due_us / sizeof *due_us; i++)
         if (!s->stopping && due_us[i] != 0 && due_us[i] - now < left)
             left = due_us[i] - now;
@@ -150,8 +161,9 @@ static void watch_people(struct siagad *s)
     else
         access_judge(&s->door, NULL, s->city);
     if (!router_alive(s->router)) {
-        log_error("who may come in is not decided any more (the ZAP handler does not answer); "
-                  "siagad ends, a restart begins anew");
+        log_message(MESSAGE_DOOR_FAILED,
+                    "who may come in is not decided any more (the ZAP handler does not answer); "
+                    "siagad ends, a restart begins anew");
         s->broken = true;
         s->exit_code = 70;
     }
@@ -187,11 +199,36 @@ static void ask_for_calendar(struct siagad *s)
                  year, year);
 }
 
+static void measure(struct siagad *s, int64_t late_us)
+{
+    struct measures_second second = {.late_us = late_us};
+    struct router_figures f;
+    router_figures(s->router, &f);
+    second.connections = f.connections;
+    store_disk(s->store, &second.disk_free, &second.disk_size);
+    measures_tick(s->door.measures, &second);
+}
+
+static void tell_service(struct siagad *s)
+{
+    struct jstate j;
+    pipeline_state(s->pipeline, &j);
+    int64_t silent_us = pipeline_pulse(s->pipeline);
+    struct service_state state = {.entries = j.head,
+                                  .open_cases = j.open_cases,
+                                  .watches = feed_watches(s->feed),
+                                  .used_percent = j.used_percent,
+                                  .committing = silent_us == 0,
+                                  .silent_us = silent_us};
+    service_tick(&state);
+}
+
 static void tick(struct siagad *s)
 {
-    if (clock_mono(&s->clock) < s->next_tick_us)
+    int64_t now = clock_mono(&s->clock), late_us = s->ticks > 0 ? now - s->next_tick_us : 0;
+    if (now < s->next_tick_us)
         return;
-    s->next_tick_us = clock_mono(&s->clock) + TICK_US;
+    s->next_tick_us = now + TICK_US;
     s->ticks++;
     watch_people(s);
     watch_clock(s);
@@ -199,13 +236,17 @@ static void tick(struct siagad *s)
     s->counters.at[COUNT_LONG_READS] = reads.over;
     s->counters.at[COUNT_LONGEST_READ_MS] = reads.longest_ms;
     ask_for_calendar(s);
+    if (!s->stopping)
+        measure(s, late_us);
     feed_tick(s->feed);
     desk_tick(s->desks);
     refused_flush(s->refused);
+    pipeline_look(s->pipeline);
+    if (!s->stopping)
+        health_tick(s->health);
     if (s->ticks % SWEEP_TICKS == 0)
         store_sweep_readers(s->store);
-    sd_notifyf(0, "WATCHDOG=1\nSTATUS=%llu entries, %u watches",
-               (unsigned long long)pipeline_head(s->pipeline), feed_watches(s->feed));
+    tell_service(s);
 }
 
 static bool done(struct siagad *s)
@@ -241,6 +282,7 @@ static void loop(struct siagad *s)
         desk_wake(s->desks);
         tick_run(s->tick);
         heads_tick(s->heads);
+        health_run(s->health);
     }
 }
 
@@ -248,16 +290,17 @@ static void greet(struct siagad *s)
 {
     struct jstate j;
     pipeline_state(s->pipeline, &j);
-    log_note("siagad %s for %s: %llu entries, %llu open cases, boot %u of node %s",
-             SIAGA_DAEMON_VERSION, city_name(s->city, true), (unsigned long long)j.head,
-             (unsigned long long)j.open_cases, s->identity.boot, s->identity.node);
+    log_message(MESSAGE_READY,
+                "siagad %s for %s: %llu entries, %llu open cases, boot %u of node %s",
+                SIAGA_DAEMON_VERSION, city_name(s->city, true), (unsigned long long)j.head,
+                (unsigned long long)j.open_cases, s->identity.boot, s->identity.node);
     for (unsigned i = 0; router_bound(s->router, i) != NULL; i++)
-        log_note("listening on %s", router_bound(s->router, i));
+        log_message(MESSAGE_LISTENING, "listening on %s", router_bound(s->router, i));
     if (city_settings(s->city)->ipc_claimed)
         log_warn(
             "ipc: claimed: whoever is root or siagad's own user on this machine is believed to "
             "be who it says; for practice and tests");
-    sd_notify(0, "READY=1");
+    service_ready();
 }
 
 int siagad_run(const struct siagad_options *options)
@@ -265,6 +308,7 @@ int siagad_run(const struct siagad_options *options)
     struct siagad s = {.options = options, .signals = -1};
     clock_system(&s.clock);
     int code = open_signals(&s);
+    service_patience();
     if (code == 0)
         code = rooms_make(&s);
     if (code == 0) {
@@ -273,7 +317,8 @@ int siagad_run(const struct siagad_options *options)
         code = s.exit_code;
     }
     if (code == 0)
-        log_note("stopped at entry %llu", (unsigned long long)pipeline_head(s.pipeline));
+        log_message(MESSAGE_STOPPED, "stopped at entry %llu",
+                    (unsigned long long)pipeline_head(s.pipeline));
     if (s.broken)
         _exit(code); /* nothing is written any more, nothing is promised */
     rooms_unmake(&s);

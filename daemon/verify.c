@@ -12,6 +12,7 @@
 #include "daemon/store/txn.h"
 #include "daemon/views/rows.h"
 #include "daemon/views/views.h"
+#include "doubt.h"
 #include "proto/verdict.h"
 
 #define COMMIT_EVERY 4096u
@@ -147,10 +148,11 @@ static void remove_scratch(const char *scratch)
     }
 }
 
-int verify_open(const char *dir, struct store **ret_store, struct err *err)
+int verify_open(const char *dir, unsigned without, struct store **ret_store, struct err *err)
 {
     struct store_conf conf = {.dir = dir,
                               .as_it_is = true,
+                              .without = without,
                               .bytes = {file_bytes(dir, "journal"), file_bytes(dir, "views"),
                                         file_bytes(dir, "persons")}};
     if (conf.bytes[STORE_JOURNAL] == 0) {
@@ -160,7 +162,19 @@ int verify_open(const char *dir, struct store **ret_store, struct err *err)
     if (conf.bytes[STORE_VIEWS] == 0)
         conf.bytes[STORE_VIEWS] = conf.bytes[STORE_JOURNAL];
     int rc = store_open(ret_store, &conf, err);
-    return rc == 0 ? 0 : rc == ERR_CONFIG ? EX_CONFIG : EX_SOFTWARE;
+    return rc == 0             ? 0
+           : rc == ERR_CONFIG  ? EX_CONFIG
+           : rc == ERR_DAMAGED ? EX_DATAERR
+                               : EX_SOFTWARE;
+}
+
+static int check_free(struct store *store)
+{
+    for (int e = 0; e < STORE_ENVS; e++)
+        if (!store_check_free(store, (enum store_env)e))
+            return bad(store_env_name((enum store_env)e), 0,
+                       "the list of free pages cannot be true");
+    return 0;
 }
 
 static int walk_all(const void *what)
@@ -169,7 +183,7 @@ static int walk_all(const void *what)
     char scratch[4200];
     struct walkers w = {.seq = 0};
     struct err err = {""};
-    int code = verify_open(dir, &w.store, &err);
+    int code = verify_open(dir, 0, &w.store, &err);
     snprintf(scratch, sizeof scratch, "%s/verify.%d", dir, (int)getpid());
     uint64_t views_bytes = file_bytes(dir, "views");
     struct store_conf again = {
@@ -184,6 +198,10 @@ static int walk_all(const void *what)
         code = walk_journal(&w);
     if (code == 0)
         code = compare_views(&w);
+    if (code == 0)
+        code = doubt_persons(w.store);
+    if (code == 0)
+        code = check_free(w.store);
     if (code == 0)
         printf("%s: %llu entries, all well\n", dir, (unsigned long long)w.seq);
     views_close(&w.views);

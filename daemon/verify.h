@@ -12,6 +12,6 @@ int verify_store(const char *dir);
 struct store;
 struct err;
 int verify_apart(const char *dir, int (*walk)(const void *what), const void *what);
-int verify_open(const char *dir, struct store **ret_store, struct err *err);
+int verify_open(const char *dir, unsigned without, struct store **ret_store, struct err *err);
 
 #endif

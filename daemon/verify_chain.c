@@ -108,7 +108,7 @@ static int walk_store(const void *what)
     struct job j = *(const struct job *)what;
     struct store *store = NULL;
     struct err err = {""};
-    int code = verify_open(j.dir, &store, &err);
+    int code = verify_open(j.dir, ~(1u << STORE_JOURNAL | 1u << STORE_VIEWS), &store, &err);
     if (code != 0) {
         printf("%s%s\n", err.text,
                code == EX_CONFIG ? "; or ask the siagad that runs: siaga verify" : "");

@@ -92,6 +92,8 @@ const siaga_doc *siaga_doc_at(const siaga_doc *d, size_t i);
 const char *siaga_doc_name(const siaga_doc *d, size_t i);
 
 const char *siaga_doc_text(const siaga_doc *d); /* "" if it is no text */
+/* NULL if it is no SIAGA_BYTES; siaga_doc_size() says how many */
+const void *siaga_doc_bytes(const siaga_doc *d);
 /* a double is cut; out of range gives `otherwise` */
 int64_t siaga_doc_int(const siaga_doc *d, int64_t otherwise);
 double siaga_doc_double(const siaga_doc *d, double otherwise); /* any number */
@@ -117,6 +119,8 @@ siaga_doc *siaga_doc_parse(const void *msgpack, size_t n_bytes);
 void siaga_doc_json(const siaga_doc *d, FILE *out);
 /* the same over several lines, indented by two, no line break at the end */
 void siaga_doc_pretty(const siaga_doc *d, FILE *out);
+/* the value as it came: its own msgpack bytes, one value whole */
+void siaga_doc_msgpack(const siaga_doc *d, FILE *out);
 /* one string with its quotes, escaped in the same way */
 void siaga_json_text(const char *text, size_t n, FILE *out);
 
@@ -432,7 +436,7 @@ bool siaga_role_hears(const char *role, const char *entry);
 /* The label of a word of the wire for people: siaga_label("state", "in_progress", false) is
  * "dikerjakan". Groups: kind subkind call_class mode channel severity urgency certainty visibility
  * language ref_type state outcome role flag entry act milestone work level alarm publicity access
- * erasure hold; also field (label of an event field), right (a field of a case that some roles
+ * health erasure hold; also field (label of an event field), right (a field of a case that some roles
  * see), where (what a list can be asked for), verb (its sentence) and verdict (its hint). An
  * unknown word is its own label. Static text, or `word` itself. */
 const char *siaga_label(const char *group, const char *word, bool english);
@@ -468,5 +472,7 @@ bool siaga_source_valid(const char *name); /* 1-48 of a-z 0-9 - */
 #ifdef __cplusplus
 }
 #endif
+
+#include "siaga_outbox.h" /* events that wait on this machine's disk */
 
 #endif

@@ -5,6 +5,7 @@
 #include "stamp.h"
 
 #define SKEW_US (5 * STAMP_MINUTE)
+#define SKEW_MOST_US STAMP_DAY
 #define STALE_US (30 * STAMP_DAY)
 #define E7 10000000
 
@@ -145,12 +146,35 @@ static void set_defaults(struct event *e)
     set_default(&e->language, LANGUAGE_ID);
 }
 
+static bool is_off(int64_t skew, int64_t most)
+{
+    return skew > most || skew < -most;
+}
+
+/* Now, by the clock that says it is `told`. What it differs by is that clock's error; one that is
+ * off by more than a day tells nothing. */
+static int64_t now_by(const struct event_rules *rules, int64_t told)
+{
+    int64_t skew = told - rules->now_us;
+    bool known = told && is_off(skew, SKEW_US) && !is_off(skew, SKEW_MOST_US);
+    return known ? told : rules->now_us;
+}
+
+/* Nothing is sent before it happens: by no clock that this event has seen, ours, that of the
+ * message when it left, or the sender's own when he wanted it sent. */
+static bool is_future(const struct event *e, const struct event_rules *rules)
+{
+    int64_t limit = e->occurred_at - SKEW_US;
+    return limit > rules->now_us && limit > now_by(rules, rules->sent_us) &&
+           limit > now_by(rules, e->sent_at);
+}
+
 static void judge_times(struct decode *d)
 {
     struct event *e = d->e;
     const struct event_rules *rules = d->rules;
     struct blame wrong = {.field = "occurred_at"};
-    if (e->occurred_at > rules->now_us + SKEW_US) {
+    if (is_future(e, rules)) {
         wrong.verdict = E_TIME_FUTURE;
         wrong.bend = FLAG_CLOCK_SKEW;
     } else if (e->occurred_at && e->occurred_at < rules->now_us - STALE_US) {
@@ -164,11 +188,13 @@ static void judge_times(struct decode *d)
         event_blame(d, wrong);
     }
 
-    if (e->occurred_at && rules->late_after_us > 0 &&
-        e->occurred_at < rules->now_us - rules->late_after_us)
+    int64_t known_at = e->occurred_at ? e->occurred_at : e->sent_at;
+    if (known_at && rules->late_after_us > 0 &&
+        known_at < now_by(rules, rules->sent_us) - rules->late_after_us)
         e->flags |= FLAG_LATE;
-    int64_t skew = e->sent_at - rules->now_us;
-    if (e->sent_at && (skew > SKEW_US || skew < -SKEW_US))
+    int64_t left_at = rules->sent_us ? rules->sent_us : e->sent_at;
+    if ((left_at && is_off(left_at - rules->now_us, SKEW_US)) ||
+        e->sent_at > rules->now_us + SKEW_US)
         e->flags |= FLAG_CLOCK_SKEW;
 }
 

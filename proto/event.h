@@ -75,6 +75,7 @@ struct event {
 /* What the decoder must know of its surroundings. */
 struct event_rules {
     int64_t now_us;        /* the server's clock */
+    int64_t sent_us;       /* the sender's, when the message left it; 0: not said */
     int64_t late_after_us; /* occurred longer ago than this: FLAG_LATE; 0: never */
     bool importer;         /* role importer: old events are welcome */
     bool registered;       /* unknown fields go to extra */

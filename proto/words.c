@@ -100,8 +100,16 @@ static const struct word accesses[] = {
 static const struct word erasures[] = {
 #include "kinds.def"
 };
+#define HEALTH(n, NAME, wire, id, en) {n, wire, id, en},
+static const struct word healths[] = {
+#include "kinds.def"
+};
 #define HOLD(n, NAME, wire, id, en) {n, wire, id, en},
 static const struct word holds[] = {
+#include "kinds.def"
+};
+#define FIGURE(n, NAME, wire, id, en) {n, wire, id, en},
+static const struct word figures[] = {
 #include "kinds.def"
 };
 
@@ -134,7 +142,9 @@ static const struct {
     [WORDS_PUBLICITY] = {ROWS(publicities)},
     [WORDS_ACCESS] = {ROWS(accesses)},
     [WORDS_ERASURE] = {ROWS(erasures)},
+    [WORDS_HEALTH] = {ROWS(healths)},
     [WORDS_HOLD] = {ROWS(holds)},
+    [WORDS_FIGURE] = {ROWS(figures)},
 };
 
 /* What a row knows beyond its word, indexed by its number. */

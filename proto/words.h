@@ -113,9 +113,18 @@ enum access {
 enum erasure {
 #include "kinds.def"
 };
+#define HEALTH(n, NAME, ...) HEALTH_##NAME = n,
+enum health_word {
+#include "kinds.def"
+};
 #define HOLD(n, NAME, ...) HOLD_##NAME = n,
 enum hold {
 #include "kinds.def"
+};
+#define FIGURE(n, NAME, ...) FIGURE_##NAME = n,
+enum figure {
+#include "kinds.def"
+    FIGURE_COUNT
 };
 
 /* One row of a group. */
@@ -149,7 +158,9 @@ enum word_group {
     WORDS_PUBLICITY,
     WORDS_ACCESS,
     WORDS_ERASURE,
+    WORDS_HEALTH,
     WORDS_HOLD,
+    WORDS_FIGURE,
     WORDS_GROUPS
 };
 

@@ -5,15 +5,15 @@
 #
 # A suite is a folder here, and what lies in it says how it is run:
 #   test_*.c, model_*.c, replay_*.c: a cmocka program     *.bats: bats
-#   test_*.py   pytest                  rule_*.py   a program that speaks TAP
+#   test_*.py   pytest                  rule_*.py, boot_*.sh   a program that speaks TAP
 # Each file is a job; SIAGA_JOBS of them run side by side (one more than there are processors: most of them wait).
 # A file with a line "alone: WHY" near its head measures, and runs by itself when the others are done.
 # SIAGA_BUILD names the built tree for all of them. What a job printed stays in build/logs/. One
 # that ends without its summary, hangs, or leaves a report of a sanitizer counts as a failure.
 set -u
 
-suites=(rules unit model fuzz proto flow crash)
-declare -A tree=([rules]=plain [unit]=san [model]=san [fuzz]=san [proto]=san [flow]=san [crash]=san)
+suites=(rules unit model fuzz proto flow crash faults boot)
+declare -A tree=([rules]=plain [unit]=san [model]=san [fuzz]=san [proto]=san [flow]=san [crash]=san [faults]=plain [boot]=plain) # boot: make soak alone
 declare -A runs=() failed_of=() skipped_of=() passed_of=() seconds_of=()
 longest_s=${SIAGA_LONGEST_S:-600} # for one job
 slots=${SIAGA_JOBS:-$(($(nproc) + 1))}
@@ -26,7 +26,7 @@ passed=0 failed=0 skipped=0
 # Nobody's own settings, home or language reach a test; but how long and how the crash tests kill may be said,
 # and where the incidents of a real centre lie.
 for setting in "${!SIAGA_@}"; do
-    case $setting in SIAGA_KILLS | SIAGA_SEED | SIAGA_MODEL_ROUNDS | SIAGA_MUTANTS | SIAGA_NTH | SIAGA_CC112) ;; *) unset "$setting" ;; esac
+    case $setting in SIAGA_KILLS | SIAGA_SEED | SIAGA_MODEL_ROUNDS | SIAGA_MUTANTS | SIAGA_NTH | SIAGA_CC112 | SIAGA_FAULTS | SIAGA_FREEZE_S) ;; *) unset "$setting" ;; esac
 done
 unset PYTHONPATH PYTHONHOME XDG_CONFIG_HOME XDG_STATE_HOME XDG_RUNTIME_DIR
 export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1 PYTHONNOUSERSITE=1 PYTEST_DISABLE_PLUGIN_AUTOLOAD=1
@@ -106,7 +106,7 @@ sanitizer_reports() { # JOB: prints them, says how many
 
 kind_of() { # FILE
     case ${1##*/} in
-    rule_*.py | *.bats) echo tap ;;
+    rule_*.py | boot_*.sh | *.bats) echo tap ;;
     test_*.py) echo pytest ;;
     *) echo cmocka ;;
     esac
@@ -119,6 +119,7 @@ limited() { # COMMAND...
 start() { # FILE BUILD XML
     case ${1##*/} in
     rule_*.py) limited /usr/bin/python3 "$1" ;;
+    boot_*.sh) MAKE="${make[*]}" limited bash "$1" ;;
     *.bats) limited bats --tap "$1" ;;
     test_*.py) limited /usr/bin/python3 -m pytest -q -p no:cacheprovider --rootdir="${1%/*}" --junitxml="$3" "$1" ;;
     *.c) limited "$2/${1%.c}" ;;
@@ -156,7 +157,7 @@ jobs_of() { # SUITE or FILE
     if [ -f "$1" ]; then
         echo "$1"
     else
-        find "tests/$1" -maxdepth 1 \( -name 'rule_*.py' -o -name 'test_*.py' -o -name '*.bats' -o -name 'test_*.c' \
+        find "tests/$1" -maxdepth 1 \( -name 'rule_*.py' -o -name 'boot_*.sh' -o -name 'test_*.py' -o -name '*.bats' -o -name 'test_*.c' \
             -o -name 'model_*.c' -o -name 'replay_*.c' \) | sort
     fi
 }
@@ -207,7 +208,7 @@ finish() {
 # ---- the work: what does not build is one failure, and nothing runs
 
 chosen=("$@")
-[ ${#chosen[@]} -gt 0 ] || chosen=(rules crash proto flow model unit fuzz)
+[ ${#chosen[@]} -gt 0 ] || chosen=(rules crash proto flow faults model unit fuzz)
 for wish in "${chosen[@]}"; do
     [ -f "$wish" ] || [ -n "${tree[$wish]:-}" ] || { echo "tests/run.sh: no such suite or file: $wish (${suites[*]})" >&2; exit 64; }
 done

@@ -1,5 +1,6 @@
 #include "clients/lib/compose.h"
 
+#include "clients/lib/document.h"
 #include "clients/lib/map.h"
 #include "clients/lib/mem.h"
 #include "proto/key.h"
@@ -7,6 +8,8 @@
 struct siaga_event {
     siaga_map *fields, *person;
     siaga_map *extra;
+    uint8_t *packed; /* the whole event as it was packed before; NULL: of the maps above */
+    size_t packed_n;
 };
 
 siaga_event *siaga_event_new(const char *kind)
@@ -22,10 +25,20 @@ siaga_event *siaga_event_new(const char *kind)
     return ev;
 }
 
+siaga_event *compose_again(const siaga_doc *event)
+{
+    siaga_event *ev = siaga_event_new(siaga_text(event, "kind"));
+    siaga_map_text(ev->fields, "key", siaga_text(event, "key"));
+    ev->packed = mem_copy(event->raw, event->raw_n);
+    ev->packed_n = event->raw_n;
+    return ev;
+}
+
 void siaga_event_free(siaga_event *ev)
 {
     if (!ev)
         return;
+    free(ev->packed);
     siaga_map_free(ev->fields);
     siaga_map_free(ev->extra);
     siaga_map_free(ev->person);
@@ -89,11 +102,17 @@ const char *siaga_event_get(const siaga_event *ev, const char *field)
 
 size_t siaga_event_bytes(const siaga_event *ev)
 {
+    if (ev->packed)
+        return ev->packed_n;
     return map_bytes(ev->fields) + map_bytes(ev->extra) + map_bytes(ev->person);
 }
 
 void compose_pack(const siaga_event *ev, struct writer *w)
 {
+    if (ev->packed) {
+        writer_raw(w, ev->packed, ev->packed_n);
+        return;
+    }
     bool extra = map_pairs(ev->extra) > 0, person = map_pairs(ev->person) > 0;
     writer_map(w, map_pairs(ev->fields) + extra + person);
     map_pack_pairs(ev->fields, w);

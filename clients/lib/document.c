@@ -170,6 +170,11 @@ const char *siaga_doc_text(const siaga_doc *d)
     return siaga_doc_type(d) == SIAGA_TEXT ? d->is.text : "";
 }
 
+const void *siaga_doc_bytes(const siaga_doc *d)
+{
+    return siaga_doc_type(d) == SIAGA_BYTES ? d->is.text : NULL;
+}
+
 int64_t siaga_doc_int(const siaga_doc *d, int64_t otherwise)
 {
     siaga_type type = siaga_doc_type(d);

@@ -166,6 +166,12 @@ void siaga_doc_json(const siaga_doc *d, FILE *out)
     put_doc(d, (struct json){out, -1});
 }
 
+void siaga_doc_msgpack(const siaga_doc *d, FILE *out)
+{
+    if (d)
+        fwrite(d->raw, 1, d->raw_n, out);
+}
+
 void siaga_doc_pretty(const siaga_doc *d, FILE *out)
 {
     put_doc(d, (struct json){out, 0});

@@ -77,7 +77,9 @@ static const char *const words_names[WORDS_GROUPS] = {
     [WORDS_PUBLICITY] = "publicity",
     [WORDS_ACCESS] = "access",
     [WORDS_ERASURE] = "erasure",
+    [WORDS_HEALTH] = "health",
     [WORDS_HOLD] = "hold",
+    [WORDS_FIGURE] = "figure",
 };
 
 static const struct {

@@ -165,6 +165,13 @@ void map_append(siaga_map *m, const char *name, const siaga_map *item)
     grown(p, &w);
 }
 
+void map_packed(siaga_map *m, const char *name, const void *bytes, size_t n)
+{
+    struct pair *p = fresh(m, name);
+    p->packed = mem_copy(bytes, n);
+    p->n_bytes = n;
+}
+
 void siaga_map_merge(siaga_map *m, const siaga_map *from)
 {
     for (uint32_t i = 0; from && i < from->n; i++) {
@@ -230,4 +237,16 @@ size_t map_bytes(const siaga_map *m)
     for (uint32_t i = 0; m && i < m->n; i++)
         n += strlen(m->pairs[i].name) + m->pairs[i].n_bytes + 2 * HEAD_BYTES;
     return n;
+}
+
+siaga_doc *map_doc(const siaga_map *m)
+{
+    size_t room = map_bytes(m);
+    uint8_t *bytes = mem_grow(NULL, room);
+    struct writer w;
+    writer_init(&w, bytes, room);
+    map_pack(m, &w);
+    siaga_doc *doc = siaga_doc_parse(bytes, w.n);
+    free(bytes);
+    return doc;
 }

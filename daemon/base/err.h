@@ -6,8 +6,9 @@
 #ifndef SIAGA_BASE_ERR_H
 #define SIAGA_BASE_ERR_H
 
-#define ERR_FATAL (-1)  /* the store or the system let us down */
-#define ERR_CONFIG (-2) /* what a person wrote is wrong: exit 78 */
+#define ERR_FATAL (-1)   /* the store or the system let us down */
+#define ERR_CONFIG (-2)  /* what a person wrote is wrong: exit 78 */
+#define ERR_DAMAGED (-3) /* the store is not what was written, and no restart mends it: exit 78 */
 
 struct err {
     char text[512]; /* "" when nothing went wrong */

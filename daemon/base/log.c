@@ -6,7 +6,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,6 +16,15 @@
 #include <systemd/sd-journal.h>
 
 #define LINE_MAX_BYTES 2048
+#define FIELD_MAX_BYTES 64
+
+static const struct {
+    enum log_level level;
+    const char *id, *name;
+} MESSAGES[] = {
+#define MESSAGE(NAME, LEVEL, id, name, ...) {LOG_##LEVEL, id, name},
+#include "messages.def"
+};
 
 static const char *const level_words[] = {
     [LOG_ERROR] = "error", [LOG_WARN] = "warn",   [LOG_NOTE] = "note",
@@ -39,6 +50,11 @@ void log_open(enum log_level least)
 {
     level_least = least;
     to_journal = stderr_is_journal();
+}
+
+bool log_tells(enum log_level level)
+{
+    return level <= level_least && level >= LOG_ERROR;
 }
 
 /* One message is one line: what could break the line or drive a terminal becomes '?'. */
@@ -69,24 +85,105 @@ static void local_time(char *out, size_t size)
              offset_min % 60);
 }
 
+/* What a line consists of beside its text. */
+struct about {
+    enum log_level level;
+    const char *id, *name, *ticket;
+    struct slice skpd;
+};
+
+static bool to_the_journal(const struct about *a, const char *text)
+{
+    enum { MOST = 7 };
+    char field[MOST][LINE_MAX_BYTES + 16];
+    struct iovec part[MOST];
+    int n = 0;
+    snprintf(field[n++], sizeof *field, "MESSAGE=%s", text);
+    snprintf(field[n++], sizeof *field, "PRIORITY=%d", (int)a->level);
+    snprintf(field[n++], sizeof *field, "SIAGA_LEVEL=%s", level_words[a->level]);
+    if (a->id != NULL) {
+        snprintf(field[n++], sizeof *field, "MESSAGE_ID=%s", a->id);
+        snprintf(field[n++], sizeof *field, "SIAGA_MESSAGE=%s", a->name);
+    }
+    if (a->ticket != NULL && a->ticket[0] != '\0')
+        snprintf(field[n++], sizeof *field, "SIAGA_TICKET=%s", a->ticket);
+    if (a->skpd.n > 0)
+        snprintf(field[n++], sizeof *field, "SIAGA_SKPD=" SLICE_FMT, SLICE_ARG(a->skpd));
+    for (int i = 0; i < n; i++)
+        part[i] = (struct iovec){field[i], strlen(field[i])};
+    return sd_journal_sendv(part, n) == 0;
+}
+
+/* In quotes, as logfmt has it. */
+static void quote(const char *text, char *out, size_t size)
+{
+    size_t n = 0;
+    for (; *text != '\0' && n + 2 < size; text++) {
+        if (*text == '"' || *text == '\\')
+            out[n++] = '\\';
+        out[n++] = *text;
+    }
+    out[n] = '\0';
+}
+
+static void to_stderr(const struct about *a, const char *text)
+{
+    char when[128], quoted[2 * LINE_MAX_BYTES], more[4 * FIELD_MAX_BYTES] = "";
+    int n = 0;
+    local_time(when, sizeof when);
+    quote(text, quoted, sizeof quoted);
+    if (a->name != NULL)
+        n += snprintf(more, sizeof more, " kind=%s", a->name);
+    if (a->ticket != NULL && a->ticket[0] != '\0')
+        n +=
+            snprintf(more + n, sizeof more - (size_t)n, " ticket=%.*s", FIELD_MAX_BYTES, a->ticket);
+    if (a->skpd.n > 0)
+        snprintf(more + n, sizeof more - (size_t)n, " skpd=%.*s",
+                 a->skpd.n < FIELD_MAX_BYTES ? (int)a->skpd.n : FIELD_MAX_BYTES, a->skpd.p);
+    fprintf(stderr, "time=%s level=%s msg=\"%s\"%s\n", when, level_words[a->level], quoted, more);
+}
+
+static void tell(const struct about *a, const char *format, va_list args)
+{
+    char text[LINE_MAX_BYTES];
+    if (!log_tells(a->level))
+        return;
+    vsnprintf(text, sizeof text, format, args);
+    make_plain(text);
+    if (!to_journal || !to_the_journal(a, text))
+        to_stderr(a, text);
+}
+
 void log_line(enum log_level level, const char *format, ...)
 {
-    if (level > level_least || level < LOG_ERROR)
-        return;
-
-    char text[LINE_MAX_BYTES];
+    struct about a = {.level = level};
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    tell(&a, format, args);
     va_end(args);
-    make_plain(text);
+}
 
-    const char *word = level_words[level];
-    if (to_journal && sd_journal_send("MESSAGE=%s", text, "PRIORITY=%d", (int)level,
-                                      "SIAGA_LEVEL=%s", word, NULL) == 0)
-        return;
+static struct about about(enum log_message m)
+{
+    return (struct about){MESSAGES[m].level, MESSAGES[m].id, MESSAGES[m].name, NULL, {NULL, 0}};
+}
 
-    char when[128];
-    local_time(when, sizeof when);
-    fprintf(stderr, "%s %s %s\n", when, word, text);
+void log_message(enum log_message m, const char *format, ...)
+{
+    struct about a = about(m);
+    va_list args;
+    va_start(args, format);
+    tell(&a, format, args);
+    va_end(args);
+}
+
+void log_case(enum log_message m, const char *ticket, struct slice skpd, const char *format, ...)
+{
+    struct about a = about(m);
+    va_list args;
+    a.ticket = ticket;
+    a.skpd = skpd;
+    va_start(args, format);
+    tell(&a, format, args);
+    va_end(args);
 }

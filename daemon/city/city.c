@@ -117,6 +117,24 @@ const struct skpd *city_skpd(const struct city *c, struct slice id)
     return found ? &(*found)->open : NULL;
 }
 
+const struct skpd *city_skpd_at(const struct city *c, unsigned i)
+{
+    return i < c->skpd_n ? &c->skpd[i]->open : NULL;
+}
+
+const struct category *city_category_at(const struct city *c, unsigned i)
+{
+    return i < c->categories_n ? &c->categories[i].open : NULL;
+}
+
+const char *city_kecamatan_at(const struct city *c, unsigned i, const char **ret_name)
+{
+    if (i >= c->kecamatan_n)
+        return NULL;
+    *ret_name = c->kecamatan[i].name;
+    return c->kecamatan[i].id;
+}
+
 struct category_entry *city_category_entry(const struct city *c, struct slice id)
 {
     return bsearch(&id, c->categories, c->categories_n, sizeof *c->categories, against_category);

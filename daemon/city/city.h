@@ -40,6 +40,8 @@ struct city_settings {
     int64_t late_after_us;    /* default 60m */
     uint32_t waiting_max;     /* events gathering before E_BUSY; default 16384 */
     unsigned reserve_percent; /* of the journal kept for emergencies; default 5 */
+    int64_t scrub_every_us;   /* the whole store is checked; default 7d */
+    uint32_t scrub_rows;      /* a second, meanwhile; default 5000 */
     uint64_t persons_bytes;   /* fixed size of the persons' map, default 256 MiB */
     char server_key[256];     /* file with this server's secrets; "" none is named */
     bool ipc_claimed;         /* root and our own user say themselves who they are over ipc */
@@ -119,7 +121,11 @@ bool city_bounds(const struct city *c, int32_t *ret_south, int32_t *ret_west, in
 const struct skpd *city_poc(const struct city *c);                   /* never NULL */
 const struct skpd *city_skpd(const struct city *c, struct slice id); /* NULL if unknown */
 const struct category *city_category(const struct city *c,
-                                     struct slice id);        /* NULL if unknown or retired */
+                                     struct slice id); /* NULL if unknown or retired */
+/* All of them, by id; NULL after the last. */
+const struct skpd *city_skpd_at(const struct city *c, unsigned i);
+const struct category *city_category_at(const struct city *c, unsigned i);
+const char *city_kecamatan_at(const struct city *c, unsigned i, const char **ret_name);
 bool city_kecamatan(const struct city *c, struct slice code); /* known? */
 unsigned city_nearest_category(const struct city *c, struct slice id,
                                const char *ret_ids[3]); /* by edit distance and shared prefix */

@@ -122,6 +122,17 @@ static void read_reserve(struct conf_doc *doc, const struct conf_node *n, void *
     s->reserve_percent = read_count(doc, n, 0, 50, s->reserve_percent);
 }
 
+static void read_scrub_every(struct conf_doc *doc, const struct conf_node *n, void *into)
+{
+    conf_duration(doc, n, 1000000, 365 * 86400 * 1000000ll, &settings_of(into)->scrub_every_us);
+}
+
+static void read_scrub_rows(struct conf_doc *doc, const struct conf_node *n, void *into)
+{
+    struct city_settings *s = settings_of(into);
+    s->scrub_rows = read_count(doc, n, 10, 1000000, s->scrub_rows);
+}
+
 /* What an identity may cost, when people.d says nothing else of it. */
 #define QUOTA_READER(name)                                                               \
     static void read_##name(struct conf_doc *doc, const struct conf_node *n, void *into) \
@@ -139,15 +150,11 @@ QUOTA_READER(handshakes)
 static void read_limits(struct conf_doc *doc, const struct conf_node *n, void *into)
 {
     static const struct conf_field fields[] = {
-        {"late_after", false, read_late_after},
-        {"waiting", false, read_waiting},
-        {"reserve_percent", false, read_reserve},
-        {"per_minute", false, read_per_minute},
-        {"messages", false, read_messages},
-        {"in_flight", false, read_in_flight},
-        {"watches", false, read_watches},
-        {"credit", false, read_credit},
-        {"rows", false, read_rows},
+        {"late_after", false, read_late_after},   {"waiting", false, read_waiting},
+        {"reserve_percent", false, read_reserve}, {"scrub_rows", false, read_scrub_rows},
+        {"per_minute", false, read_per_minute},   {"messages", false, read_messages},
+        {"in_flight", false, read_in_flight},     {"watches", false, read_watches},
+        {"credit", false, read_credit},           {"rows", false, read_rows},
         {"handshakes", false, read_handshakes},
     };
     conf_map(doc, n, fields, sizeof fields / sizeof *fields, into);
@@ -166,6 +173,7 @@ void settings_read(struct load *l, const char *path)
         {"ipc", false, read_ipc},
         {"erasures", false, read_erasures},
         {"open_role", false, read_open_role},
+        {"scrub_every", false, read_scrub_every},
         {"limits", false, read_limits},
     };
     l->city->settings = (struct city_settings){
@@ -184,6 +192,8 @@ void settings_read(struct load *l, const char *path)
                   .handshakes_per_minute = 600},
         .waiting_max = 16384,
         .reserve_percent = 5,
+        .scrub_every_us = 7 * 86400 * 1000000ll,
+        .scrub_rows = 5000,
         .tz_offset_s = 7 * 3600,
         .tz_name = "WIB",
     };

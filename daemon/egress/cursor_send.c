@@ -1,6 +1,9 @@
 /* The messages of a watch. A message that did not fit is as if it had not been made: the cursor
  * stays where it was. */
 #include "cursor.h"
+
+#include <string.h>
+
 #include "proto/frame.h"
 #include "proto/pairs.h"
 #include "feed_house.h"
@@ -89,8 +92,15 @@ bool cursor_send_gap(struct cursor *c, uint64_t from, uint64_t to, const char *r
     pair_uint(w, "from", from);
     pair_uint(w, "to", to);
     pair_text(w, "reason", reason);
-    pair_both(w, "hint", "catatan ini tidak dapat disampaikan; lanjutan menyusul",
-              "these entries cannot be told; what comes after them follows");
+    if (strcmp(reason, "restored") == 0)
+        pair_both(w, "hint",
+                  "simpanan dipulihkan dari cadangan: yang tercatat sesudah cadangan itu hilang; "
+                  "yang masih terbuka menyusul",
+                  "the store was restored from a backup: what came after that is lost; what is "
+                  "open follows");
+    else
+        pair_both(w, "hint", "catatan ini tidak dapat disampaikan; lanjutan menyusul",
+                  "these entries cannot be told; what comes after them follows");
     c->feed->parts.counters->at[COUNT_FEED_GAPS]++;
     return sent(c, ANSWER_GAP) || give_up(c);
 }

@@ -76,6 +76,20 @@ uint32_t feed_watches(const struct feed *f)
     return f->count;
 }
 
+uint32_t feed_behind(const struct feed *f, uint64_t *ret_most)
+{
+    uint32_t behind = 0;
+    *ret_most = 0;
+    for (const struct cursor *c = f->cursors; c != NULL; c = c->next_cursor) {
+        uint64_t left = f->head + 1 > c->next ? f->head + 1 - c->next : 0;
+        if (c->dead || left == 0)
+            continue;
+        behind++;
+        *ret_most = left > *ret_most ? left : *ret_most;
+    }
+    return behind;
+}
+
 void feed_reach(struct feed *f, uint64_t oldest, uint64_t head)
 {
     f->oldest = oldest;
@@ -92,6 +106,7 @@ void feed_head(struct feed *f, uint64_t head)
 /* ---- reading from the disk ---- */
 
 static void go_on(struct cursor *c);
+static void snapshot_answered(void *self, struct question *q);
 
 static void ask(struct cursor *c, struct question *q, void (*answered)(void *, struct question *),
                 bool views)
@@ -125,9 +140,23 @@ static void finish(struct cursor *c, struct question *q)
 /* A record that cannot be read is a gap of one: told, never skipped in silence. */
 static bool tell_damage(struct cursor *c, uint64_t seq)
 {
-    log_error("entry %llu of the journal is damaged; a watch was told so; restore a backup",
-              (unsigned long long)seq);
+    log_message(MESSAGE_DAMAGED,
+                "entry %llu of the journal is damaged; a watch was told so; restore a backup",
+                (unsigned long long)seq);
     return cursor_send_gap(c, seq, seq, "damaged");
+}
+
+static void ask_snapshot(struct cursor *c)
+{
+    ask(c, question_new(QUESTION_SNAPSHOT), snapshot_answered, true);
+}
+
+/* The journal went back here and on again: what the watch was told may be no more. */
+static void tell_loss(struct cursor *c, struct question *q)
+{
+    if (q->lost_upto != 0 && q->next == c->next &&
+        cursor_send_gap(c, c->next, q->lost_upto, "restored"))
+        ask_snapshot(c);
 }
 
 static void rows_answered(void *self, struct question *q)
@@ -138,6 +167,8 @@ static void rows_answered(void *self, struct question *q)
         c->credit -= q->rows;
     if (!c->dead && q->damaged != 0 && q->damaged == c->next && tell_damage(c, q->damaged))
         c->next++;
+    if (!c->dead)
+        tell_loss(c, q);
     finish(c, q);
 }
 
@@ -230,11 +261,6 @@ static struct cursor *find(const struct feed *f, const struct ack_to *watch)
         if (!c->dead && ack_to_same(&c->to, watch))
             return c;
     return NULL;
-}
-
-static void ask_snapshot(struct cursor *c)
-{
-    ask(c, question_new(QUESTION_SNAPSHOT), snapshot_answered, true);
 }
 
 /* A number that the journal cannot go on from is told, then the state of things, then the feed. */

@@ -56,6 +56,8 @@ void feed_credit(struct feed *f, const struct ack_to *watch, uint32_t add);
 void feed_close(struct feed *f, const struct ack_to *watch);
 void feed_drop(struct feed *f, const struct address *of); /* all of a connection that was cut */
 uint32_t feed_watches(const struct feed *f);
+/* How many of them are not at the end, and how many entries the slowest has before it. */
+uint32_t feed_behind(const struct feed *f, uint64_t *ret_most);
 
 void feed_reach(struct feed *f, uint64_t oldest,
                 uint64_t head); /* how far the journal goes back, and the last durable number */

@@ -81,7 +81,7 @@ static void open_day(struct refused *r, uint32_t day)
     drop_old(r);
 }
 
-void refused_own(struct refused *r, int verdict)
+void refused_tally(struct refused *r, int verdict)
 {
     r->count[verdict > 0 && verdict < VERDICT_COUNT ? verdict : E_BUG]++;
 }
@@ -90,7 +90,7 @@ void refused_note(struct refused *r, int64_t now_us, struct slice source, uint8_
                   const struct faults *faults)
 {
     char at[STAMP_BYTES], who[64];
-    refused_own(r, verdict);
+    refused_tally(r, verdict);
     open_day(r, stamp_day(now_us, 0));
     if (r->file == NULL || ftello(r->file) > DAY_MOST_BYTES)
         return;

@@ -14,8 +14,8 @@ struct refused *refused_new(const char *store_dir); /* NULL: count only, keep no
 void refused_free(struct refused **r);
 void refused_note(struct refused *r, int64_t now_us, struct slice source, uint8_t verb, int verdict,
                   const struct faults *faults);
-void refused_own(struct refused *r, int verdict); /* what siagad itself proposed: counted alone */
-void refused_flush(struct refused *r);            /* once a second */
+void refused_tally(struct refused *r, int verdict); /* counted, not listed: siagad's own proposal */
+void refused_flush(struct refused *r);              /* once a second */
 uint64_t refused_count(const struct refused *r, int verdict);
 
 #endif

@@ -190,8 +190,8 @@ void access_turned_away(struct door *d, const struct turned *t)
         notice_count(d->turned, slice_from(t->address), t->count, clock_mono(d->clock));
     if (times == 0)
         return;
-    log_warn("turned away at the door: %s%s%s, %u times", t->address,
-             t->name[0] != '\0' ? ", a key of " : "", t->name, times);
+    log_message(MESSAGE_TURNED_AWAY, "turned away at the door: %s%s%s, %u times", t->address,
+                t->name[0] != '\0' ? ", a key of " : "", t->name, times);
     struct proposal *p = propose(d, ACCESS_TURNED_AWAY, slice_from(t->name));
     say(p, "here", t->address, sizeof t->address);
     say_times(p, times);
@@ -203,8 +203,9 @@ void access_unreadable(struct door *d, struct slice source)
     uint32_t times = notice_count(d->unreadable, source, 1, clock_mono(d->clock));
     if (times == 0)
         return;
-    log_warn(SLICE_FMT " has sent %u messages that cannot be read; look at its program",
-             SLICE_ARG(source), times);
+    log_message(MESSAGE_UNREADABLE,
+                SLICE_FMT " has sent %u messages that cannot be read; look at its program",
+                SLICE_ARG(source), times);
     struct proposal *p = propose(d, ACCESS_UNREADABLE, source);
     say_times(p, times);
     enter(d, p);
@@ -214,8 +215,9 @@ void access_two_places(struct door *d, struct slice source, struct slice here, c
 {
     struct proposal *p = propose(d, ACCESS_TWO_PLACES, source);
     struct arena *arena = pipeline_errand_arena(p->errand);
-    log_warn("the key of " SLICE_FMT " is used in two places at once: " SLICE_FMT " and %s",
-             SLICE_ARG(source), SLICE_ARG(here), there);
+    log_message(MESSAGE_TWO_PLACES,
+                "the key of " SLICE_FMT " is used in two places at once: " SLICE_FMT " and %s",
+                SLICE_ARG(source), SLICE_ARG(here), there);
     d->counters->at[COUNT_TWO_PLACES]++;
     say(p, "here", arena_printf(arena, SLICE_FMT, SLICE_ARG(here)).p, LINK_PEER_BYTES);
     say(p, "there", there, LINK_PEER_BYTES);

@@ -30,6 +30,8 @@ static verb_fn *const SERVE[] = {
     [VERB_RELEASE] = release_serve, [VERB_VERIFY] = verify_serve,
     [VERB_HEAD] = head_serve,       [VERB_ERASE] = erase_serve,
     [VERB_HOLD] = hold_serve,       [VERB_RETENTION] = retention_serve,
+    [VERB_BACKUP] = backup_serve,   [VERB_EXPORT] = export_serve,
+    [VERB_DIGEST] = digest_serve,
 };
 
 #define VERBS_COUNT (sizeof VERBS / sizeof *VERBS)
@@ -143,7 +145,9 @@ static void believe(struct request *r)
 
 void door_take(struct door *d, const struct parcel *parcel)
 {
-    struct request r = {.to.address = parcel->from, .source = parcel->identity};
+    struct request r = {.to.address = parcel->from,
+                        .local = slice_is(parcel->peer, "local"),
+                        .source = parcel->identity};
     d->counters->at[COUNT_MESSAGES]++;
     arena_reset(&d->arena);
     int verdict = check_frame(parcel, &r);

@@ -23,6 +23,8 @@
 struct ask;
 struct links;
 struct gate;
+struct measures;
+struct health;
 struct door { /* what the verbs work with; all of it is siagad's */
     struct clock *clock;
     struct counters *counters;
@@ -42,8 +44,14 @@ struct door { /* what the verbs work with; all of it is siagad's */
     int64_t started_us, config_loaded_us;
     char config_error[512]; /* "" while the files are clean */
     void (*room)(void *self, uint64_t ret_used[STORE_ENVS], uint64_t ret_size[STORE_ENVS]);
+    void (*condemn)(void *self); /* a row of the views is not what was written */
+    struct health *health;
     void *self;
     uint32_t asked;       /* questions unanswered */
+    const char *erasures; /* folder of the list of what was erased */
+    struct measures *measures;
+    const uint8_t *chain_hash; /* the end of the chain: 32 bytes, and its number */
+    const uint64_t *chain_seq;
     char signer[65];      /* public key of the server's signature, hex; "" without one */
     uint64_t accesses;    /* entries about keys since the start */
     uint64_t readings;    /* of personal data since the start: no two entries have one key */
@@ -54,6 +62,7 @@ struct door { /* what the verbs work with; all of it is siagad's */
 struct request {
     struct ack_to to;
     uint8_t verb;
+    bool local;          /* it came over a socket of this machine */
     struct slice source; /* "" when none was given */
     struct person_role who;
     struct slice body; /* one scanned map; dies with the message */
@@ -69,7 +78,7 @@ typedef void verb_fn(struct door *d, const struct request *r);
 verb_fn hello_serve, submit_serve, move_serve, reclass_serve, get_serve, list_serve, watch_serve,
     credit_serve, unwatch_serve, route_serve, status_serve, attach_serve, work_serve, due_serve,
     dead_serve, person_serve, release_serve, verify_serve, head_serve, erase_serve, hold_serve,
-    retention_serve;
+    retention_serve, backup_serve, export_serve, digest_serve;
 
 /* Puts a question whose answer somebody works on first; turned away when too many wait. `answered`
  * calls door_answered(). */

@@ -1,5 +1,7 @@
 /* ROUTE and STATUS: answered from the city's snapshot and the counters, without the disk. */
 #include "door.h"
+#include "measures.h"
+#include "health.h"
 #include "proto/pairs.h"
 #include "proto/rights.h"
 #include "proto/stamp.h"
@@ -155,12 +157,34 @@ void route_serve(struct door *d, const struct request *r)
     ack_answer(d->ack, &r->to);
 }
 
-static uint32_t pack_disk(struct writer *w, const char *name, uint64_t used, uint64_t size)
+static uint32_t pack_disks(struct writer *w, struct door *d)
 {
-    writer_text(w, name);
-    writer_map(w, 2);
-    pair_uint(w, "used_bytes", used);
-    pair_uint(w, "size_bytes", size);
+    uint64_t used[STORE_ENVS], size[STORE_ENVS];
+    d->room(d->self, used, size);
+    for (int e = 0; e < STORE_ENVS; e++) {
+        writer_text(w, store_env_name((enum store_env)e));
+        writer_map(w, 3);
+        pair_uint(w, "used_bytes", used[e]);
+        pair_uint(w, "size_bytes", size[e]);
+        pair_uint(w, "told_percent", health_told(d->health, (enum store_env)e));
+    }
+    return STORE_ENVS;
+}
+
+static uint32_t pack_scrub(struct writer *w, struct door *d)
+{
+    struct scrub_figures f;
+    health_scrub(d->health, &f);
+    writer_text(w, "scrub");
+    size_t at = writer_open_map(w);
+    uint32_t pairs = pair_bool(w, "running", f.running);
+    if (f.began_us != 0)
+        pairs += pair_time(w, "began_at", f.began_us);
+    if (f.ended_us != 0)
+        pairs += pair_time(w, "ended_at", f.ended_us);
+    pairs += pair_uint(w, "entries", f.entries) + pair_uint(w, "persons", f.persons);
+    pairs += pair_uint(w, "rows", f.rows) + pair_uint(w, "damaged", f.damaged);
+    writer_close_map(w, at, pairs);
     return 1;
 }
 
@@ -205,12 +229,22 @@ static uint32_t shed_pack(struct writer *w, const struct counters *c)
     return 1;
 }
 
+static bool wants_sentences(const struct request *r)
+{
+    struct faults none = {0};
+    bool wanted = false;
+    for (struct pairs_walk w = door_pairs(r->body); door_next(&w);)
+        if (slice_is(w.name, "sentences"))
+            door_flag(&w, &wanted, &none);
+        else
+            reader_skip(&w.r);
+    return wanted;
+}
+
 void status_serve(struct door *d, const struct request *r)
 {
     struct jstate j;
-    uint64_t used[STORE_ENVS], size[STORE_ENVS];
     pipeline_state(d->pipeline, &j);
-    d->room(d->self, used, size);
     d->counters->at[COUNT_GROUPS] = j.rounds;
     d->counters->at[COUNT_VIEW_COMMITS] = j.view_commits;
 
@@ -232,10 +266,10 @@ void status_serve(struct door *d, const struct request *r)
              pair_uint(w, "views_at", j.views_at);
     pairs += pair_uint(w, "watches", feed_watches(d->feed)) +
              pair_uint(w, "desks", desks_count(d->desks));
-    pairs += pack_disk(w, "journal", used[0], size[0]) + pack_disk(w, "views", used[1], size[1]) +
-             pack_disk(w, "persons", used[2], size[2]);
+    pairs += pack_disks(w, d) + pack_scrub(w, d);
     if (rights_sees(r->who.role, RIGHTS_COUNTERS, false))
-        pairs += pack_counters(w, d->counters) + shed_pack(w, d->counters);
+        pairs += pack_counters(w, d->counters) + shed_pack(w, d->counters) +
+                 measures_pack(d->measures, w) + (wants_sentences(r) ? measures_sentences(w) : 0);
     if (rights_sees(r->who.role, RIGHTS_REFUSED, false))
         pairs += pack_refused(w, d->refused);
     writer_close_map(w, at, pairs);

@@ -22,8 +22,16 @@ static void pass_on(void *self, struct question *q)
     d->counters->at[COUNT_QUESTIONS]++;
     door_answered(d, &a->request);
     if (q->damaged != 0)
-        log_error("entry %llu of the journal is damaged; an answer said so; restore a backup",
-                  (unsigned long long)q->damaged);
+        log_message(MESSAGE_DAMAGED,
+                    "entry %llu of the journal is damaged; an answer said so; restore a backup",
+                    (unsigned long long)q->damaged);
+    if (q->views_damaged) {
+        log_message(
+            MESSAGE_DAMAGED,
+            "a row of the views is damaged; an answer said so; restart siagad: it makes them "
+            "again");
+        d->condemn(d->self);
+    }
     if (q->verdict == V_DONE)
         ack_answer_bytes(d->ack, &a->request.to, q->body);
     else
@@ -54,7 +62,7 @@ void door_ask_for(struct door *d, const struct request *r, struct question *q,
     d->asked++;
     q->self = self;
     q->answered = answered;
-    ask_put(d->ask, q, true);
+    ask_put(d->ask, q, !q->log_alone);
 }
 
 void door_ask(struct door *d, const struct request *r, struct question *q)

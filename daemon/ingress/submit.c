@@ -7,7 +7,6 @@
 #include "proto/stamp.h"
 
 #define EVENTS_MAX 256u
-#define SKEW_US (5 * STAMP_MINUTE)
 
 struct submission {
     uint32_t count;      /* events in the list */
@@ -83,10 +82,11 @@ static void read_submission(const struct request *r, struct submission *s, struc
         faults_add(faults, E_SOURCE, "source", SOURCE_MAX_BYTES, (struct slice){0});
 }
 
-static struct event_rules rules_for(struct door *d, const struct request *r)
+static struct event_rules rules_for(struct door *d, const struct request *r, int64_t sent_at)
 {
     const struct city_settings *s = city_settings(d->city);
     struct event_rules rules = {.now_us = clock_now(d->clock),
+                                .sent_us = sent_at,
                                 .late_after_us = s->late_after_us,
                                 .importer = r->who.role == ROLE_IMPORTER,
                                 .registered = r->who.registered};
@@ -94,28 +94,26 @@ static struct event_rules rules_for(struct door *d, const struct request *r)
     return rules;
 }
 
-/* An old event that is otherwise fine may be the repeat of one that came in time. */
-static bool too_old_alone(const struct faults *faults)
+/* An event of the wrong time that is otherwise fine may be the repeat of one that came in time, or
+ * before the sender's clock was put right. */
+static bool time_alone(const struct faults *faults)
 {
     for (uint32_t i = 0; i < faults->count && i < FAULTS_MAX; i++)
-        if (faults->at[i].verdict != E_TIME_STALE)
+        if (faults->at[i].verdict != E_TIME_STALE && faults->at[i].verdict != E_TIME_FUTURE)
             return false;
     return faults->count > 0;
 }
 
 static void decode(struct proposal *p, struct reader *r, const struct event_rules *rules,
-                   const struct submission *s, struct arena *arena, struct faults *faults)
+                   struct arena *arena, struct faults *faults)
 {
     struct event *e = arena_alloc(arena, sizeof *e);
     p->entry.what = ENTRY_EVENT;
     p->event = e;
     p->verdict = event_decode(r, rules, arena, e, faults);
-    p->entry.unless_known = too_old_alone(faults) ? p->verdict : V_DONE;
-    if (e->sent_at == 0 && s->sent_at != 0) {
-        e->sent_at = s->sent_at;
-        if (e->sent_at > rules->now_us + SKEW_US || e->sent_at < rules->now_us - SKEW_US)
-            e->flags |= FLAG_CLOCK_SKEW;
-    }
+    p->entry.unless_known = time_alone(faults) ? p->verdict : V_DONE;
+    if (e->sent_at == 0)
+        e->sent_at = rules->sent_us;
     if (faults->count > 0 && p->verdict != V_DONE) {
         p->faults = arena_alloc(arena, sizeof *p->faults);
         *p->faults = *faults;
@@ -145,12 +143,12 @@ void submit_serve(struct door *d, const struct request *r)
                  source = arena_copy(arena, r->source.p, r->source.n);
     struct errand *errand = pipeline_errand(d->pipeline, lane, &r->to, VERB_SUBMIT, s.count);
     errand->charged = poc ? 0 : r->body.n;
-    struct event_rules rules = rules_for(d, r);
+    struct event_rules rules = rules_for(d, r, s.sent_at);
     struct reader reader = reader_over(events.p, events.n);
     reader_array(&reader);
     for (uint32_t i = 0; i < s.count; i++) {
         struct proposal *p = pipeline_proposal(d->pipeline, errand, i, d->city, &r->who, source);
-        decode(p, &reader, &rules, &s, arena, &d->faults);
+        decode(p, &reader, &rules, arena, &d->faults);
         pipeline_run(d->pipeline, p);
     }
     pipeline_enter(d->pipeline, errand);

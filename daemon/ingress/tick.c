@@ -323,15 +323,22 @@ static void raise_silent(struct tick *t, const struct proposal *p)
     }
 }
 
+static void tell_alarm(const struct proposal *p)
+{
+    const struct facts *f = &p->outcome->facts;
+    char ticket[TICKET_BYTES];
+    ticket_write((struct ticket){f->kind, f->day, f->counter}, ticket);
+    log_case(MESSAGE_ALARM, ticket, f->task, "case %llu: %s of " SLICE_FMT ", level %s",
+             (unsigned long long)f->case_seq, words_wire(WORDS_ALARM, f->act), SLICE_ARG(f->task),
+             p->entry.level != 0 ? words_wire(WORDS_LEVEL, p->entry.level) : "-");
+}
+
 void tick_stored(struct tick *t, const struct proposal *p)
 {
     int64_t wake_us = p->outcome->wake_us;
     if (p->outcome->facts.what == ENTRY_ALARM) {
         t->door->counters->at[COUNT_ALARMS]++;
-        log_warn("case %llu: %s of " SLICE_FMT ", level %s",
-                 (unsigned long long)p->outcome->facts.case_seq,
-                 words_wire(WORDS_ALARM, p->outcome->facts.act), SLICE_ARG(p->outcome->facts.task),
-                 p->entry.level != 0 ? words_wire(WORDS_LEVEL, p->entry.level) : "-");
+        tell_alarm(p);
     }
     if (wake_us != 0 && (t->next_us == 0 || wake_us < t->next_us))
         t->next_us = wake_us;

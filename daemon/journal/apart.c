@@ -5,6 +5,7 @@
 #include "daemon/base/log.h"
 #include "daemon/persons/persons.h"
 #include "daemon/views/rows.h"
+#include "lost.h"
 
 #define ENTRIES_AT_ONCE 64u
 
@@ -69,19 +70,30 @@ static bool erase(struct apart *a, struct txn *log, const struct entry *e, const
     if (e->act == ERASURE_TEXTS) {
         struct facts event;
         erase_texts(a, log, f->case_seq);
-        return a->erasures == NULL || !read_facts(log, f->case_seq, &event) ||
-               erasures_add(a->erasures, false, event.hash, f->case_seq, err) == 0;
+        return a->beside.erasures == NULL || !read_facts(log, f->case_seq, &event) ||
+               erasures_add(a->beside.erasures, false, event.hash, f->case_seq, err) == 0;
     }
     if (!views_person(a->views, f->case_seq, id))
         return true;
     persons_erase(persons(a), id);
     a->wipe[STORE_PERSONS] = true;
-    return a->erasures == NULL || erasures_add(a->erasures, true, id, f->case_seq, err) == 0;
+    return a->beside.erasures == NULL ||
+           erasures_add(a->beside.erasures, true, id, f->case_seq, err) == 0;
+}
+
+static void note_numbers(struct numbers *n, const struct facts *f)
+{
+    struct ticket t = {f->kind, f->day, f->counter};
+    numbers_entry(n, f->seq);
+    if (f->what == ENTRY_EVENT)
+        numbers_ticket(n, &t);
 }
 
 bool apart_entry(struct apart *a, struct txn *log, const struct entry *e, const struct facts *f,
                  struct err *err)
 {
+    if (a->beside.numbers != NULL)
+        note_numbers(a->beside.numbers, f);
     if (e->sealed != NULL)
         persons_put(persons(a), f->seq, e->sealed);
     if (e->what == ENTRY_ERASE && !erase(a, log, e, f, err))
@@ -89,23 +101,33 @@ bool apart_entry(struct apart *a, struct txn *log, const struct entry *e, const 
     return log->rc == 0 && (!a->begun || a->persons.rc == 0);
 }
 
-bool apart_commit(struct apart *a, struct err *err)
+bool apart_commit(struct apart *a, uint64_t head, struct err *err)
 {
+    if (a->beside.numbers != NULL && numbers_cover(a->beside.numbers, head, a->clock, err) != 0)
+        return false;
     if (!a->begun)
         return true;
     a->begun = false;
     return txn_commit(&a->persons, err) == 0;
 }
 
-/* Records that were committed for entries that did not come are nobody's. */
-void apart_undo(struct apart *a, uint64_t head)
+/* Records that were committed for entries that did not come are nobody's: they go before the next
+ * number is given. Without room for that, there is none for a next one either. */
+bool apart_undo(struct apart *a, uint64_t head)
 {
     struct err err = {""};
     if (a->begun)
         txn_abort(&a->persons);
     a->begun = false;
-    persons_sweep(persons(a), head);
-    apart_commit(a, &err);
+    a->orphans = persons_sweep(persons(a), head) > 0;
+    bool fine = apart_commit(a, head, &err);
+    a->orphans = a->orphans && !fine;
+    return fine || txn_full(&a->persons);
+}
+
+bool apart_sweep(struct apart *a, uint64_t head)
+{
+    return !a->orphans || (apart_undo(a, head) && !a->orphans);
 }
 
 bool apart_wipe(struct apart *a)
@@ -169,17 +191,17 @@ static void erase_again(void *self, bool person, const uint8_t *id, uint64_t seq
     }
 }
 
-int apart_open(struct apart *a, uint64_t head, struct err *err)
+int apart_open(struct apart *a, uint64_t *head, struct err *err)
 {
     struct txn log;
     struct again again = {a, &log, 0, 0, 0};
     views_begin(a->views);
     txn_begin(&log, a->store, STORE_JOURNAL, true);
-    uint64_t orphans = persons_sweep(persons(a), head);
-    if (a->erasures != NULL)
-        erasures_each(a->erasures, erase_again, &again);
+    uint64_t orphans = persons_sweep(persons(a), *head);
+    if (a->beside.erasures != NULL)
+        erasures_each(a->beside.erasures, erase_again, &again);
     bool changed = again.texts > 0;
-    bool fine = apart_commit(a, err);
+    bool fine = apart_commit(a, *head, err);
     if (!changed)
         txn_abort(&log);
     else if (txn_commit(&log, err) != 0 || views_commit(a->views, err) != 0)
@@ -195,5 +217,7 @@ int apart_open(struct apart *a, uint64_t head, struct err *err)
     if (again.all > 0) /* the last wipe may have been cut short */
         a->wipe[STORE_JOURNAL] = a->wipe[STORE_VIEWS] = a->wipe[STORE_PERSONS] = true;
     apart_wipe(a);
+    if (fine && a->beside.numbers != NULL)
+        fine = lost_declare(a->store, a->views, &a->beside, a->clock, head, err) == 0;
     return fine ? 0 : ERR_FATAL;
 }

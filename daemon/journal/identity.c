@@ -3,8 +3,6 @@
 #include <sodium.h>
 #include <stdio.h>
 
-#include "daemon/store/txn.h"
-
 enum {
     ID_FORMAT = 0,
     ID_BOOT = 4,
@@ -20,7 +18,7 @@ static struct rowkey identity_key(void)
     return k;
 }
 
-static void write_identity(struct txn *t, const struct identity *id)
+void identity_write(struct txn *t, const struct identity *id)
 {
     struct rowkey k = identity_key(), v = rowkey_new();
     rowkey_u32(&v, IDENTITY_FORMAT);
@@ -66,7 +64,7 @@ int identity_open(struct store *s, const char *node, struct identity *ret_identi
     if (strcmp(id.was, id.node) == 0)
         id.was[0] = '\0';
     id.boot++;
-    write_identity(&t, &id);
+    identity_write(&t, &id);
     if ((rc = txn_commit(&t, err)) == 0)
         *ret_identity = id;
     return rc;

@@ -4,7 +4,7 @@
 #define SIAGA_JOURNAL_IDENTITY_H
 
 #include "daemon/base/err.h"
-#include "daemon/store/store.h"
+#include "daemon/store/txn.h"
 
 #define IDENTITY_FORMAT 1u
 #define IDENTITY_KEY_BYTES 32u
@@ -13,7 +13,7 @@ struct identity {
     char node[33];
     char was[33];   /* the node that wrote it before, when another: a copied store */
     uint32_t boot;  /* rises with every start */
-    uint32_t epoch; /* of the log: 1 */
+    uint32_t epoch; /* of the log: 1, one more each time that numbers were lost */
     uint8_t digest_key[IDENTITY_KEY_BYTES]; /* of the keyed digests of contents; made once */
 };
 
@@ -21,5 +21,6 @@ struct identity {
  * store of another format. */
 int identity_open(struct store *s, const char *node, struct identity *ret_identity,
                   struct err *err);
+void identity_write(struct txn *log, const struct identity *id);
 
 #endif

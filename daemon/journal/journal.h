@@ -18,9 +18,10 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/err.h"
-#include "daemon/persons/erasures.h"
+#include "daemon/base/histogram.h"
 #include "daemon/store/store.h"
 #include "daemon/views/views.h"
+#include "beside.h"
 
 enum jrc {
     J_OK,        /* settled: look at the outcomes */
@@ -30,9 +31,10 @@ enum jrc {
     J_NO_QUORUM, /* a replicated log cannot decide now */
     J_GONE,      /* follow: the log no longer goes back so far */
     J_DIVERGED,  /* follow: the views have seen another log */
-    J_LOST,  /* follow: the log ends before what the views have seen: acknowledged entries are gone
-              */
-    J_BROKEN /* the log cannot be trusted: the process ends */
+    J_LOST, /* follow: the log ends before what the views have seen: acknowledged entries are gone
+             */
+    J_DAMAGED, /* follow: an entry of the log is not what was written */
+    J_BROKEN   /* the log cannot be trusted: the process ends */
 };
 const char *journal_rc_name(enum jrc rc);
 
@@ -43,6 +45,8 @@ enum lane { LANE_URGENT, LANE_BULK, LANES };
 struct jgroup {
     enum lane lane;
     bool commit_views; /* also commit the views; may come without entries */
+                       /* neither entries nor this: asks whether commits get anywhere, and comes
+                          back as soon as the one under way is through */
     uint32_t count;
     struct entry **entries;
     struct outcome *outcomes; /* set by the journal */
@@ -55,7 +59,9 @@ struct jgroup {
     uint64_t head;     /* number of the last entry that is durable */
     uint64_t views_at; /* number the committed views have reached */
     uint64_t open_cases, rounds, view_commits;
-    struct err err; /* text for J_FULL and J_BROKEN */
+    struct histogram commits; /* how long commits of the log took, since the start */
+    int64_t longest_us;       /* the longest since the last group that came back */
+    struct err err;           /* text for J_FULL and J_BROKEN */
 };
 
 struct jcalls {
@@ -87,8 +93,8 @@ struct journal {
 
 /* Opens the local form. No thread runs before journal_follow() has said J_OK. */
 int journal_lmdb_open(struct journal **ret_journal, struct store *store, struct views *views,
-                      struct erasures *erasures, /* NULL: none are kept; else outlives it */
-                      struct clock *clock, const struct jcalls *calls, struct err *err);
+                      const struct journal_beside *beside, struct clock *clock,
+                      const struct jcalls *calls, struct err *err);
 
 /* Brings the views from `after` to the end of the log, then takes appends. `hash_at_after` is what
  * the views have reached; another hash there is J_DIVERGED. */

@@ -14,8 +14,9 @@
  *
  * A failed commit is the end: whether the group is on the disk is unknown, so nothing is
  * acknowledged, the group goes back as J_BROKEN and the reactor ends the process. A full map is no
- * failure: the round is undone, its groups go back as J_FULL. The views, which had unwritten
- * entries of earlier rounds, are then caught up from the log. */
+ * failure, nor is a disk without room for the pages of a commit: the round is undone, its groups go
+ * back as J_FULL. The views, which had unwritten entries of earlier rounds, are then caught up from
+ * the log; as long as they find no room for that, all that comes is J_FULL. */
 #include "journal.h"
 
 #include <errno.h>
@@ -29,14 +30,15 @@
 #include "daemon/base/handover.h"
 #include "daemon/views/rows.h"
 #include "proto/verdict.h"
+#include "room.h"
+#include "timed.h"
 
 #define SLICE 32u          /* bulk entries between two looks at the urgent lane */
 #define BESIDE_URGENT 32u  /* bulk entries that may share a commit with urgent ones */
 #define VIEWS_EVERY 2048u  /* entries, or */
 #define VIEWS_AFTER_MS 100 /* milliseconds, until the views are committed */
 #define CATCH_UP_EVERY 4096u
-#define CATCH_UP_TIGHT 64u              /* a commit of few entries needs few spare pages */
-#define VIEWS_MARGIN_LEAST (256u << 10) /* bytes of the views kept free, or a 64th of them */
+#define CATCH_UP_TIGHT 64u /* a commit of few entries needs few spare pages */
 
 struct round { /* what one commit of the log will decide */
     struct jgroup *group[LANES];
@@ -50,6 +52,7 @@ struct lmdb_journal {
     struct clock *clock; /* its monotonic side, to know when the views are due */
     struct jcalls calls;
     struct apart apart;
+    struct room room;
     struct jstate known; /* the reactor's */
     struct handover in[LANES], out;
     pthread_t thread;
@@ -60,67 +63,16 @@ struct lmdb_journal {
     uint64_t head, rounds, view_commits;
     uint32_t views_pending;
     int64_t views_pending_since_ms;
-    bool broken, stopping, wiping; /* wiping: pages of what was destroyed are still being read */
-    struct jgroup last_word;       /* tells the reactor that the thread has ended */
+    struct timed timed;
+    bool broken, stopping;
+    bool wiping; /* pages of what was destroyed are still being read */
+    bool behind; /* the views found no room for what the log has: nothing is taken until they do */
+    struct jgroup last_word; /* tells the reactor that the thread has ended */
 };
-
-static const char *const RC_NAMES[] = {"ok",   "unknown",  "busy", "full",  "no quorum",
-                                       "gone", "diverged", "lost", "broken"};
-
-const char *journal_rc_name(enum jrc rc)
-{
-    return RC_NAMES[rc];
-}
 
 static int64_t now_ms(const struct lmdb_journal *j)
 {
     return clock_mono(j->clock) / 1000;
-}
-
-/* ---- the views follow the log ---- */
-
-static bool read_fine(struct txn *t, uint64_t seq, struct facts *ret_facts)
-{
-    struct slice row;
-    return rows_at(t, seq, &row) && entry_row_read(seq, row, ret_facts, NULL) == ENTRY_FINE;
-}
-
-static enum jrc check_place(struct lmdb_journal *j, uint64_t after, const uint8_t *hash,
-                            struct err *err)
-{
-    struct txn t;
-    struct facts f;
-    enum jrc rc = J_OK;
-    txn_begin(&t, j->store, STORE_JOURNAL, false);
-    uint64_t oldest = rows_oldest(&t);
-    j->head = control("memory_seq") ? after : rows_newest(&t);
-    j->known.oldest = oldest;
-    j->known.head = j->head;
-    if (j->head > 0 && read_fine(&t, j->head, &f))
-        j->known.time_us = f.at_us;
-    if (after + 1 < oldest)
-        rc = J_GONE;
-    else if (after > j->head)
-        rc = J_LOST;
-    else if (after > 0 && !read_fine(&t, after, &f))
-        rc = J_BROKEN;
-    else if (after > 0 && memcmp(f.hash, hash, ENTRY_HASH_BYTES) != 0)
-        rc = J_DIVERGED;
-    if (rc == J_BROKEN)
-        err_set(err, ERR_FATAL,
-                "%s: entry %llu of the journal is damaged; run siagad --verify-store",
-                store_dir(j->store), (unsigned long long)after);
-    else if (rc != J_OK)
-        err_set(err, ERR_FATAL, "%s: the views stand at %llu, the journal holds %llu to %llu: %s",
-                store_dir(j->store), (unsigned long long)after, (unsigned long long)oldest,
-                (unsigned long long)j->head, journal_rc_name(rc));
-    if (t.rc != 0) {
-        err_set(err, ERR_FATAL, "%s/journal cannot be read: %s", store_dir(j->store),
-                txn_error(&t));
-        rc = J_BROKEN;
-    }
-    txn_abort(&t);
-    return rc;
 }
 
 /* ---- one entry ---- */
@@ -156,13 +108,32 @@ static bool put_one(struct lmdb_journal *j, struct txn *log, struct jgroup *g, u
 
 /* ---- rounds ---- */
 
+static void give_back(struct lmdb_journal *j, enum lane lane, enum jrc rc)
+{
+    struct jgroup *g = j->current[lane];
+    g->rc = rc;
+    g->head = j->head;
+    g->views_at = views_seq(j->views) - j->views_pending;
+    g->open_cases = views_open_cases(j->views);
+    g->rounds = j->rounds;
+    g->view_commits = j->view_commits;
+    g->commits = j->timed.all;
+    g->longest_us = j->timed.longest_us;
+    j->timed.longest_us = 0;
+    j->current[lane] = NULL;
+    handover_give(&j->out, g);
+}
+
 static void take(struct lmdb_journal *j, enum lane lane)
 {
     if (j->current[lane] == NULL)
         j->current[lane] = handover_take(&j->in[lane]);
-    if (j->current[lane] != NULL && j->current[lane]->tag == j) { /* our own word: the end */
+    const struct jgroup *g = j->current[lane];
+    if (g != NULL && g->tag == j) { /* our own word: the end */
         j->stopping = true;
         j->current[lane] = NULL;
+    } else if (g != NULL && g->count == 0 && !g->commit_views) {
+        give_back(j, lane, J_OK); /* we live */
     }
 }
 
@@ -175,6 +146,8 @@ static bool put_group(struct lmdb_journal *j, struct txn *log, struct round *r, 
     r->group[lane] = g;
     r->from[lane] = g->done;
     uint32_t most = yielding && r->group[LANE_URGENT] != NULL ? g->done + BESIDE_URGENT : g->count;
+    if (g->done < g->count && room_one_by_one(&j->room, g->entries[g->done]))
+        most = g->done + 1;
     while (g->done < g->count && g->done < most) {
         if (!put_one(j, log, g, g->done))
             return false;
@@ -188,19 +161,6 @@ static bool put_group(struct lmdb_journal *j, struct txn *log, struct round *r, 
     return true;
 }
 
-static void give_back(struct lmdb_journal *j, enum lane lane, enum jrc rc)
-{
-    struct jgroup *g = j->current[lane];
-    g->rc = rc;
-    g->head = j->head;
-    g->views_at = views_seq(j->views) - j->views_pending;
-    g->open_cases = views_open_cases(j->views);
-    g->rounds = j->rounds;
-    g->view_commits = j->view_commits;
-    j->current[lane] = NULL;
-    handover_give(&j->out, g);
-}
-
 /* Drops the open transaction of the views and applies what the log has of it in small steps, which
  * need less room. */
 static bool views_again(struct lmdb_journal *j, struct err *err)
@@ -210,23 +170,43 @@ static bool views_again(struct lmdb_journal *j, struct err *err)
     return catch_up(j->store, j->views, j->head, CATCH_UP_TIGHT, err) == J_OK;
 }
 
-/* The map was full, or the disk failed: what this round put in is not there. */
-static void undo(struct lmdb_journal *j, struct txn *log, struct round *r)
+static void bring_on_views(struct lmdb_journal *j, struct err *err)
 {
-    const struct txn *failed = log->rc != 0 ? log : views_txn(j->views);
-    if (j->apart.begun && j->apart.persons.rc != 0)
-        failed = &j->apart.persons;
+    j->behind = false;
+    if (views_again(j, err))
+        return;
+    j->behind = txn_full(views_txn(j->views));
+    j->broken = !j->behind;
+}
+
+/* Rows of the views that are not what was written: they are made again at the next start. */
+static void condemn(struct lmdb_journal *j)
+{
+    if (txn_damaged(views_txn(j->views)))
+        store_condemn_views(store_dir(j->store));
+}
+
+/* The map was full, or the disk failed: what this round put in is not there. */
+static void undo(struct lmdb_journal *j, struct txn *log, struct round *r, const struct txn *failed)
+{
     bool full = txn_full(failed);
     struct err err = {""};
-    err_set(&err, ERR_FATAL, "%s: %s", store_dir(j->store), txn_error(failed));
+    if (failed->rc != 0)
+        err_set(&err, ERR_FATAL, "%s/%s: %s", store_dir(j->store), store_env_name(failed->env),
+                txn_error(failed));
+    condemn(j);
     txn_abort(log);
-    apart_undo(&j->apart, j->head);
-    j->broken = !full || !views_again(j, &err);
+    full = apart_undo(&j->apart, j->head) && full;
+    if (full)
+        bring_on_views(j, &err);
+    else
+        j->broken = true;
     for (int lane = 0; lane < LANES; lane++) {
-        if (r->group[lane] == NULL)
+        if (r->group[lane] == NULL || j->current[lane] == NULL)
             continue;
         r->group[lane]->done = r->from[lane];
-        r->group[lane]->err = err;
+        if (err.text[0] != '\0') /* else the group has it already */
+            r->group[lane]->err = err;
         give_back(j, (enum lane)lane, j->broken ? J_BROKEN : J_FULL);
     }
 }
@@ -234,8 +214,13 @@ static void undo(struct lmdb_journal *j, struct txn *log, struct round *r)
 static void commit_views(struct lmdb_journal *j)
 {
     struct err *err = &j->last_word.err;
-    if (views_commit(j->views, err) != 0 && !(txn_full(views_txn(j->views)) && views_again(j, err)))
+    int rc = views_commit(j->views, err);
+    if (rc != 0 && txn_full(views_txn(j->views))) {
+        bring_on_views(j, err);
+    } else if (rc != 0) {
+        condemn(j);
         j->broken = true;
+    }
     j->views_pending = 0;
     j->view_commits++;
 }
@@ -260,32 +245,39 @@ static bool views_wanted(const struct lmdb_journal *j, const struct round *r)
     return false;
 }
 
-/* What a commit of the views will need must be there before the log promises it: the log cannot be
- * taken back. So a margin stays free, and near it the views are committed with every round. */
-static uint64_t views_left(const struct lmdb_journal *j, uint64_t *ret_margin)
+static bool any_current(const struct lmdb_journal *j)
 {
-    uint64_t used, size;
-    store_room(j->store, STORE_VIEWS, &used, &size);
-    *ret_margin = size / 64 > VIEWS_MARGIN_LEAST ? size / 64 : VIEWS_MARGIN_LEAST;
-    return used < size ? size - used : 0;
+    return j->current[LANE_URGENT] != NULL || j->current[LANE_BULK] != NULL;
 }
 
-static bool views_tight(const struct lmdb_journal *j)
-{
-    uint64_t margin, left = views_left(j, &margin);
-    return left < 8 * margin;
-}
-
+/* Whoever only waits for the views waits on while they are behind, unless siagad stops. */
 static void refuse_for_room(struct lmdb_journal *j)
 {
-    uint64_t margin, left = views_left(j, &margin);
-    for (int lane = 0; left < margin && lane < LANES; lane++)
-        if (j->current[lane] != NULL && j->current[lane]->count > 0) {
-            err_set(&j->current[lane]->err, ERR_FATAL,
-                    "%s/views: MDB_MAP_FULL but for a margin; raise views_size",
-                    store_dir(j->store));
-            give_back(j, (enum lane)lane, J_FULL);
+    room_count(&j->room, now_ms(j));
+    bool swept = apart_sweep(&j->apart, j->head);
+    for (int lane = 0; lane < LANES; lane++) {
+        struct jgroup *g = j->current[lane];
+        if (g == NULL || (g->count == 0 && !(j->behind && j->stopping)))
+            continue;
+        if (j->behind || !swept)
+            err_set(&g->err, ERR_FATAL, "%s/%s: no room to bring it to what the journal has",
+                    store_dir(j->store), j->behind ? "views" : "persons");
+        else if (room_for(&j->room, g, &g->err))
+            continue;
+        give_back(j, (enum lane)lane, J_FULL);
+    }
+}
+
+static void give_back_broken(struct lmdb_journal *j, const struct round *r, const struct err *err)
+{
+    for (int lane = 0; lane < LANES; lane++)
+        if (r->group[lane] != NULL && j->current[lane] != NULL) {
+            r->group[lane]->err = *err;
+            r->group[lane]->done = r->from[lane];
+            give_back(j, (enum lane)lane, J_BROKEN);
         }
+    j->last_word.err = *err;
+    j->broken = true;
 }
 
 static void play_round(struct lmdb_journal *j)
@@ -297,27 +289,23 @@ static void play_round(struct lmdb_journal *j)
     views_begin(j->views);
     txn_begin(&log, j->store, STORE_JOURNAL, true);
     if (!put_group(j, &log, &r, LANE_URGENT, false) || !put_group(j, &log, &r, LANE_BULK, true)) {
-        undo(j, &log, &r);
+        bool persons = j->apart.begun && j->apart.persons.rc != 0;
+        undo(j, &log, &r, persons ? &j->apart.persons : log.rc != 0 ? &log : views_txn(j->views));
         return;
     }
+    if (control("early_ack"))
+        give_back_done(j, &r, false);
     struct err err = {""};
-    if (!apart_commit(&j->apart, &err)) {
-        j->apart.persons.rc = 0;
-        txn_abort(&log);
-        log.rc = EIO;
-    } else if (txn_commit(&log, &err) != 0 &&
-               txn_full(&log)) { /* said before anything was written */
-        undo(j, &log, &r);
+    bool persons = apart_commit(&j->apart, j->head, &err),
+         fine = persons && timed_commit(&j->timed, j->clock, j->store, &log, &err) == 0;
+    const struct txn *failed = persons ? &log : &j->apart.persons;
+    if (!fine && txn_full(failed)) { /* nothing of it was promised */
+        undo(j, &log, &r, failed);
         return;
     }
-    if (log.rc != 0) {
-        for (int lane = 0; lane < LANES; lane++)
-            if (r.group[lane] != NULL) {
-                r.group[lane]->err = err;
-                r.group[lane]->done = r.from[lane];
-                give_back(j, (enum lane)lane, J_BROKEN);
-            }
-        j->broken = true;
+    if (!fine) {
+        give_back_broken(j, &r, &err);
+        txn_abort(&log);
         return;
     }
     j->head = views_seq(j->views);
@@ -332,7 +320,7 @@ static void play_round(struct lmdb_journal *j)
 
 static bool views_due(const struct lmdb_journal *j)
 {
-    return j->views_pending >= VIEWS_EVERY || (j->views_pending > 0 && views_tight(j)) ||
+    return j->views_pending >= VIEWS_EVERY || (j->views_pending > 0 && room_tight(&j->room)) ||
            (j->views_pending > 0 && now_ms(j) - j->views_pending_since_ms >= VIEWS_AFTER_MS);
 }
 
@@ -342,7 +330,9 @@ static void wait_for_work(struct lmdb_journal *j)
     for (int lane = 0; lane < LANES; lane++)
         fds[lane] = (struct pollfd){j->in[lane].read_fd, POLLIN, 0};
     int64_t left = j->views_pending_since_ms + VIEWS_AFTER_MS - now_ms(j);
-    if (j->current[LANE_BULK] == NULL && j->current[LANE_URGENT] == NULL && !j->stopping)
+    if (j->behind)
+        poll(fds, any_current(j) ? 0 : LANES, j->stopping ? 0 : VIEWS_AFTER_MS);
+    else if (!any_current(j) && !j->stopping)
         poll(fds, LANES,
              j->views_pending == 0 ? (j->wiping ? VIEWS_AFTER_MS : -1)
              : left > 0            ? (int)left
@@ -361,18 +351,20 @@ static void *run(void *p)
     while (!j->broken) {
         wait_for_work(j);
         take_all(j);
-        if (j->current[LANE_URGENT] == NULL && j->current[LANE_BULK] == NULL && j->stopping)
+        if (!any_current(j) && j->stopping)
             break;
-        if (j->current[LANE_URGENT] != NULL || j->current[LANE_BULK] != NULL)
+        if (j->behind)
+            bring_on_views(j, &j->last_word.err);
+        if (!j->broken && any_current(j))
             refuse_for_room(j);
-        if (j->current[LANE_URGENT] != NULL || j->current[LANE_BULK] != NULL)
+        if (!j->broken && !j->behind && any_current(j))
             play_round(j);
-        if (!j->broken && views_due(j))
+        if (!j->broken && !j->behind && views_due(j))
             commit_views(j);
         if (!j->broken && j->wiping && j->views_pending == 0)
             j->wiping = apart_wipe(&j->apart);
     }
-    if (!j->broken)
+    if (!j->broken && !j->behind)
         commit_views(j);
     if (j->broken) {
         j->last_word.rc = J_BROKEN;
@@ -383,7 +375,7 @@ static void *run(void *p)
 
 /* ---- the interface, on the reactor's thread ---- */
 
-/* The fuller of the two maps decides: an entry needs room in both. */
+/* The fullest of the maps decides: an entry may need room in all. */
 static void note_room(struct lmdb_journal *j)
 {
     j->known.used_percent = 0;
@@ -406,7 +398,6 @@ static void lmdb_work(struct journal *base)
     struct lmdb_journal *j = (struct lmdb_journal *)base;
     struct jgroup *g;
     while ((g = handover_take(&j->out)) != NULL) {
-        note_room(j);
         j->known.head = g->head;
         if (j->known.oldest == 0 && g->head > 0)
             j->known.oldest = 1;
@@ -431,25 +422,32 @@ static enum jrc lmdb_follow(struct journal *base, uint64_t after, const uint8_t 
                             struct err *err)
 {
     struct lmdb_journal *j = (struct lmdb_journal *)base;
-    enum jrc rc = check_place(j, after, hash_at_after, err);
-    if (rc == J_OK && !control("memory_seq")) /* the control: what the views lack is forgotten */
+    enum jrc rc = catch_up_place(j->store, after, hash_at_after, &j->known, err);
+    /* the control: what the views lack is forgotten */
+    j->head = control("memory_seq") ? after : j->known.head;
+    if (rc == J_OK && !control("memory_seq"))
         rc = catch_up(j->store, j->views, j->head, CATCH_UP_EVERY, err);
     if (rc == J_BROKEN && txn_full(views_txn(j->views)) && views_again(j, err))
         rc = J_OK;
-    if (rc == J_OK && apart_open(&j->apart, j->head, err) != 0)
+    if (rc == J_BROKEN && txn_damaged(views_txn(j->views)))
+        rc = J_DIVERGED; /* they can be made again */
+    if (rc == J_OK && apart_open(&j->apart, &j->head, err) != 0)
         rc = J_BROKEN;
     if (rc != J_OK)
         return rc;
+    j->known.head = j->head;
     j->known.views_at = views_seq(j->views);
     j->known.open_cases = views_open_cases(j->views);
-    note_room(j);
+    room_count(&j->room, now_ms(j));
     j->running = pthread_create(&j->thread, NULL, run, j) == 0;
     return j->running ? J_OK : J_BROKEN;
 }
 
 static void lmdb_state(struct journal *base, struct jstate *ret_state)
 {
-    *ret_state = ((struct lmdb_journal *)base)->known;
+    struct lmdb_journal *j = (struct lmdb_journal *)base;
+    note_room(j);
+    *ret_state = j->known;
 }
 
 static void lmdb_close(struct journal *base)
@@ -471,8 +469,8 @@ static const struct journal_ops OPS = {lmdb_fd,     lmdb_work,  lmdb_append,
                                        lmdb_follow, lmdb_state, lmdb_close};
 
 int journal_lmdb_open(struct journal **ret_journal, struct store *store, struct views *views,
-                      struct erasures *erasures, struct clock *clock, const struct jcalls *calls,
-                      struct err *err)
+                      const struct journal_beside *beside, struct clock *clock,
+                      const struct jcalls *calls, struct err *err)
 {
     struct lmdb_journal *j = calloc(1, sizeof *j);
     if (j == NULL)
@@ -482,7 +480,8 @@ int journal_lmdb_open(struct journal **ret_journal, struct store *store, struct 
     j->views = views;
     j->clock = clock;
     j->calls = *calls;
-    j->apart = (struct apart){.store = store, .views = views, .erasures = erasures};
+    j->apart = (struct apart){.store = store, .views = views, .beside = *beside, .clock = clock};
+    j->room = (struct room){.store = store};
     if (!handover_open(&j->in[LANE_URGENT]) || !handover_open(&j->in[LANE_BULK]) ||
         !handover_open(&j->out)) {
         free(j);

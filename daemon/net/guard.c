@@ -139,8 +139,9 @@ static void judge(struct guard *g, int fd)
     uint64_t in, out = g->taken[fd];
     if (!received(fd, &in) || in < out + AHEAD_MOST || !cut(g, fd))
         return;
-    log_warn("connection %d sent %llu bytes of a message without end; it was cut", fd,
-             (unsigned long long)(in - out));
+    log_message(MESSAGE_ENDLESS,
+                "connection %d sent %llu bytes of a message without end; it was cut", fd,
+                (unsigned long long)(in - out));
 }
 
 static void judge_all(struct guard *g)

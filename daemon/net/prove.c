@@ -2,6 +2,7 @@
  * when no handler answers, and says nothing. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/base/control.h"
 #include "router_inside.h"
@@ -72,6 +73,24 @@ static enum outcome knock(struct router *r, const char *endpoint, bool with_key)
     return outcome;
 }
 
+/* A siagad that was handed its sockets may sit where no tcp connection can be made at all. The door
+ * is the socket of ZeroMQ, not the way to it: it gets one more way for as long as it is tried. */
+static enum outcome knock_at(struct router *r, unsigned i, bool with_key)
+{
+    char aside[64];
+    void *door = r->socket[ROUTER_KEYS];
+    int none = -1;
+    if (!r->adopted[i])
+        return knock(r, r->endpoint[i], with_key);
+    snprintf(aside, sizeof aside, "ipc://@siaga-proof-%d-%u-%d", (int)getpid(), i, with_key);
+    zmq_setsockopt(door, ZMQ_USE_FD, &none, sizeof none);
+    if (zmq_bind(door, aside) != 0)
+        return UNDECIDED;
+    enum outcome o = knock(r, aside, with_key);
+    zmq_unbind(door, aside);
+    return o;
+}
+
 int router_prove(struct router *r, struct err *err)
 {
     if (r->socket[ROUTER_KEYS] == NULL || control("proof"))
@@ -80,7 +99,7 @@ int router_prove(struct router *r, struct err *err)
         for (int with_key = 0; with_key < 2; with_key++) {
             if (strncmp(r->endpoint[i], "tcp://", 6) != 0)
                 continue;
-            enum outcome o = knock(r, r->endpoint[i], with_key);
+            enum outcome o = knock_at(r, i, with_key);
             if (o != REFUSED)
                 return err_set(err, ERR_FATAL,
                                o == ADMITTED

@@ -85,17 +85,28 @@ int router_check(const char (*endpoints)[128], unsigned n, bool has_key, struct 
     return 0;
 }
 
-static int bind_one(struct router *r, const char *endpoint, struct err *err)
+/* With a descriptor that listens already the address is only looked at, so one is given that can
+ * be read without IPv6 and without asking anybody. */
+static int listen_at(void *socket, const char *endpoint, int fd)
 {
-    bool taken = is_ipc(endpoint) && held(endpoint);
+    const char *name = fd >= 0 && !is_ipc(endpoint) ? "tcp://127.0.0.1:1" : endpoint;
+    if (zmq_setsockopt(socket, ZMQ_USE_FD, &fd, sizeof fd) != 0)
+        return -1;
+    return zmq_bind(socket, name);
+}
+
+static int bind_one(struct router *r, const char *endpoint, int fd, struct err *err)
+{
+    bool taken = fd < 0 && is_ipc(endpoint) && held(endpoint);
     void *socket = r->socket[is_ipc(endpoint) ? ROUTER_LOCAL : ROUTER_KEYS];
-    if (taken || zmq_bind(socket, endpoint) != 0)
+    if (taken || listen_at(socket, endpoint, fd) != 0)
         return err_set(err, ERR_CONFIG,
                        "%s: cannot listen: %s; is another siagad running, does the folder exist?",
                        endpoint, zmq_strerror(taken ? EADDRINUSE : errno));
     size_t n = sizeof r->endpoint[0];
     zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, r->endpoint[r->endpoints_n], &n);
-    if (is_ipc(endpoint) && endpoint[6] != '@')
+    r->adopted[r->endpoints_n] = fd >= 0;
+    if (fd < 0 && is_ipc(endpoint) && endpoint[6] != '@')
         chmod(endpoint + 6,
               0666); /* who may come in is decided by the unix user, not by the file */
     r->endpoints_n++;
@@ -123,7 +134,7 @@ static int make_sockets(struct router *r, const struct router_conf *conf, struct
     if (rc == 0)
         rc = guard_open(&r->guard, r->context, r->socket, ROUTER_SOCKETS, err);
     for (unsigned i = 0; rc == 0 && i < conf->n && i < ROUTER_ENDPOINTS_MAX; i++)
-        rc = bind_one(r, conf->endpoints[i], err);
+        rc = bind_one(r, conf->endpoints[i], conf->fds != NULL ? conf->fds[i] : -1, err);
     return rc;
 }
 

@@ -40,6 +40,8 @@ struct parcel {
 
 struct router_conf {
     const char (*endpoints)[128];
+    const int *fds; /* of each: the descriptor that listens there already, -1: none; NULL: none at
+                       all */
     unsigned n;
     const char *secret_key;  /* of this server, Z85; NULL: no tcp */
     struct zap_table *table; /* taken */

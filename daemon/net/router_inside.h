@@ -27,7 +27,8 @@ struct router {
     bool holds; /* body is open */
     unsigned turn, endpoints_n;
     char endpoint[ROUTER_ENDPOINTS_MAX][256];
-    char public_key[41]; /* of this server; "" without one */
+    bool adopted[ROUTER_ENDPOINTS_MAX]; /* its descriptor was there before us */
+    char public_key[41];                /* of this server; "" without one */
     struct seen *seen;
 };
 

@@ -219,3 +219,70 @@ void erasures_each(const struct erasures *e,
     for (size_t i = 0; i < e->count; i++)
         f(self, e->at[i].person, e->at[i].id, e->at[i].seq);
 }
+
+/* ---- carrying ---- */
+
+int erasures_lines(const char *dir, uint64_t from, char *out, size_t most, size_t *ret_n,
+                   struct err *err)
+{
+    char path[4300];
+    snprintf(path, sizeof path, "%s/erased.list", dir);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT) {
+        *ret_n = 0;
+        return 0;
+    }
+    ssize_t n = fd < 0 ? -1 : pread(fd, out, most, (off_t)(from + strlen(HEADER)));
+    int why = errno;
+    if (fd >= 0)
+        close(fd);
+    if (n < 0)
+        return err_set(err, ERR_FATAL, "%s: %s", path, strerror(why));
+    const char *last = n > 0 ? memrchr(out, '\n', (size_t)n) : NULL; /* what follows is not done */
+    *ret_n = last == NULL ? 0 : (size_t)(last + 1 - out);
+    return 0;
+}
+
+static bool has(const struct erasures *e, const struct erasure *one)
+{
+    for (size_t i = 0; i < e->count; i++)
+        if (e->at[i].seq == one->seq && e->at[i].person == one->person &&
+            memcmp(e->at[i].id, one->id, sizeof one->id) == 0)
+            return true;
+    return false;
+}
+
+/* One line of `lines`; false at their end or when it cannot be read. */
+static bool next_line(const char **lines, size_t *n, struct erasure *ret)
+{
+    const char *stop = memchr(*lines, '\n', *n);
+    if (stop == NULL || !read_line(*lines, (size_t)(stop - *lines), ret))
+        return false;
+    *n -= (size_t)(stop + 1 - *lines);
+    *lines = stop + 1;
+    return true;
+}
+
+int erasures_take(struct erasures *e, const char *lines, size_t n, unsigned *ret_new,
+                  struct err *err)
+{
+    struct erasure one;
+    const char *at = lines;
+    size_t left = n;
+    unsigned added = 0;
+    while (next_line(&at, &left, &one))
+        ;
+    if (left > 0)
+        return err_set(err, ERR_CONFIG, "a line of what was erased cannot be read");
+    at = lines;
+    left = n;
+    while (e != NULL && next_line(&at, &left, &one))
+        if (!has(e, &one)) {
+            int rc = erasures_add(e, one.person, one.id, one.seq, err);
+            if (rc != 0)
+                return rc;
+            added++;
+        }
+    *ret_new = added;
+    return 0;
+}

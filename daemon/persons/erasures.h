@@ -9,6 +9,7 @@
 #define SIAGA_PERSONS_ERASURES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "daemon/base/err.h"
@@ -27,5 +28,14 @@ int erasures_add(struct erasures *e, bool person, const uint8_t id[ERASURES_ID_B
                  struct err *err);
 void erasures_each(const struct erasures *e,
                    void (*f)(void *self, bool person, const uint8_t *id, uint64_t seq), void *self);
+
+/* Lines of the list in this folder, from a byte on and behind its first line: as many whole ones as
+ * fit, from its file, whoever else is writing there. 0 or ERR_FATAL. */
+int erasures_lines(const char *dir, uint64_t from, char *out, size_t most, size_t *ret_n,
+                   struct err *err);
+/* Such lines, added to the list but for those it has; the whole of `lines` is looked at first:
+ * ERR_CONFIG when one cannot be read. e NULL: they are only looked at. */
+int erasures_take(struct erasures *e, const char *lines, size_t n, unsigned *ret_new,
+                  struct err *err);
 
 #endif

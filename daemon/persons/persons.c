@@ -195,6 +195,44 @@ enum persons_read persons_open(struct txn *t, const uint8_t id[PERSONS_ID_BYTES]
     return person_unpack(arena_close(a, n), ret) ? PERSONS_FINE : PERSONS_DAMAGED;
 }
 
+/* What stands outside of the box has a witness elsewhere: the rows by which it is found. */
+static bool found_by_all(struct txn *t, const uint8_t *id, struct slice row)
+{
+    bool all = true;
+    for (uint32_t i = 0, at = HEAD; i < (uint8_t)row.p[8] && all; i++, at += FIND_PART) {
+        const uint8_t *find = (const uint8_t *)row.p + at;
+        struct bucket b;
+        bool found = false;
+        for (bucket_open(&b, t, find[0], find + 1); !found && bucket_next(&b, find + 1);) {
+            found = memcmp(bucket_id(&b), id, PERSONS_ID_BYTES) == 0;
+            if (!found)
+                b.more = walk_next(&b.walk);
+        }
+        if (b.more)
+            walk_close(&b.walk);
+        all = found;
+    }
+    return all;
+}
+
+bool persons_sound(struct txn *t, const uint8_t id[PERSONS_ID_BYTES])
+{
+    uint8_t open[RECORD_MOST];
+    struct rowkey k = id_key(id);
+    struct slice row, key;
+    if (!txn_get(t, TABLE_PERSON_KEYS, &k, &key) || !txn_get(t, TABLE_PERSON_BOXES, &k, &row))
+        return false;
+    uint32_t at = box_at(row), n = at == 0 ? 0 : row.n - at - NONCE - MAC;
+    if (key.n != PERSONS_KEY_BYTES || at == 0 || n > sizeof open)
+        return false;
+    const uint8_t *box = (const uint8_t *)row.p + at;
+    bool fine =
+        crypto_secretbox_open_easy(open, box + NONCE, n + MAC, box, (const uint8_t *)key.p) == 0;
+    explicit_bzero(open, sizeof open);
+    k = seq_row(rowkey_read_u64(row.p), id);
+    return fine && found_by_all(t, id, row) && txn_get(t, TABLE_PERSON_SEQS, &k, &row);
+}
+
 /* Rows beside the record; what LMDB shows of it moves with the first write, so it is copied. */
 static void erase_beside(struct txn *t, const uint8_t *id, struct slice row)
 {
@@ -286,4 +324,48 @@ uint64_t persons_sweep(struct txn *t, uint64_t head)
         dropped++;
     }
     return dropped;
+}
+
+/* ---- carrying ---- */
+
+/* What was erased meanwhile has left no row, or half of one that counts for none. */
+bool persons_next(struct txn *t, uint64_t seq, const uint8_t id[PERSONS_ID_BYTES],
+                  struct persons_record *ret)
+{
+    struct rowkey from = seq_row(seq, id);
+    struct walk w;
+    bool found = false;
+    bool more = walk_from(&w, t, TABLE_PERSON_SEQS, &from);
+    while (more && !found) {
+        struct slice key;
+        bool fine = w.key.n == from.n && memcmp(w.key.p, from.b, from.n) > 0;
+        if (fine) {
+            ret->seq = rowkey_read_u64(w.key.p);
+            memcpy(ret->id, w.key.p + 8, sizeof ret->id);
+            struct rowkey k = id_key(ret->id);
+            found = txn_get(t, TABLE_PERSON_KEYS, &k, &key) && key.n == sizeof ret->key &&
+                    txn_get(t, TABLE_PERSON_BOXES, &k, &ret->row) && box_at(ret->row) != 0;
+            if (found)
+                memcpy(ret->key, key.p, sizeof ret->key);
+        }
+        if (!found)
+            more = walk_next(&w);
+    }
+    if (more)
+        walk_close(&w);
+    return found;
+}
+
+bool persons_bring(struct txn *t, const struct persons_record *r)
+{
+    uint32_t box = box_at(r->row);
+    if (box == 0 || r->row.n > PERSONS_ROW_MOST || rowkey_read_u64(r->row.p) != r->seq)
+        return false;
+    for (uint32_t at = HEAD; at < box; at += FIND_PART)
+        find_put(t, (uint8_t)r->row.p[at], (const uint8_t *)r->row.p + at + 1, r->id);
+    struct rowkey k = id_key(r->id), seq = seq_row(r->seq, r->id);
+    txn_put(t, TABLE_PERSON_BOXES, &k, r->row.p, r->row.n);
+    txn_put(t, TABLE_PERSON_KEYS, &k, r->key, sizeof r->key);
+    txn_put(t, TABLE_PERSON_SEQS, &seq, "", 0);
+    return true;
 }

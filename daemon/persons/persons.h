@@ -34,6 +34,8 @@ void persons_put(struct txn *t, uint64_t seq, const struct person_sealed *s);
 enum persons_read { PERSONS_FINE, PERSONS_GONE, PERSONS_DAMAGED };
 enum persons_read persons_open(struct txn *t, const uint8_t id[PERSONS_ID_BYTES], struct arena *a,
                                struct person *ret, uint64_t *ret_seq);
+/* Whether the record is what was sealed; nobody sees it. */
+bool persons_sound(struct txn *t, const uint8_t id[PERSONS_ID_BYTES]);
 bool persons_erase(struct txn *t, const uint8_t id[PERSONS_ID_BYTES]); /* false: was gone */
 
 /* Numbers of events whose reporter has this value, rising; at most `most`. */
@@ -41,6 +43,18 @@ unsigned persons_find(struct txn *t, uint8_t field, struct slice value,
                       const uint8_t find_key[PERSONS_KEY_BYTES], uint64_t *ret_seqs, unsigned most);
 /* Numbers of events with a reporter, after one. */
 unsigned persons_page(struct txn *t, uint64_t after, uint64_t *ret_seqs, unsigned most);
+/* A record as it lies there, to be carried elsewhere; the slice lives as long as the transaction
+ * stays as it is. */
+struct persons_record {
+    uint64_t seq; /* of the event */
+    uint8_t id[PERSONS_ID_BYTES], key[PERSONS_KEY_BYTES];
+    struct slice row;
+};
+#define PERSONS_ROW_MOST 2048u
+/* The next one behind that of (seq, id), in the order of events. */
+bool persons_next(struct txn *t, uint64_t seq, const uint8_t id[PERSONS_ID_BYTES],
+                  struct persons_record *ret);
+bool persons_bring(struct txn *t, const struct persons_record *r); /* false: that is none */
 /* Drops records of events that never came (after `head`); how many. */
 uint64_t persons_sweep(struct txn *t, uint64_t head);
 

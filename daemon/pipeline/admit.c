@@ -4,7 +4,6 @@
 #include "proto/stamp.h"
 #include "proto/words.h"
 
-#define FULL_WAIT_S 60u
 #define BUSY_WAIT_S 1u
 #define STOPPING_WAIT_S 2u
 #define CLAIM_AHEAD_US (5 * STAMP_MINUTE) /* a field clock may run ahead so much */

@@ -8,6 +8,7 @@
 #include "stages.h"
 
 #define SALT_POOL_BYTES 4096u
+#define FULL_WAIT_S 60u /* until there may be room again */
 
 struct lane_state {
     struct batch *first, *last; /* gathering; the last one is still open */
@@ -28,7 +29,12 @@ struct pipeline {
     uint32_t waiting;   /* entries gathered or in flight */
     unsigned reserve_percent;
     bool stopping, hurrying, full; /* full: the reserve is reached */
-    struct jgroup hurry;
+    struct jgroup hurry, pulse;
+    struct histogram commits; /* how long they took, since the start */
+    struct window recent;     /* of them */
+    bool pulsing;
+    int64_t silent_us;
+    int64_t pulsed_us; /* monotonic; when the journal was asked whether it lives */
     uint32_t salt_used;
     uint8_t salt_pool[SALT_POOL_BYTES];
 };

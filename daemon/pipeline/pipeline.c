@@ -29,6 +29,7 @@ static stage_fn *const *const STAGES[ENTRY_COUNT] = {
     [ENTRY_WORK] = WORK_STAGES,   [ENTRY_ALARM] = OWN_STAGES,    [ENTRY_CLOCK] = OWN_STAGES,
     [ENTRY_HEAD] = OWN_STAGES,    [ENTRY_ACCESS] = OWN_STAGES,   [ENTRY_READ] = TRUST_STAGES,
     [ENTRY_ERASE] = TRUST_STAGES, [ENTRY_PUBLIC] = TRUST_STAGES, [ENTRY_HOLD] = TRUST_STAGES,
+    [ENTRY_STORE] = OWN_STAGES,
 };
 
 void pipeline_run(struct pipeline *p, struct proposal *proposal)
@@ -149,12 +150,14 @@ void pipeline_settled(void *pipeline, struct jgroup *group)
 {
     struct pipeline *p = pipeline;
     check_room(p);
+    p->commits = group->commits;
+    window_note(&p->recent, &p->commits, group->longest_us, clock_mono(p->parts.clock));
     if (group->rc == J_BROKEN) {
         p->parts.broken(p->parts.self, &group->err);
         return;
     }
-    if (group == &p->hurry) {
-        p->hurrying = false;
+    if (group == &p->hurry || group == &p->pulse) {
+        *(group == &p->hurry ? &p->hurrying : &p->pulsing) = false;
     } else {
         struct batch *b = group->tag;
         p->lane[group->lane].in_flight = NULL;
@@ -251,6 +254,16 @@ uint64_t pipeline_head(const struct pipeline *p)
     return p->known.head;
 }
 
+uint32_t pipeline_waiting(const struct pipeline *p)
+{
+    return p->waiting;
+}
+
+int64_t pipeline_silent_us(const struct pipeline *p)
+{
+    return p->silent_us;
+}
+
 uint64_t pipeline_views_at(const struct pipeline *p)
 {
     return p->known.views_at;
@@ -261,12 +274,36 @@ void pipeline_state(const struct pipeline *p, struct jstate *ret_state)
     *ret_state = p->known;
 }
 
+void pipeline_look(struct pipeline *p)
+{
+    check_room(p);
+}
+
 void pipeline_hurry_views(struct pipeline *p)
 {
     if (p->hurrying)
         return;
     p->hurry = (struct jgroup){.lane = LANE_URGENT, .commit_views = true};
     p->hurrying = journal_append(p->journal, &p->hurry) == J_OK;
+}
+
+int64_t pipeline_pulse(struct pipeline *p)
+{
+    int64_t now = clock_mono(p->parts.clock);
+    p->silent_us = !p->pulsing ? 0 : now > p->pulsed_us ? now - p->pulsed_us : 1;
+    if (p->pulsing)
+        return p->silent_us;
+    p->pulse = (struct jgroup){.lane = LANE_URGENT};
+    p->pulsed_us = now;
+    p->pulsing = journal_append(p->journal, &p->pulse) == J_OK;
+    return 0;
+}
+
+int64_t pipeline_commits(const struct pipeline *p, struct histogram *ret_all,
+                         struct histogram *ret_recent)
+{
+    *ret_all = p->commits;
+    return window_read(&p->recent, &p->commits, ret_recent);
 }
 
 void pipeline_stop(struct pipeline *p)

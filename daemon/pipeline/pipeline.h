@@ -64,9 +64,19 @@ bool pipeline_launch(struct pipeline *p);
 void pipeline_stop(struct pipeline *p);       /* from now on E_STOPPING */
 bool pipeline_idle(const struct pipeline *p); /* nothing gathers, nothing is in flight */
 
+uint32_t pipeline_waiting(const struct pipeline *p);  /* entries gathered or in flight */
+int64_t pipeline_silent_us(const struct pipeline *p); /* what pipeline_pulse() said last */
 uint64_t pipeline_head(const struct pipeline *p);     /* number of the last entry acknowledged */
 uint64_t pipeline_views_at(const struct pipeline *p); /* number the committed views have reached */
 void pipeline_hurry_views(struct pipeline *p);        /* a question waits for them */
+/* Asks the journal whether it still gets anywhere, unless it was asked before. 0: it has answered
+ * since the last call; else for how long it has not, in us. Once a second. */
+int64_t pipeline_pulse(struct pipeline *p);
+/* How long the commits of the journal took: all, those of the last minutes; returns the longest of
+ * these, us. */
+int64_t pipeline_commits(const struct pipeline *p, struct histogram *ret_all,
+                         struct histogram *ret_recent);
+void pipeline_look(struct pipeline *p); /* each second: is there room again? */
 void pipeline_state(const struct pipeline *p, struct jstate *ret_state);
 
 #endif

@@ -183,10 +183,11 @@ static void count_one(struct pipeline *p, const struct proposal *proposal)
     }
     at[COUNT_REFUSED] += !control("uncounted");
     if (proposal->event != NULL && proposal->event->kind == KIND_EMERGENCY)
-        log_warn("an emergency of %.*s was refused: %s; the POC should call back",
-                 SLICE_ARG(proposal->entry.source), verdict_name(proposal->verdict));
+        log_message(MESSAGE_EMERGENCY_REFUSED,
+                    "an emergency of %.*s was refused: %s; the POC should call back",
+                    SLICE_ARG(proposal->entry.source), verdict_name(proposal->verdict));
     if (proposal->errand->told != NULL) {
-        refused_own(p->parts.refused, proposal->verdict);
+        refused_tally(p->parts.refused, proposal->verdict);
         return;
     }
     at[COUNT_DENIED] += proposal->verdict == E_ROLE;
@@ -248,9 +249,10 @@ static bool readable(const struct outcome *o)
     struct entry e;
     if (!o->duplicate || entry_row_read(o->other_seq, o->row, &f, &e) == ENTRY_FINE)
         return true;
-    log_error("entry %llu of the journal is damaged; its repeat was not acknowledged; restore a "
-              "backup",
-              (unsigned long long)o->other_seq);
+    log_message(MESSAGE_DAMAGED,
+                "entry %llu of the journal is damaged; its repeat was not acknowledged; restore a "
+                "backup",
+                (unsigned long long)o->other_seq);
     return false;
 }
 
@@ -274,6 +276,7 @@ void settle_some(struct pipeline *p, struct batch *b, uint32_t from, uint32_t to
             one->verdict = readable(one->outcome) ? one->outcome->verdict : E_CORRUPT;
         } else {
             one->verdict = undecided(b->group.rc);
+            one->wait_s = one->verdict == E_FULL ? FULL_WAIT_S : 0;
         }
         if (one->verdict == V_DONE && !one->outcome->duplicate && p->parts.stored != NULL)
             p->parts.stored(p->parts.self, one);

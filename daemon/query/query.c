@@ -31,6 +31,12 @@ static answer_fn *const ANSWERS[QUESTIONS] = {
     [QUESTION_RETENTION] = retention_answer,
     [QUESTION_VERIFY] = verify_answer,
     [QUESTION_HEAD] = head_answer,
+    [QUESTION_BACKUP] = backup_answer,
+    [QUESTION_EXPORT] = export_answer,
+    [QUESTION_DIGEST] = digest_answer,
+    [QUESTION_EXPLAIN] = explain_answer,
+    [QUESTION_MEASURES] = measures_answer,
+    [QUESTION_SCRUB] = scrub_answer,
 };
 
 struct query {
@@ -70,7 +76,10 @@ static void answer(struct query *query, struct question *q)
     txn_renew(&r->log);
     txn_renew(&r->persons);
     q->verdict = ANSWERS[q->kind](r, q);
-    if (r->views.rc != 0 || r->log.rc != 0 || r->persons.rc != 0)
+    q->views_damaged = txn_damaged(&r->views);
+    if (q->views_damaged || txn_damaged(&r->log) || txn_damaged(&r->persons))
+        q->verdict = E_CORRUPT;
+    else if (r->views.rc != 0 || r->log.rc != 0 || r->persons.rc != 0)
         q->verdict = E_BUG;
     txn_reset(&r->views);
     txn_reset(&r->log);

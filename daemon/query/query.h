@@ -1,7 +1,8 @@
 /* query: questions, answered from what was committed, in a thread of their own.
  *
  * Called by ingress and egress (ask), siagad (work). Read transactions only, each at most 1,000
- * rows or a page of bytes; longer answers continue from a number. One alone is longer: the snapshot
+ * rows or a page of bytes; longer answers continue from a number. A digest reads the rows of its
+ * days. One alone is longer: the snapshot
  * of a watch notes every open case at one number, some 1 ms for each thousand. Never writes, never
  * sends: an answer goes back to the reactor, which knows who asked. A question must not be asked
  * before the views have reached what its asker has seen acknowledged (ingress/ask.c keeps it until
@@ -41,6 +42,12 @@ enum question_kind {
     QUESTION_RETENTION,
     QUESTION_VERIFY,
     QUESTION_HEAD,
+    QUESTION_BACKUP,
+    QUESTION_EXPORT,
+    QUESTION_DIGEST,
+    QUESTION_EXPLAIN,
+    QUESTION_MEASURES,
+    QUESTION_SCRUB,
     QUESTIONS
 };
 
@@ -65,6 +72,24 @@ struct due_part {
     int64_t wait_from[DUE_WAITS_MOST], wait_to[DUE_WAITS_MOST];
 };
 
+/* What a digest is to tell besides the figures. */
+enum digest_with {
+    DIGEST_CATEGORIES = 1,
+    DIGEST_PLACES = 2,
+    DIGEST_CLASSES = 4,
+    DIGEST_STATES = 8,
+    DIGEST_HOURS = 16,
+    DIGEST_RUNS = 32,  /* days without a missed target */
+    DIGEST_CASES = 64, /* the worst and the best, what is due, instructions */
+};
+struct digest_wish {
+    uint32_t from, until; /* days, both inside */
+    struct slice skpd;    /* "": the city */
+    uint32_t with;        /* mask of enum digest_with */
+    uint8_t figure;       /* EXPLAIN: enum figure */
+    struct slice names;   /* packed: what the answer tells of SKPD and categories; "": nothing */
+};
+
 /* A case that has ended, for the schedule of what is destroyed. */
 struct expired {
     struct ticket ticket;
@@ -81,6 +106,23 @@ struct desk_item {
     struct slice row; /* the event as it is now, packed */
 };
 
+/* What is counted for the figures: of the slice of cases asked for, and with the last slice of the
+ * queues. */
+#define FIGURES_QUEUES 128u
+struct measures_queue {
+    char skpd[25];
+    uint32_t items;
+    int64_t since_us; /* when the oldest of them was put there */
+};
+struct measures_found {
+    uint64_t unacknowledged;         /* emergencies */
+    int64_t unacknowledged_since_us; /* the oldest of them; 0: none */
+    uint64_t dead;
+    struct measures_queue queues[FIGURES_QUEUES]; /* those that are not empty */
+    unsigned queues_n;
+};
+
+struct scrub;
 struct question {
     enum question_kind kind;
     void *tag; /* the asker's */
@@ -100,32 +142,42 @@ struct question {
     struct ticket ticket; /* GET: kind 0 = by seq */
     uint64_t seq; /* SWEEP: after this case. GET: any entry of the case; LIST: after this number (0:
                      from the end); REPLAY: first number wanted */
-    uint64_t upto; /* REPLAY: last number wanted */
+    uint64_t began; /* EXPORT: the first number of all its slices; 0: this one's */
+    uint64_t upto;  /* REPLAY, EXPORT: last number wanted; EXPORT: 0: the newest */
     int64_t since_us, until_us;
-    int64_t now_us;     /* GET, WORK, TIMERS */
-    const char *signer; /* VERIFY: who signs heads, hex, joined by commas; NULL: any */
-    uint8_t find;       /* FIND_PERSON: enum person_field */
-    struct slice value; /* and what to look for; VERIFY: the hash before, or "" */
-    struct slice kept;  /* VERIFY: a head kept elsewhere, alone to be checked; "": none */
+    int64_t now_us;       /* GET, WORK, TIMERS */
+    const char *erasures; /* BACKUP: folder of the list of what was erased */
+    const char *signer;   /* VERIFY: who signs heads, hex, joined by commas; NULL: any */
+    uint8_t find;         /* FIND_PERSON: enum person_field */
+    struct slice value;   /* and what to look for; VERIFY: the hash before, or "";
+                             BACKUP: the place to go on at, or "" */
+    struct slice kept;    /* VERIFY: a head kept elsewhere, alone to be checked; "": none */
     uint8_t find_key[32];
+    struct scrub *scrub;       /* SCRUB: where it is, and what was found; the asker's */
+    struct digest_wish digest; /* DIGEST, EXPLAIN (with seq: after this one) */
     bool reverse, count, explain;
+    bool log_alone; /* it reads no view: nothing has to be waited for */
     uint32_t limit;
 
     /* the answer */
-    int verdict;      /* V_DONE, E_NOT_FOUND, E_CORRUPT, E_BUG */
-    uint64_t damaged; /* a record that could not be read; 0: none */
+    int verdict;        /* V_DONE, E_NOT_FOUND, E_CORRUPT, E_BUG */
+    uint64_t damaged;   /* a record that could not be read; 0: none */
+    bool views_damaged; /* a row of the views is not what was written */
     struct slice
         body; /* GET, LIST: the map of SPEC; SNAPSHOT_ROWS, REPLAY: packed rows one after another */
-    uint32_t rows;   /* rows in body */
-    uint32_t taken;  /* SNAPSHOT_ROWS: cases looked at, told or damaged */
+    uint64_t lost_upto; /* REPLAY: the numbers from `next` to here were lost; 0: none were */
+    uint32_t rows;      /* rows in body */
+    uint32_t taken;     /* SNAPSHOT_ROWS: cases looked at, told or damaged */
     uint64_t next;   /* REPLAY: number to go on with; SINCE: the number found; SWEEP: case to go on
                         after, 0: that was all */
     int64_t next_us; /* WORK, TIMERS: when there is more to do; 0: nothing in sight */
-    struct due_part **due;       /* TIMERS, SWEEP: in the arena */
-    struct desk_item *items;     /* WORK: in the arena */
-    struct expired *expired;     /* RETENTION: in the arena */
-    uint32_t found;              /* how many of them */
-    uint64_t at;                 /* SNAPSHOT: the number it was taken at */
+    struct due_part **due;           /* TIMERS, SWEEP: in the arena */
+    struct desk_item *items;         /* WORK: in the arena */
+    struct expired *expired;         /* RETENTION: in the arena */
+    struct measures_found *measures; /* MEASURES: in the arena; `seq` asks from a chunk on, `next`
+                                      is the chunk to go on with, 0: that was all */
+    uint32_t found;                  /* how many of them */
+    uint64_t at;                     /* SNAPSHOT: the number it was taken at */
     struct snapshot_case *cases; /* SNAPSHOT: malloc'ed, becomes the asker's; SNAPSHOT_ROWS: which
                                     ones, from the asker */
     uint32_t cases_n;

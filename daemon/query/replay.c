@@ -81,6 +81,16 @@ int snapshot_rows_answer(struct reading *r, struct question *q)
     return w.err == 0 ? V_DONE : E_BUG;
 }
 
+/* The last of the numbers that were lost with this one. */
+static uint64_t lost_upto(const struct entry *e, uint64_t seq)
+{
+    struct slice text = show_value(e, "upto");
+    uint64_t upto = 0;
+    for (uint32_t i = 0; i < text.n && text.p[i] >= '0' && text.p[i] <= '9'; i++)
+        upto = upto * 10 + (uint64_t)(text.p[i] - '0');
+    return upto > seq ? upto : seq;
+}
+
 int replay_answer(struct reading *r, struct question *q)
 {
     struct writer w;
@@ -92,7 +102,11 @@ int replay_answer(struct reading *r, struct question *q)
         struct facts f;
         struct entry e;
         if (!reading_row(r, q, seq, &f, &e))
-            break; /* what comes before it is told first */
+            break;                  /* what comes before it is told first */
+        if (f.what == ENTRY_LOST) { /* whoever comes by here has seen another journal, or not all */
+            q->lost_upto = lost_upto(&e, seq);
+            break;
+        }
         struct filter_subject subject = show_subject(&f);
         if (filter_passes(&q->filter, &subject)) {
             if (q->rows == most)

@@ -2,6 +2,7 @@
  * rows up to `lower`, nothing up to `upper`, the rows; or a value that begins behind the head. */
 #include "scrub.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -34,6 +35,7 @@ static struct watched {
     atomic_int fd; /* + 1; 0: free */
     atomic_size_t page;
     atomic_uint_fast64_t written;
+    atomic_bool full;
 } files[FILES_MOST];
 
 static struct watched *find(int mark)
@@ -56,6 +58,7 @@ bool scrub_watch(int fd, size_t page_bytes)
         return false;
     atomic_store(&w->page, page_bytes);
     atomic_store(&w->written, 0);
+    atomic_store(&w->full, false);
     atomic_store_explicit(&w->fd, fd + 1, memory_order_release);
     return true;
 }
@@ -71,6 +74,21 @@ uint64_t scrub_pages(int fd)
 {
     struct watched *w = file_of(fd);
     return w == NULL ? 0 : atomic_load(&w->written);
+}
+
+bool scrub_full(int fd)
+{
+    struct watched *w = file_of(fd);
+    return w != NULL && atomic_exchange(&w->full, false);
+}
+
+/* A disk without room takes a part, or nothing. LMDB says EIO of the one and of much else. */
+static ssize_t noted(struct watched *w, ssize_t done, size_t wanted)
+{
+    bool refused = done < 0 && (errno == ENOSPC || errno == EDQUOT);
+    if (w != NULL && (refused || (done >= 0 && (size_t)done < wanted)))
+        atomic_store(&w->full, true);
+    return done;
 }
 
 /* ---- one page ---- */
@@ -172,13 +190,16 @@ ssize_t scrub_pwrite(int fd, const void *bytes, size_t n, off_t at)
     struct watched *w = file_of(fd);
     if (w != NULL)
         clean(w, &part);
-    return pwritev(fd, &part, 1, at);
+    return noted(w, pwritev(fd, &part, 1, at), n);
 }
 
 ssize_t scrub_writev(int fd, const struct iovec *parts, int n)
 {
     struct watched *w = file_of(fd);
-    for (int i = 0; w != NULL && i < n; i++)
+    size_t wanted = 0;
+    for (int i = 0; w != NULL && i < n; i++) {
         clean(w, &parts[i]);
-    return pwritev2(fd, parts, n, -1, 0); /* where the file stands, as writev does */
+        wanted += parts[i].iov_len;
+    }
+    return noted(w, pwritev2(fd, parts, n, -1, 0), wanted); /* where the file stands, as writev */
 }

@@ -17,6 +17,7 @@
 bool scrub_watch(int fd, size_t page_bytes); /* by one thread at a time; false: too many files */
 void scrub_forget(int fd);                   /* before it is closed */
 uint64_t scrub_pages(int fd);                /* that LMDB wrote to it while it was watched */
+bool scrub_full(int fd); /* there was no room on the disk for a page since this was last asked */
 
 /* Has a value of this size pages of its own? Then what lies behind it on the last of them is made
  * zeros when LMDB has just given room for it: only the store knows how long it is. */

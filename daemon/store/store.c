@@ -6,12 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "daemon/base/control.h"
 #include "lock.h"
 #include "scrub.h"
 #include "store_env.h"
+#include "txn.h"
 
 #define STORE_READERS 64
 #define PERSONS_BYTES (16ull << 20) /* when nobody says */
@@ -27,6 +30,12 @@ static const struct {
 
 static const char *const ENV_NAMES[] = {
     [STORE_JOURNAL] = "journal", [STORE_VIEWS] = "views", [STORE_PERSONS] = "persons"};
+
+#define CONDEMNED "condemned" /* a file in views/ */
+
+/* File systems that never write where they wrote before: room set aside is none. */
+static const unsigned long COPYING[] = {0x9123683e /* btrfs */, 0x2fc12fc1 /* ZFS */,
+                                        0xca451a4e /* bcachefs */};
 
 /* File systems where LMDB's locks or its order of writes cannot be trusted. */
 static const struct {
@@ -48,6 +57,16 @@ enum store_env store_table_env(enum store_table t)
 const char *store_dir(const struct store *s)
 {
     return s->dir;
+}
+
+const char *store_env_name(enum store_env e)
+{
+    return ENV_NAMES[e];
+}
+
+bool store_forgot_views(const struct store *s)
+{
+    return s->forgotten;
 }
 
 static int make_dir(const char *path, struct err *err)
@@ -105,6 +124,8 @@ static int set_aside(struct store *s, enum store_env e, const char *path, struct
         return err_set(err, ERR_CONFIG,
                        "%s holds %lld bytes, more than the %llu configured; raise %s_size", path,
                        (long long)st.st_size, (unsigned long long)s->bytes[e], ENV_NAMES[e]);
+    if (control("sparse"))
+        return 0;
     int rc = posix_fallocate(fd, 0, (off_t)s->bytes[e]);
     if (rc != 0)
         return err_set(err, ERR_CONFIG,
@@ -116,30 +137,91 @@ static int set_aside(struct store *s, enum store_env e, const char *path, struct
     return 0;
 }
 
+static bool copying(int fd)
+{
+    struct statfs fs;
+    bool found = false;
+    for (size_t i = 0; fstatfs(fd, &fs) == 0 && i < sizeof COPYING / sizeof *COPYING; i++)
+        found = found || (unsigned long)fs.f_type == COPYING[i];
+    return found;
+}
+
+/* Whether a write may have to look for a block. */
+static bool on_demand(int fd, uint64_t bytes)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 &&
+           ((uint64_t)st.st_size < bytes || (uint64_t)st.st_blocks * 512 < bytes || copying(fd));
+}
+
+static int not_as_written(struct err *err, const char *path, const char *why)
+{
+    return err_set(err, ERR_DAMAGED,
+                   "%s/data.mdb is damaged: %s; siagad does not touch it: run siagad "
+                   "--verify-store, restore a backup",
+                   path, why);
+}
+
+static bool damage(int rc)
+{
+    const struct txn t = {.rc = rc};
+    return txn_damaged(&t) || rc == MDB_VERSION_MISMATCH;
+}
+
 /* A page that is in use but not in the file would end the process when it is touched. */
 static int check_length(struct store *s, enum store_env e, const char *path, struct err *err)
 {
     int fd;
     struct stat st;
-    uint64_t used, size;
+    MDB_envinfo info;
     mdb_env_get_fd(s->env[e], &fd);
-    store_room(s, e, &used, &size);
-    if (fstat(fd, &st) == 0 && (uint64_t)st.st_size < used)
-        return err_set(err, ERR_FATAL,
-                       "%s/data.mdb is cut short: %lld bytes of the %llu in use; restore a backup",
-                       path, (long long)st.st_size, (unsigned long long)used);
-    return 0;
+    mdb_env_info(s->env[e], &info);
+    uint64_t used = ((uint64_t)info.me_last_pgno + 1) * s->page_bytes;
+    char why[96];
+    if (fstat(fd, &st) != 0 || (uint64_t)st.st_size >= used)
+        return 0;
+    snprintf(why, sizeof why, "it is cut short, %lld bytes of the %llu in use",
+             (long long)st.st_size, (unsigned long long)used);
+    return not_as_written(err, path, why);
+}
+
+/* All of an environment's tables, or, in a new one, none: one that is not there was lost, and must
+ * not come back empty. */
+static int find_tables(struct store *s, enum store_env e, MDB_txn *txn)
+{
+    unsigned there = 0, missing = 0;
+    int rc = 0;
+    for (int t = 0; rc == 0 && t < TABLE_COUNT; t++) {
+        if (TABLES[t].env != e)
+            continue;
+        rc = mdb_dbi_open(txn, TABLES[t].name, 0, &s->dbi[t]);
+        there += rc == 0;
+        missing += rc == MDB_NOTFOUND;
+        rc = rc == MDB_NOTFOUND ? 0 : rc;
+    }
+    if (rc != 0 || missing == 0)
+        return rc;
+    if (there > 0)
+        return MDB_CORRUPTED;
+    for (int t = 0; rc == 0 && t < TABLE_COUNT; t++)
+        if (TABLES[t].env == e)
+            rc = mdb_dbi_open(txn, TABLES[t].name, MDB_CREATE, &s->dbi[t]);
+    return rc;
 }
 
 static int open_tables(struct store *s, enum store_env e, const char *path, struct err *err)
 {
     MDB_txn *txn;
     int rc = mdb_txn_begin(s->env[e], NULL, 0, &txn);
-    for (int t = 0; rc == 0 && t < TABLE_COUNT; t++)
-        if (TABLES[t].env == e)
-            rc = mdb_dbi_open(txn, TABLES[t].name, MDB_CREATE, &s->dbi[t]);
+    bool begun = rc == 0;
+    if (rc == 0)
+        rc = find_tables(s, e, txn);
+    if (begun && rc != 0)
+        mdb_txn_abort(txn);
     if (rc == 0)
         rc = mdb_txn_commit(txn);
+    if (damage(rc))
+        return not_as_written(err, path, mdb_strerror(rc));
     if (rc != 0)
         return err_set(err, ERR_FATAL,
                        "%s: its tables cannot be opened: %s; run siagad --verify-store", path,
@@ -172,6 +254,13 @@ static void close_env(struct store *s, enum store_env e)
     s->env[e] = NULL;
 }
 
+/* No flag trades safety for speed, but in the controls of the tests. */
+static unsigned env_flags(void)
+{
+    return MDB_NOTLS | MDB_NORDAHEAD | (control("nosync") ? MDB_NOSYNC : 0) |
+           (control("nometasync") ? MDB_NOMETASYNC : 0);
+}
+
 static int open_env(struct store *s, enum store_env e, struct err *err)
 {
     char path[4200];
@@ -183,7 +272,9 @@ static int open_env(struct store *s, enum store_env e, struct err *err)
         (rc = mdb_env_set_maxdbs(s->env[e], TABLE_COUNT)) == 0 &&
         (rc = mdb_env_set_maxreaders(s->env[e], STORE_READERS)) == 0 &&
         (rc = mdb_env_set_mapsize(s->env[e], s->bytes[e])) == 0)
-        rc = mdb_env_open(s->env[e], path, MDB_NOTLS | MDB_NORDAHEAD, 0600);
+        rc = mdb_env_open(s->env[e], path, env_flags(), 0600);
+    if (damage(rc))
+        return not_as_written(err, path, mdb_strerror(rc));
     if (rc != 0)
         return err_set(err, ERR_FATAL, "%s cannot be opened: %s; run siagad --verify-store", path,
                        mdb_strerror(rc));
@@ -191,7 +282,59 @@ static int open_env(struct store *s, enum store_env e, struct err *err)
         return rc;
     if (!s->as_it_is && (rc = set_aside(s, e, path, err)) != 0)
         return rc;
+    int fd;
+    mdb_env_get_fd(s->env[e], &fd);
+    s->on_demand[e] = on_demand(fd, s->bytes[e]);
     return open_tables(s, e, path, err);
+}
+
+/* ---- the views, which can be made again ---- */
+
+static void views_path(const char *dir, const char *file, char out[4200])
+{
+    snprintf(out, 4200, "%s/%s/%s", dir, ENV_NAMES[STORE_VIEWS], file);
+}
+
+static int unlink_views(struct store *s, struct err *err)
+{
+    static const char *const files[] = {"data.mdb", "lock.mdb", CONDEMNED};
+    close_env(s, STORE_VIEWS);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char path[4200];
+        views_path(s->dir, files[i], path);
+        if (unlink(path) != 0 && errno != ENOENT)
+            return err_set(err, ERR_FATAL, "%s: %s; the views cannot be thrown away", path,
+                           strerror(errno));
+    }
+    return 0;
+}
+
+int store_forget_views(struct store *s, struct err *err)
+{
+    int rc = unlink_views(s, err);
+    return rc != 0 ? rc : open_env(s, STORE_VIEWS, err);
+}
+
+void store_condemn_views(const char *dir)
+{
+    char path[4200];
+    views_path(dir, CONDEMNED, path);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        close(fd);
+}
+
+static int open_views(struct store *s, struct err *err)
+{
+    char path[4200];
+    views_path(s->dir, CONDEMNED, path);
+    bool condemned = !s->as_it_is && access(path, F_OK) == 0;
+    int rc = condemned ? 0 : open_env(s, STORE_VIEWS, err);
+    if (!condemned && (rc != ERR_DAMAGED || s->as_it_is))
+        return rc;
+    *err = (struct err){""};
+    s->forgotten = true;
+    return store_forget_views(s, err);
 }
 
 int store_open(struct store **ret_store, const struct store_conf *conf, struct err *err)
@@ -212,7 +355,8 @@ int store_open(struct store **ret_store, const struct store_conf *conf, struct e
     if (rc == 0)
         rc = lock_take(s->dir, &s->lock_fd, err);
     for (int e = 0; rc == 0 && e < STORE_ENVS; e++)
-        rc = open_env(s, (enum store_env)e, err);
+        if (!(conf->without >> e & 1))
+            rc = e == STORE_VIEWS ? open_views(s, err) : open_env(s, (enum store_env)e, err);
     if (rc != 0) {
         store_close(&s);
         return rc;
@@ -233,29 +377,12 @@ void store_close(struct store **s)
     *s = NULL;
 }
 
-int store_forget_views(struct store *s, struct err *err)
+void store_disk(const struct store *s, uint64_t *ret_free_bytes, uint64_t *ret_size_bytes)
 {
-    static const char *const files[] = {"data.mdb", "lock.mdb"};
-    close_env(s, STORE_VIEWS);
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        char path[4200];
-        snprintf(path, sizeof path, "%s/%s/%s", s->dir, ENV_NAMES[STORE_VIEWS], files[i]);
-        if (unlink(path) != 0 && errno != ENOENT)
-            return err_set(err, ERR_FATAL, "%s: %s; the views cannot be thrown away", path,
-                           strerror(errno));
-    }
-    return open_env(s, STORE_VIEWS, err);
-}
-
-void store_room(const struct store *s, enum store_env e, uint64_t *ret_used_bytes,
-                uint64_t *ret_size_bytes)
-{
-    MDB_envinfo info;
-    MDB_stat st;
-    mdb_env_info(s->env[e], &info);
-    mdb_env_stat(s->env[e], &st);
-    *ret_used_bytes = ((uint64_t)info.me_last_pgno + 1) * st.ms_psize;
-    *ret_size_bytes = info.me_mapsize;
+    struct statvfs fs;
+    bool known = statvfs(s->dir, &fs) == 0;
+    *ret_free_bytes = known ? (uint64_t)fs.f_bavail * fs.f_frsize : 0;
+    *ret_size_bytes = known ? (uint64_t)fs.f_blocks * fs.f_frsize : 0;
 }
 
 void store_sweep_readers(struct store *s)

@@ -3,8 +3,11 @@
 #include <lmdb.h>
 #include <stdlib.h>
 
+#include "daemon/base/crc32c.h"
 #include "scrub.h"
 #include "store_env.h"
+
+#define SUM_BYTES 4u
 
 static MDB_val key_of(const struct rowkey *k)
 {
@@ -15,6 +18,44 @@ static struct slice slice_of(MDB_val v)
 {
     return (struct slice){v.mv_data, (uint32_t)v.mv_size};
 }
+
+/* ---- checksums: LMDB has none. Rows of the journal and of persons bring their own; those of the
+ * views get one here, over key and value, behind the value. ---- */
+
+static bool has_sum(const struct txn *t)
+{
+    return t->env == STORE_VIEWS;
+}
+
+static void put_sum(uint8_t out[SUM_BYTES], MDB_val key, const void *value, size_t n)
+{
+    uint32_t sums[2] = {crc32c(key.mv_data, key.mv_size), crc32c(value, n)};
+    uint32_t sum = crc32c(sums, sizeof sums);
+    memcpy(out, &sum, SUM_BYTES);
+}
+
+/* What was put, of what LMDB shows; false: it is not that any more. */
+static bool without_sum(struct txn *t, MDB_val key, MDB_val value, struct slice *ret)
+{
+    uint8_t sum[SUM_BYTES];
+    struct slice s = slice_of(value);
+    if (has_sum(t)) {
+        if (s.n < SUM_BYTES) {
+            t->rc = MDB_CORRUPTED;
+            return false;
+        }
+        s.n -= SUM_BYTES;
+        put_sum(sum, key, s.p, s.n);
+        if (memcmp(sum, s.p + s.n, SUM_BYTES) != 0) {
+            t->rc = MDB_CORRUPTED;
+            return false;
+        }
+    }
+    *ret = s;
+    return true;
+}
+
+/* ---- a transaction ---- */
 
 void txn_begin(struct txn *t, struct store *s, enum store_env e, bool write)
 {
@@ -38,16 +79,27 @@ void txn_reset(struct txn *t)
     t->idle = true;
 }
 
+/* Without room for its pages nothing of a commit has been promised: they are the first it writes,
+ * and LMDB has dropped them. The same error of a sync, or of its root, is another matter. */
+static void commit(struct txn *t)
+{
+    int fd = -1;
+    mdb_env_get_fd(t->store->env[t->env], &fd);
+    scrub_full(fd);
+    t->rc = mdb_txn_commit(t->mdb);
+    t->disk_full = t->rc != 0 && scrub_full(fd);
+}
+
 int txn_commit(struct txn *t, struct err *err)
 {
     if (t->rc == 0)
-        t->rc = mdb_txn_commit(t->mdb);
+        commit(t);
     else if (t->mdb != NULL)
         mdb_txn_abort(t->mdb);
     t->mdb = NULL;
     if (t->rc != 0)
-        return err_set(err, ERR_FATAL, "%s: a commit failed: %s", t->store->dir,
-                       mdb_strerror(t->rc));
+        return err_set(err, ERR_FATAL, "%s/%s: a commit failed: %s", t->store->dir,
+                       store_env_name(t->env), txn_error(t));
     return 0;
 }
 
@@ -60,12 +112,23 @@ void txn_abort(struct txn *t)
 
 bool txn_full(const struct txn *t)
 {
-    return t->rc == MDB_MAP_FULL;
+    return t->rc == MDB_MAP_FULL || t->disk_full;
+}
+
+bool txn_damaged(const struct txn *t)
+{
+    static const int signs[] = {MDB_CORRUPTED,   MDB_PAGE_NOTFOUND, MDB_CURSOR_FULL,
+                                MDB_INVALID,     MDB_INCOMPATIBLE,  MDB_BAD_DBI,
+                                MDB_BAD_VALSIZE, MDB_PAGE_FULL};
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (t->rc == signs[i])
+            return true;
+    return false;
 }
 
 const char *txn_error(const struct txn *t)
 {
-    return t->rc == 0 ? "no error" : mdb_strerror(t->rc);
+    return t->rc == 0 ? "no error" : t->disk_full ? "no room on the disk" : mdb_strerror(t->rc);
 }
 
 bool txn_get(struct txn *t, enum store_table table, const struct rowkey *k, struct slice *ret_value)
@@ -79,8 +142,7 @@ bool txn_get(struct txn *t, enum store_table table, const struct rowkey *k, stru
     t->rc = rc;
     if (rc != 0)
         return false;
-    *ret_value = slice_of(value);
-    return true;
+    return without_sum(t, key_of(k), value, ret_value);
 }
 
 static bool apart(const struct txn *t, const struct rowkey *k, size_t n)
@@ -102,11 +164,26 @@ static void *reserve(struct txn *t, enum store_table table, const struct rowkey 
     return val.mv_data;
 }
 
+static void put_summed(struct txn *t, enum store_table table, const struct rowkey *k,
+                       const void *value, size_t n, unsigned flags)
+{
+    uint8_t sum[SUM_BYTES];
+    put_sum(sum, key_of(k), value, n); /* before the write: what LMDB shows moves with it */
+    uint8_t *room = reserve(t, table, k, n + SUM_BYTES, flags);
+    if (room == NULL)
+        return;
+    if (n > 0)
+        memcpy(room, value, n);
+    memcpy(room + n, sum, SUM_BYTES);
+}
+
 static void put(struct txn *t, enum store_table table, const struct rowkey *k, const void *value,
                 size_t n, unsigned flags)
 {
     MDB_val key = key_of(k), val = {n, (void *)value};
-    if (apart(t, k, n)) {
+    if (has_sum(t)) {
+        put_summed(t, table, k, value, n, flags);
+    } else if (apart(t, k, n)) {
         void *room = reserve(t, table, k, n, flags);
         if (room != NULL)
             memcpy(room, value, n);
@@ -149,6 +226,8 @@ void txn_append(struct txn *t, enum store_table table, const struct rowkey *k, c
 void *txn_reserve(struct txn *t, enum store_table table, const struct rowkey *k, size_t n,
                   bool append)
 {
+    if (has_sum(t) && t->rc == 0)
+        t->rc = MDB_BAD_TXN;
     return reserve(t, table, k, n, append ? MDB_APPEND : 0);
 }
 
@@ -176,12 +255,11 @@ static bool walk_step(struct walk *w, MDB_val key, MDB_cursor_op op)
     int rc = w->txn->rc;
     if (rc == 0 && w->mdb != NULL)
         rc = mdb_cursor_get(w->mdb, &key, &value, op);
-    if (rc == 0 && w->mdb != NULL) {
+    if (rc == 0 && w->mdb != NULL && without_sum(w->txn, key, value, &w->value)) {
         w->key = slice_of(key);
-        w->value = slice_of(value);
         return true;
     }
-    if (rc != MDB_NOTFOUND)
+    if (rc != MDB_NOTFOUND && rc != 0)
         w->txn->rc = rc;
     walk_close(w);
     return false;

@@ -18,6 +18,7 @@ struct txn {
     struct MDB_txn *mdb; /* NULL when not begun */
     int rc;              /* first error of LMDB, 0 while all is well */
     bool write, idle;    /* idle: a read transaction that was reset */
+    bool disk_full;      /* the commit found no room on the disk */
 };
 
 void txn_begin(struct txn *t, struct store *s, enum store_env e, bool write);
@@ -26,7 +27,8 @@ void txn_reset(struct txn *t); /* a read transaction lets go of its snapshot, ke
 int txn_commit(struct txn *t,
                struct err *err); /* 0 or ERR_FATAL; the transaction is over either way */
 void txn_abort(struct txn *t);
-bool txn_full(const struct txn *t);         /* the error is: the map is full */
+bool txn_full(const struct txn *t);    /* the error is: the map, or the disk under it, is full */
+bool txn_damaged(const struct txn *t); /* the error is: what is there is not what was written */
 const char *txn_error(const struct txn *t); /* text of the first error */
 
 bool txn_get(struct txn *t, enum store_table table, const struct rowkey *k,
@@ -36,7 +38,8 @@ void txn_put(struct txn *t, enum store_table table, const struct rowkey *k, cons
 void txn_append(struct txn *t, enum store_table table, const struct rowkey *k, const void *value,
                 size_t n); /* k is larger than all there */
 void *txn_reserve(struct txn *t, enum store_table table, const struct rowkey *k, size_t n,
-                  bool append); /* room to write the value into; NULL on error */
+                  bool append); /* room to write the value into; NULL on error; not in the views,
+                                   whose rows end with a checksum */
 void txn_shred(
     struct txn *t, enum store_table table,
     const struct rowkey *k); /* overwrites the value, then deletes: none of it stays in

@@ -1,16 +1,14 @@
-/* Pages that LMDB has freed keep their old bytes until they are used again. The list of them is
- * LMDB's own table 0: the number of the transaction that freed them, then a count and their
- * numbers. */
+/* Pages that LMDB has freed keep their old bytes until they are used again. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "freed.h"
 #include "scrub.h"
 #include "store_env.h"
 
-#define FREE_DBI 0
 #define PAGE_MOST 65536u
 #define TAIL_BYTES (32ull << 20) /* more than one commit adds to a file */
 
@@ -81,52 +79,21 @@ static int wipe_tail(struct wipe *w, struct store *s, enum store_env e)
 }
 
 /* The pages one transaction freed. */
-static int wipe_list(struct wipe *w, MDB_val list, size_t freed_by)
+static int wipe_list(void *self, size_t freed_by, const size_t *pages, size_t n)
 {
-    const size_t *numbers = list.mv_data;
-    size_t n = list.mv_size / sizeof *numbers;
+    struct wipe *w = self;
     int rc = 0;
-    if (n == 0 || numbers[0] > n - 1)
-        return MDB_CORRUPTED;
     if (freed_by > w->oldest)
-        w->left += freed_by <= w->before ? numbers[0] : 0;
+        w->left += freed_by <= w->before ? n : 0;
     else
-        for (size_t i = 1; i <= numbers[0] && rc == 0; i++)
-            rc = wipe_page(w, numbers[i]);
+        for (size_t i = 0; i < n && rc == 0; i++)
+            rc = wipe_page(w, pages[i]);
     return rc;
-}
-
-static int wipe_lists(struct wipe *w, MDB_txn *txn)
-{
-    MDB_cursor *cursor;
-    MDB_val key, list;
-    int rc = mdb_cursor_open(txn, FREE_DBI, &cursor);
-    if (rc != 0)
-        return rc;
-    while ((rc = mdb_cursor_get(cursor, &key, &list, MDB_NEXT)) == 0) {
-        size_t freed_by;
-        memcpy(&freed_by, key.mv_data, sizeof freed_by);
-        rc = wipe_list(w, list, freed_by);
-        if (rc != 0)
-            break;
-    }
-    mdb_cursor_close(cursor);
-    return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
 /* ---- all of it ---- */
 
-/* The oldest snapshot somebody reads: lines of "pid thread txnid". */
-static int oldest_reader(const char *line, void *into)
-{
-    size_t *oldest = into, txnid;
-    if (sscanf(line, "%*d %*x %zu", &txnid) == 1 && txnid < *oldest)
-        *oldest = txnid;
-    return 0;
-}
-
-/* With the writer's place taken, so that nobody uses a free page meanwhile; LMDB shows its free
- * list to readers alone. */
+/* With the writer's place taken, so that nobody uses a free page meanwhile. */
 static int wipe_all(struct wipe *w, struct store *s, enum store_env e)
 {
     MDB_txn *held = NULL, *list = NULL;
@@ -134,9 +101,9 @@ static int wipe_all(struct wipe *w, struct store *s, enum store_env e)
     if (rc == 0)
         rc = mdb_txn_begin(s->env[e], NULL, MDB_RDONLY, &list);
     if (rc == 0) {
-        w->before = w->oldest = mdb_txn_id(held) - 2;
-        mdb_reader_list(s->env[e], oldest_reader, &w->oldest);
-        rc = wipe_lists(w, list);
+        w->before = mdb_txn_id(held) - 2;
+        w->oldest = freed_oldest(s->env[e], w->before);
+        rc = freed_each(list, wipe_list, w);
     }
     if (rc == 0)
         rc = wipe_tail(w, s, e);

@@ -21,6 +21,8 @@ int apply_alarm(struct views *v, const struct entry *e, struct outcome *o)
     p->timer[e->timer] = e->act == ALARM_UNACKNOWLEDGED ? e->until_us : 0;
     if (e->act == ALARM_SILENT) /* once is enough, also when times change */
         p->silence_from = 0;
+    if (e->level > LEVEL_OPERATOR && p->level <= LEVEL_OPERATOR)
+        p->raised_us = life_at(&d);
     if (e->level > p->level)
         p->level = e->level;
     p->overdue = p->overdue || e->act == ALARM_OVERDUE;

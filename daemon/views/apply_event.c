@@ -101,13 +101,19 @@ int apply_event(struct views *v, const struct entry *e, struct outcome *o)
                            .source = e->source,
                            .visibility = e->visibility,
                            .public_at = e->public_at,
-                           .has_person = e->has_person};
+                           .has_person = e->has_person,
+                           .category = show_value(e, "category"),
+                           .stint_us = f->at_us};
+    c->subkind = words_find(WORDS_SUBKIND, show_value(e, "subkind"));
     memcpy(c->person, e->person, sizeof c->person);
     make_parts(&d);
     if (c->flags & FLAG_HISTORIC)
         past_note(&v->txn, c->seq);
     c->state = life_state(c);
+    if (!words_state_open(c->state) && c->ended_us == 0)
+        c->ended_us = f->at_us;
     cases_put(&v->txn, c, true);
+    figures_follow(v->figures, &v->txn, NULL, c);
     inside_index(v, c, true);
     terms_add(v->index, &v->txn, c, e);
     v->now.open += inside_counts(c);

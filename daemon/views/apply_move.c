@@ -221,6 +221,7 @@ static int do_rate(struct doing *d, const struct move *m)
         return E_LATE;
     d->now.rated = d->e->choices & CHOICE_DONE ? 2 : 1;
     d->now.stars = d->e->stars;
+    d->now.rated_us = life_at(d);
     if (d->now.rated == 1)
         reopen(d);
     return V_DONE;

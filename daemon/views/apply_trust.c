@@ -16,6 +16,15 @@ int apply_note(struct views *v, const struct entry *e, struct outcome *o)
     return V_DONE;
 }
 
+/* A number that was given before, to an entry that is no more; the first of them say so of the
+ * tickets, too. */
+int apply_lost(struct views *v, const struct entry *e, struct outcome *o)
+{
+    if (e->into.kind > 0 && e->into.kind < KIND_COUNT)
+        inside_pass(v, &e->into);
+    return apply_note(v, e, o);
+}
+
 static int begin(struct doing *d)
 {
     int verdict = inside_find(d);

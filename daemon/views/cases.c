@@ -3,9 +3,10 @@
 #include "proto/pack.h"
 #include "proto/words.h"
 
-#define HEAD_ITEMS 30u
+#define HEAD_ITEMS 37u
+#define STINT_ITEMS 17u
 #define PART_ITEMS 13u
-#define PART_TIMES 9u
+#define PART_TIMES 10u
 
 enum part_bit {
     PART_OUTSIDE = 1,
@@ -54,9 +55,9 @@ static void part_write(struct writer *w, const struct part *p)
     writer_uint(w, (p->outside ? PART_OUTSIDE : 0u) | (p->working ? PART_WORKING : 0u) |
                        (p->overdue ? PART_OVERDUE : 0u) | (p->dead ? PART_DEAD : 0u) |
                        (p->ack_late ? PART_ACK_LATE : 0u));
-    const int64_t times[PART_TIMES] = {p->since_us,  p->receipt_us,  p->acked_us,
-                                       p->ack_due,   p->resolve_due, p->waiting_us,
-                                       p->waited_us, p->base_us,     p->silence_from};
+    const int64_t times[PART_TIMES] = {p->since_us,     p->receipt_us, p->acked_us,  p->ack_due,
+                                       p->resolve_due,  p->waiting_us, p->waited_us, p->base_us,
+                                       p->silence_from, p->raised_us};
     times_write(w, times, PART_TIMES);
     times_write(w, p->timer, CASE_TIMERS);
     times_write(w, p->milestone, MILESTONE_COUNT);
@@ -80,9 +81,9 @@ static void part_read(struct reader *r, struct part *p)
     p->ack_late = bits & PART_ACK_LATE;
     int64_t times[PART_TIMES] = {0};
     times_read(r, times, PART_TIMES);
-    int64_t *const into[PART_TIMES] = {&p->since_us,  &p->receipt_us,  &p->acked_us,
-                                       &p->ack_due,   &p->resolve_due, &p->waiting_us,
-                                       &p->waited_us, &p->base_us,     &p->silence_from};
+    int64_t *const into[PART_TIMES] = {&p->since_us,     &p->receipt_us, &p->acked_us,  &p->ack_due,
+                                       &p->resolve_due,  &p->waiting_us, &p->waited_us, &p->base_us,
+                                       &p->silence_from, &p->raised_us};
     for (unsigned i = 0; i < PART_TIMES; i++)
         *into[i] = times[i];
     times_read(r, p->timer, CASE_TIMERS);
@@ -91,6 +92,43 @@ static void part_read(struct reader *r, struct part *p)
     p->ack_target = reader_str(r);
     p->resolve_target = reader_str(r);
     p->target_date = reader_str(r);
+}
+
+/* ---- stints that are over ---- */
+
+static void stint_write(struct writer *w, const struct stint *s)
+{
+    writer_str(w, s->skpd);
+    const uint8_t small[] = {s->began, s->ended, s->level, s->stars, s->rated};
+    for (size_t i = 0; i < sizeof small; i++)
+        writer_uint(w, small[i]);
+    const int64_t times[] = {s->from_us,   s->until_us,  s->acked_us,  s->late_us,
+                             s->due_us,    s->judged_us, s->broken_us, s->scene_us,
+                             s->waited_us, s->raised_us, s->rated_us};
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        writer_int(w, times[i]);
+}
+
+static void stint_read(struct reader *r, struct stint *s)
+{
+    s->skpd = reader_str(r);
+    uint8_t *const small[] = {&s->began, &s->ended, &s->level, &s->stars, &s->rated};
+    for (size_t i = 0; i < sizeof small / sizeof *small; i++)
+        *small[i] = (uint8_t)reader_uint(r);
+    int64_t *const times[] = {&s->from_us,   &s->until_us,  &s->acked_us,  &s->late_us,
+                              &s->due_us,    &s->judged_us, &s->broken_us, &s->scene_us,
+                              &s->waited_us, &s->raised_us, &s->rated_us};
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        *times[i] = reader_int(r);
+}
+
+static void stints_read(struct reader *r, struct case_row *c)
+{
+    uint32_t n = reader_array(r) / STINT_ITEMS;
+    if (n > STINTS_MAX)
+        r->err = 1;
+    for (c->stints_n = 0; c->stints_n < n && r->err == 0; c->stints_n++)
+        stint_read(r, &c->stints[c->stints_n]);
 }
 
 /* ---- the row ---- */
@@ -130,6 +168,13 @@ bool cases_read(uint64_t seq, struct slice row, struct case_row *c)
     c->hold = reader_uint(&r) != 0;
     c->public_at = reader_int(&r);
     person_read(&r, c);
+    c->category = reader_str(&r);
+    c->subkind = (uint8_t)reader_uint(&r);
+    c->ended_us = reader_int(&r);
+    c->rated_us = reader_int(&r);
+    c->stint_us = reader_int(&r);
+    c->stint_began = (uint8_t)reader_uint(&r);
+    stints_read(&r, c);
     uint64_t parts = reader_uint(&r);
     if (parts == 0 || parts > ENTRY_PARTS_MAX)
         return false;
@@ -179,6 +224,15 @@ void cases_put(struct txn *t, const struct case_row *c, bool fresh)
     writer_uint(&w, c->hold);
     writer_int(&w, c->public_at);
     writer_bin(&w, c->person, c->has_person ? ENTRY_PERSON_BYTES : 0);
+    writer_str(&w, c->category);
+    writer_uint(&w, c->subkind);
+    writer_int(&w, c->ended_us);
+    writer_int(&w, c->rated_us);
+    writer_int(&w, c->stint_us);
+    writer_uint(&w, c->stint_began);
+    writer_array(&w, c->stints_n * STINT_ITEMS);
+    for (unsigned i = 0; i < c->stints_n; i++)
+        stint_write(&w, &c->stints[i]);
     writer_uint(&w, c->parts_n);
     for (unsigned i = 0; i < c->parts_n; i++)
         part_write(&w, &c->parts[i]);

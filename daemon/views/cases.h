@@ -28,6 +28,7 @@ struct part {
     struct slice ack_target, resolve_target; /* as promised: "1m", "15m on_scene" */
     struct slice target_date;                /* from when that is the city's target: "2026-11-24" */
     int64_t since_us;              /* it came to this SKPD: the acknowledge time counts from here */
+    int64_t raised_us;             /* the ladder left the POC's operator */
     int64_t base_us;               /* the resolve time counts from here */
     int64_t receipt_us, acked_us;  /* a desk's program had it; a person acknowledged */
     int64_t ack_due, resolve_due;  /* 0: none */
@@ -37,6 +38,24 @@ struct part {
     int64_t milestone[MILESTONE_COUNT]; /* as claimed; 0: not yet */
     uint64_t queued;                    /* number that put it into its desk's queue; 0: not there */
 };
+
+/* How an SKPD came to a case, and how its time with it ended. Numbers are in the store. */
+enum stint_began { STINT_IN, STINT_GIVEN, STINT_REOPENED };
+enum stint_ended { STINT_LASTS, STINT_AWAY, STINT_DONE, STINT_DROPPED };
+
+/* An owner's time with a case, from its coming to its going, with what figures need of it
+ * (figures_of.h). Those that are over stand in the row; the last one is told by the row itself. */
+struct stint {
+    struct slice skpd;
+    uint8_t began, ended, level, stars, rated; /* rated: as in the case */
+    int64_t from_us, until_us;                 /* until 0: it lasts */
+    int64_t acked_us, late_us; /* acknowledged; should have been and was not: when; 0: not */
+    int64_t due_us, judged_us; /* what was promised; when the target was reached; 0: not */
+    int64_t broken_us;         /* the target was missed: when; 0: not */
+    int64_t scene_us, waited_us, raised_us, rated_us;
+};
+#define STINTS_MAX \
+    16u /* kept; a case that changes hands more often loses the latest ones that ended */
 
 enum case_public { /* what the public has heard of a case; a number is in the store */
                    CASE_UNTOLD,
@@ -61,7 +80,13 @@ struct case_row {
     int64_t public_at;                  /* when the public may hear of it; 0: only by Humas */
     bool has_person;
     uint8_t person[ENTRY_PERSON_BYTES]; /* points to the record kept apart */
-    uint8_t parts_n;                    /* at least 1 */
+    struct slice category;
+    uint8_t subkind;
+    int64_t ended_us, rated_us; /* it left the open states; the reporter said how it was; 0: not */
+    int64_t stint_us;           /* the owner's stint began, in the way of enum stint_began */
+    uint8_t stint_began, stints_n;
+    struct stint stints[STINTS_MAX]; /* before that, oldest first */
+    uint8_t parts_n;                 /* at least 1 */
     struct part parts[ENTRY_PARTS_MAX];
 };
 
@@ -70,7 +95,7 @@ static inline struct slice cases_owner(const struct case_row *c)
     return c->parts[0].skpd;
 }
 
-#define CASES_ROW_MAX 4096u /* bytes */
+#define CASES_ROW_MAX 8192u /* bytes */
 #define CASES_HELPERS_BYTES 256u
 
 bool cases_get(struct txn *t, uint64_t seq,

@@ -74,7 +74,7 @@ struct entry {
     struct slice task; /* the SKPD whose part is meant; "": the handler's own, else the owner's */
     struct slice secretariat; /* gets every third forward */
     struct slice reason;      /* why a desk failed, as in the shown map; a person's is a text */
-    struct ticket into;       /* merge; kind 0: none */
+    struct ticket into;       /* merge; lost: no ticket up to this is free; kind 0: none */
     uint8_t timer;            /* enum case_timer that caused it; 0: a person did */
     int64_t timer_at;         /* the due time of that timer */
     int64_t until_us; /* lease, back-off, cap of a wait, end of the silence, next alarm: by `act` */

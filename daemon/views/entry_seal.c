@@ -223,7 +223,8 @@ static pack_fn *const PACK[ENTRY_COUNT] = {
     [ENTRY_MOVE] = pack_move,   [ENTRY_RECLASS] = pack_move, [ENTRY_WORK] = pack_work,
     [ENTRY_ALARM] = pack_alarm, [ENTRY_CLOCK] = pack_clock,  [ENTRY_HEAD] = pack_said,
     [ENTRY_ACCESS] = pack_said, [ENTRY_READ] = pack_said,    [ENTRY_ERASE] = pack_said,
-    [ENTRY_PUBLIC] = pack_said, [ENTRY_HOLD] = pack_said};
+    [ENTRY_PUBLIC] = pack_said, [ENTRY_HOLD] = pack_said,    [ENTRY_LOST] = pack_said,
+    [ENTRY_STORE] = pack_said};
 
 /* What people wrote of a case goes when its texts go. Why a desk failed is counted with; why
  * somebody read or destroyed is the record of it. */

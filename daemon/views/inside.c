@@ -2,6 +2,7 @@
 
 #include "proto/rights.h"
 #include "proto/verdict.h"
+#include "stints.h"
 #include "timers.h"
 
 /* ---- the case at hand ---- */
@@ -118,6 +119,7 @@ static void settle_state(struct doing *d)
         c->resolved_us = life_at(d);
         c->until_us = d->e->until_us;
         c->rated = c->stars = 0;
+        c->rated_us = 0;
         c->parts[0].timer[TIMER_CLOSE] = c->until_us;
     }
 }
@@ -128,6 +130,7 @@ void inside_change(struct doing *d, bool raises)
     struct facts *f = &d->o->facts;
     struct case_row *c = &d->now;
     settle_state(d);
+    stints_follow(&d->was, c, life_at(d));
     if (raises) {
         c->version++;
         c->last_seq = f->seq;
@@ -141,6 +144,7 @@ void inside_change(struct doing *d, bool raises)
     d->o->wake_us = timers_follow(&v->txn, &d->was, c);
     timers_follow_late(&v->txn, &d->was, c);
     cases_put(&v->txn, c, false);
+    figures_follow(v->figures, &v->txn, &d->was, c);
 
     inside_facts(v, f, c);
     f->from = d->was.state;

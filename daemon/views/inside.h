@@ -2,6 +2,7 @@
 #ifndef SIAGA_VIEWS_INSIDE_H
 #define SIAGA_VIEWS_INSIDE_H
 
+#include "figures.h"
 #include "index.h"
 #include "queue.h"
 #include "views.h"
@@ -26,6 +27,7 @@ struct views {
     struct reached now, committed;
     struct tally tally[KIND_COUNT];
     struct index *index;
+    struct figures *figures;
     uint8_t held[CASES_ROW_MAX]; /* the case at hand: what LMDB shows moves with the next write */
     char helpers[CASES_HELPERS_BYTES]; /* of the facts at hand */
 };
@@ -41,7 +43,7 @@ struct doing {
 
 typedef int apply_fn(struct views *, const struct entry *, struct outcome *);
 apply_fn apply_event, apply_reclass, apply_move, apply_work, apply_alarm, apply_clock, apply_note,
-    apply_read, apply_erase, apply_public, apply_hold;
+    apply_read, apply_erase, apply_public, apply_hold, apply_lost;
 
 /* Finds the case, and fills the facts with what it says of itself, also for a refusal to tell.
  * V_DONE, E_REF, E_STALE. */
@@ -56,6 +58,7 @@ bool inside_counts(const struct case_row *c); /* it is open, and no exercise: fo
 void inside_facts(struct views *v, struct facts *f, const struct case_row *c);
 void inside_index(struct views *v, const struct case_row *c, bool add);
 uint32_t inside_counter(struct views *v, uint8_t kind, uint32_t day); /* the next ticket's */
+void inside_pass(struct views *v, const struct ticket *t); /* the next one is behind this */
 
 /* ---- the life of a part (life.c); all of them change `now` alone, but for the queue ---- */
 int64_t life_at(const struct doing *d);

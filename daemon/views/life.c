@@ -70,7 +70,7 @@ void life_begin(struct doing *d, unsigned part)
 void life_forget(struct part *p)
 {
     p->outcome = p->level = 0;
-    p->acked_us = p->receipt_us = p->waited_us = 0;
+    p->acked_us = p->receipt_us = p->waited_us = p->raised_us = 0;
     p->overdue = p->ack_late = false;
 }
 

@@ -43,7 +43,8 @@ void past_take(const struct past *past, struct case_row *c)
     struct part *p = &c->parts[0];
     c->received_us = past->received;
     c->resolved_us = past->resolved;
-    p->since_us = p->base_us = past->received;
+    c->stint_us = p->since_us = p->base_us = past->received;
+    c->ended_us = past->resolved != 0 ? past->resolved : past->received;
     p->acked_us = past->acknowledged;
     p->outcome = past->outcome;
     p->milestone[MILESTONE_TICKETED] = past->received;

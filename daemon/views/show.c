@@ -204,7 +204,7 @@ static uint32_t show_change(struct writer *w, const struct teller *t, const stru
         [ENTRY_MOVE] = {"do", WORDS_ACT},          [ENTRY_WORK] = {"act", WORDS_WORK},
         [ENTRY_ALARM] = {"alarm", WORDS_ALARM},    [ENTRY_ACCESS] = {"access", WORDS_ACCESS},
         [ENTRY_ERASE] = {"erased", WORDS_ERASURE}, [ENTRY_PUBLIC] = {"public", WORDS_PUBLICITY},
-        [ENTRY_HOLD] = {"hold", WORDS_HOLD}};
+        [ENTRY_HOLD] = {"hold", WORDS_HOLD},       [ENTRY_STORE] = {"store", WORDS_HEALTH}};
     uint32_t pairs = 0;
     if (acts[f->what].name != NULL && (sees(t, RIGHTS_LIFE) || f->what == ENTRY_PUBLIC))
         pairs += pair_word(w, acts[f->what].name, acts[f->what].group, f->act);

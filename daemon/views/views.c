@@ -57,14 +57,18 @@ int views_open(struct views **ret_views, struct store *store, struct err *err)
         abort();
     v->store = store;
     v->index = index_new();
+    v->figures = figures_new();
     struct txn t;
     txn_begin(&t, store, STORE_VIEWS, false);
     reached_read(&t, &v->committed);
     index_load(v->index, &t);
+    int rc = 0;
+    if (txn_damaged(&t)) /* nothing in them is needed: the log has it all */
+        v->committed = (struct reached){.format = 0};
+    else if (t.rc != 0)
+        rc =
+            err_set(err, ERR_FATAL, "%s/views cannot be read: %s", store_dir(store), txn_error(&t));
     v->now = v->committed;
-    int rc = t.rc == 0 ? 0
-                       : err_set(err, ERR_FATAL, "%s/views cannot be read: %s", store_dir(store),
-                                 txn_error(&t));
     txn_abort(&t);
     if (rc != 0)
         views_close(&v);
@@ -79,6 +83,7 @@ void views_close(struct views **v)
         return;
     views_abandon(*v);
     index_free(&(*v)->index);
+    figures_free(&(*v)->figures);
     free(*v);
     *v = NULL;
 }
@@ -149,7 +154,7 @@ static void tally_flush(struct views *v, uint8_t kind)
     t->dirty = false;
 }
 
-uint32_t inside_counter(struct views *v, uint8_t kind, uint32_t day)
+static struct tally *tally_of(struct views *v, uint8_t kind, uint32_t day)
 {
     struct tally *t = &v->tally[kind];
     if (!t->loaded || t->day != day) {
@@ -160,8 +165,28 @@ uint32_t inside_counter(struct views *v, uint8_t kind, uint32_t day)
         t->counter = txn_get(&v->txn, TABLE_TALLY, &k, &value) ? rowkey_read_u32(value.p) : 0;
         t->loaded = true;
     }
+    return t;
+}
+
+uint32_t inside_counter(struct views *v, uint8_t kind, uint32_t day)
+{
+    struct tally *t = tally_of(v, kind, day);
     t->dirty = true;
     return ++t->counter;
+}
+
+void inside_pass(struct views *v, const struct ticket *ticket)
+{
+    struct tally *t = tally_of(v, ticket->kind, ticket->day);
+    if (t->counter >= ticket->counter)
+        return;
+    t->counter = ticket->counter;
+    t->dirty = true;
+}
+
+uint32_t views_counter(struct views *v, uint8_t kind, uint32_t day)
+{
+    return tally_of(v, kind, day)->counter;
 }
 
 /* ---- keys ---- */
@@ -203,7 +228,8 @@ static apply_fn *const APPLY[ENTRY_COUNT] = {
     [ENTRY_EVENT] = apply_event, [ENTRY_MOVE] = apply_move,     [ENTRY_RECLASS] = apply_reclass,
     [ENTRY_WORK] = apply_work,   [ENTRY_ALARM] = apply_alarm,   [ENTRY_CLOCK] = apply_clock,
     [ENTRY_HEAD] = apply_note,   [ENTRY_ACCESS] = apply_note,   [ENTRY_READ] = apply_read,
-    [ENTRY_ERASE] = apply_erase, [ENTRY_PUBLIC] = apply_public, [ENTRY_HOLD] = apply_hold};
+    [ENTRY_ERASE] = apply_erase, [ENTRY_PUBLIC] = apply_public, [ENTRY_HOLD] = apply_hold,
+    [ENTRY_LOST] = apply_lost,   [ENTRY_STORE] = apply_note};
 
 int views_apply(struct views *v, const struct entry *e, struct outcome *o)
 {
@@ -275,6 +301,7 @@ int views_commit(struct views *v, struct err *err)
         return 0;
     }
     index_flush(v->index, &v->txn);
+    figures_flush(v->figures, &v->txn);
     for (uint8_t kind = 0; kind < KIND_COUNT; kind++)
         tally_flush(v, kind);
     v->now.format = VIEWS_FORMAT;
@@ -295,6 +322,7 @@ void views_abandon(struct views *v)
     v->begun = v->forgot = false;
     v->now = v->committed;
     memset(v->tally, 0, sizeof v->tally);
+    figures_forget(v->figures);
     struct txn t;
     txn_begin(&t, v->store, STORE_VIEWS, false);
     index_load(v->index, &t);

@@ -1,10 +1,10 @@
 /* views: everything that follows from the journal, written by views_apply() alone.
  *
  * Keeps: idempotency keys, cases (state, version, parts), tickets, history, links, timers, queues,
- * index, and the number and chain hash it has reached. Called by the journal's thread, entry by
- * entry, inside one open write transaction; query reads what was committed. Never looks at a clock,
- * a configuration, a random number or anything but the entry and the store, so that the same
- * journal gives the same bytes anywhere. Returns: 0 with an outcome, or ERR_FATAL (the store
+ * index, figures, and the number and chain hash it has reached. Called by the journal's thread,
+ * entry by entry, inside one open write transaction; query reads what was committed. Never looks at
+ * a clock, a configuration, a random number or anything but the entry and the store, so that the
+ * same journal gives the same bytes anywhere. Returns: 0 with an outcome, or ERR_FATAL (the store
  * failed; the transaction is lost).
  */
 #ifndef SIAGA_VIEWS_VIEWS_H
@@ -37,8 +37,8 @@ uint64_t views_seq(const struct views *v); /* number of the last entry applied, 
 int64_t views_time(const struct views *v); /* its time */
 uint64_t views_open_cases(const struct views *v); /* exercises apart */
 const uint8_t *views_hash(const struct views *v); /* chain hash there */
-bool views_foreign(
-    const struct views *v); /* written by another format: forget them and apply from 1 */
+bool views_foreign(const struct views *v); /* written by another format, or damaged: forget them and
+                                              apply from 1 */
 
 bool views_begin(struct views *v); /* opens the write transaction; nothing to do when it is open */
 int views_apply(struct views *v, const struct entry *e, struct outcome *ret_outcome);
@@ -50,6 +50,7 @@ bool views_person(struct views *v, uint64_t case_seq, uint8_t ret_id[ENTRY_PERSO
 /* The texts of a case were destroyed, and no entry said so: its words go with the next commit. */
 void views_forget_words(struct views *v, uint64_t case_seq);
 bool views_idle(const struct views *v); /* no transaction is open */
+uint32_t views_counter(struct views *v, uint8_t kind, uint32_t day); /* of its last ticket; 0 */
 int views_commit(struct views *v,
                  struct err *err); /* 0 also when nothing was open; failed: abandon them */
 void views_abandon(

@@ -1,11 +1,12 @@
 """What the ledgers tell of time: how soon something was acknowledged, how soon a watcher heard of it, and shares of that."""
 import dataclasses
+import math
 
 
 def share(values, percent):
-    """The value below which so many of a hundred lie."""
+    """The value that so many of a hundred do not exceed."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) * percent // 100, len(ordered) - 1)]
+    return ordered[max(math.ceil(len(ordered) * percent / 100) - 1, 0)]
 
 
 @dataclasses.dataclass

@@ -4,6 +4,7 @@ A client sends until its standard input ends, or until it has sent its `total`; 
 and ends with exit code 0. A watcher follows the feed from the beginning for as long, over every restart, and writes down every row it is told.
 """
 import json
+import os
 import pathlib
 import random
 import select
@@ -18,7 +19,7 @@ from siaga import DONE, MOVE, SUBMIT, Siaga                             # noqa: 
 
 AGAIN_AFTER = 0.4           # seconds without an answer, then the same is sent again; twice as long each time
 AGAIN_MOST = 3.2
-LAST_WORD = 30.0            # seconds for what is open after the end
+LAST_WORD = float(os.environ.get("SIAGA_LAST_WORD_S", 30))     # seconds for what is open after the end
 BURST = 64                  # events beyond the rate
 MOMENT = ("E_BUSY", "E_RATE", "E_FULL", "E_STOPPING", "E_UNKNOWN")
 WORDS = "banjir jalan rusak lampu padam é ü 水 rumah warga di dekat pasar terlihat asap hitam tebal".split()

@@ -36,9 +36,9 @@ def wait_for(what, true, patience=PATIENCE):
 class Siagad:
     """One city in one folder, and at most one siagad that serves it."""
 
-    def __init__(self, folder, mib=16, program=BUILD / "siagad", **env):
+    def __init__(self, folder, mib=16, program=None, **env):
         """`program` and `env`: another siagad than the one under test, or another world around it."""
-        self.folder, self.program, self.env = folder, program, env
+        self.folder, self.program, self.env = folder, program or BUILD / "siagad", env
         self.ipc = f"ipc://{folder}/s"
         self.store = folder / "store"
         self.conf = city.write(folder, [self.ipc], limits=city.HASTY)
@@ -48,6 +48,7 @@ class Siagad:
         self.log.touch()
         self.process = None
         self.clients = []
+        self.environment = {}       # what stands in that of the next siagad besides
 
     # the process ---------------------------------------------------------------------------------------------------
 
@@ -59,7 +60,7 @@ class Siagad:
         notify.bind(str(path))
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            env={**os.environ, "NOTIFY_SOCKET": str(path), **self.env})
+                                            env={**os.environ, "NOTIFY_SOCKET": str(path), **self.environment, **self.env})
         return notify
 
     def command(self):

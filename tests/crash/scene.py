@@ -94,7 +94,7 @@ class Scene:
         time.sleep(after)
         self.siagad.kill9()
 
-    def finish(self, patience=60):
+    def finish(self, patience=2 * load.LAST_WORD):
         """The clients send what is open until it is answered, and everything is read back. siagad runs on."""
         for name in self.clients:
             self.people[name].stdin.close()

@@ -19,7 +19,7 @@ import scene
 
 JUMPS = ("-10y", "+10y", "-1h")
 ROUNDS = int(os.environ.get("SIAGA_JUMPS", 1))
-LEASE = 3.0                 # seconds
+LEASE = 2.0                 # seconds
 OFF_MOST = 1.0
 SKEW = {"-10y": True, "+10y": True, "-1h": True, "-6m": True, "-4m": False, "+0": False}
 CLIENTS = {name: load.CLIENTS[name] for name in ("uji-1", "uji-4", "uji-6", "uji-8")}

@@ -1,6 +1,6 @@
 """Scene 2 with the oracle: fifty events a second, siagad killed in minute 31 of 60, four who follow it all or a part.
 
-SIAGA_FLOOD_S (3) says how long the hour is. The same with the tools people use: tests/flow/60-flood.bats."""
+SIAGA_FLOOD_S (2) says how long the hour is. The same with the tools people use: tests/flow/60-flood.bats."""
 import contextlib
 import os
 
@@ -10,7 +10,7 @@ import figures
 import load
 import scene
 
-SECONDS = float(os.environ.get("SIAGA_FLOOD_S", 3))
+SECONDS = float(os.environ.get("SIAGA_FLOOD_S", 2))
 RATE, CLIENTS = 50.0, 8
 WATCHERS = {"layar-1": {"kind": ["emergency"]}, "layar-2": {"kind": ["complaint", "report"]}, "layar-3": {"severity": ["severe"]}}
 

@@ -1,6 +1,6 @@
 """siagad stands still (D12): clients queue and send again, watchers notice, and when it goes on nothing is lost, doubled or out of order.
 
-SIAGA_FROZEN_S (4) says for how many seconds."""
+SIAGA_FROZEN_S (3) says for how many seconds."""
 import contextlib
 import os
 import signal
@@ -11,7 +11,7 @@ import ledger
 import running
 import scene
 
-SECONDS = float(os.environ.get("SIAGA_FROZEN_S", 4))
+SECONDS = float(os.environ.get("SIAGA_FROZEN_S", 3))
 NOTICED = 5.0               # seconds without a beat, and a watcher knows that the feed is broken
 
 

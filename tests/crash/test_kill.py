@@ -7,12 +7,12 @@ import dataclasses
 import os
 import re
 import shutil
-import statistics
 
 import pytest
 
 import checker
 import dump
+import figures
 import load
 import running
 import scene
@@ -39,9 +39,9 @@ def run(long_folder):
             stage.start()
         yield stage, stage.finish()
     finally:
-        ready = sorted(stage.ready_after)
-        scene.report("D5", f"{scene.KILLS} kills, {len(CLIENTS)} clients, {BEFORE} events before: ready after {statistics.median(ready):.2f} s, "
-                     f"p95 {ready[len(ready) * 95 // 100]:.2f} s, {ready[-1]:.2f} s at worst; SIAGA_SEED={scene.SEED}")
+        ready = stage.ready_after
+        scene.report("D5", f"{scene.KILLS} kills, {len(CLIENTS)} clients, {BEFORE} events before: ready after {figures.share(ready, 50):.2f} s, "
+                     f"p95 {figures.share(ready, 95):.2f} s, {max(ready):.2f} s at worst; SIAGA_SEED={scene.SEED}")
         stage.close()
 
 
@@ -79,7 +79,7 @@ def test_something_happened(run):
 
 def test_ready_in_time(run):
     """As a rule; one start among many may have found the machine busy."""
-    assert statistics.median(run[0].ready_after) < READY_WITHIN
+    assert figures.share(run[0].ready_after, 50) < READY_WITHIN
 
 
 def test_the_store_is_sound(run):
@@ -302,6 +302,7 @@ def test_control_a_store_that_goes_back(folder):
         shutil.rmtree(journal)
         older.rename(journal)
         shutil.rmtree(stage.siagad.store / "views")  # they would know better, and siagad would refuse
+        next((folder / "store-erased").glob("numbers-*")).unlink()  # and this would have it go on behind what it lost
         stage.start()
         stage.run_for(0.3)
         record = stage.finish()

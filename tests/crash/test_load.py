@@ -1,8 +1,8 @@
 """Load that goes on (D1), with one watcher frozen in the middle of it (D3) and readers that never stop (D4); a burst without any pace (D2).
 
-SIAGA_LOAD_S (7) says for how many seconds, SIAGA_CLIENTS (8) how many send, SIAGA_BURST (300) how many events each sends in the burst. SIAGA_FULL=1 is the
-form of the night: the rate is seven tenths of what was measured just before, or what the checker can hold, and the figures have to hold; else the machine
-may be a busy one, and each has SIAGA_GRACE_S (0.5) seconds more."""
+SIAGA_LOAD_S (5) says for how many seconds, SIAGA_CLIENTS (8) how many send, SIAGA_BURST (300) how many events each sends in the burst. SIAGA_FULL=1 is the
+form of the night: the rate is seven tenths of what was measured just before, or what the checker can hold, and the figures have to hold. SIAGA_GRACE_S (0.5,
+of the night 0) is how many seconds more each has because the machine may be a busy one."""
 import contextlib
 import os
 import pathlib
@@ -20,11 +20,11 @@ import load
 import running
 import scene
 
-SECONDS = float(os.environ.get("SIAGA_LOAD_S", 7))
+SECONDS = float(os.environ.get("SIAGA_LOAD_S", 5))
 CLIENTS = int(os.environ.get("SIAGA_CLIENTS", 8))
 BURST = int(os.environ.get("SIAGA_BURST", 300))
 FULL = os.environ.get("SIAGA_FULL") == "1"
-GRACE = 0.0 if FULL else float(os.environ.get("SIAGA_GRACE_S", 0.5))
+GRACE = float(os.environ.get("SIAGA_GRACE_S", 0.0 if FULL else 0.5))
 RATE = 240.0                        # events a second in all, in the short form
 ENTRIES = 400_000                   # about as many at most in the full form: the checker holds them all
 WATCHERS = {f"layar-{n}": {} for n in range(1, 8 if FULL else 4)} | {"layar-1": {"kind": ["emergency"]}}
@@ -135,7 +135,7 @@ def test_readers_that_never_stop(loaded):
                  f"{counted['long_reads']} more than 50 ms; " + ", ".join(f"{name} {used / held:.2f} times what it holds" for name, (used, held) in sizes.items()))
     assert rounds > 0
     most_ms = 50 + 4 * loaded.record.figures["open"] / 1000      # a snapshot notes every open case
-    assert counted["longest_read_ms"] <= most_ms + 1000 * GRACE and (counted["long_reads"] <= 2 * rounds or not FULL)
+    assert counted["longest_read_ms"] <= most_ms + 1000 * GRACE and (counted["long_reads"] <= 2 * rounds + counted["questions"] / 50 or not FULL)
     for name, (used, held) in sizes.items():
         assert used <= 1.3 * held + (0 if FULL else 1024), (name, used, held)
     assert checker.check_store(loaded.record, dump.rows(loaded.stage.siagad.store)) == []
@@ -153,7 +153,7 @@ def test_burst(folder):
         assert checker.check(record) == [], f"SIAGA_SEED={scene.SEED}"
         stage.siagad.stop()
     acked, sent = ([step["at"] for steps in record.ledgers.values() for step in steps if step["do"] == do] for do in ("acked", "sent"))
-    drained = max(acked) - max(figures.first_sent(record).values())
+    drained = max(max(acked) - max(figures.first_sent(record).values()), 0.0)
     scene.report("D2", f"{CLIENTS} clients, {BURST} events each: {len(acked) / (max(acked) - min(sent)):.0f} receipts/s, memory {memory:.0f} MiB, "
                  f"all answered {drained:.2f} s after the last was sent")
     assert len(record.feed) >= 0.8 * CLIENTS * BURST

@@ -1,7 +1,7 @@
 """A bad network between siagad and everybody else (D16), each side in a network of its own, over tcp with keys: the line breaks again and again, every
 tenth packet is lost, and what goes through at all goes slowly. Needs root.
 
-SIAGA_LINE_S (5) says for how many seconds in all."""
+SIAGA_LINE_S (4) says for how many seconds in all."""
 import contextlib
 import os
 import subprocess
@@ -15,7 +15,7 @@ import load
 import running
 import scene
 
-SECONDS = float(os.environ.get("SIAGA_LINE_S", 5))
+SECONDS = float(os.environ.get("SIAGA_LINE_S", 4))
 HEARTBEAT = 8.0             # seconds until siagad takes a silent connection for dead
 CLIENTS = {name: load.CLIENTS[name] for name in ("uji-1", "uji-3", "uji-5", "uji-8")}
 PATIENCE = 2.5              # seconds without a beat, and a watcher asks again

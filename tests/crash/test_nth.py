@@ -39,15 +39,8 @@ class Plain(running.Siagad):
     """A siagad of the plain tree, with memory that ends."""
 
     def __init__(self, folder, environment):
-        super().__init__(folder)
+        super().__init__(folder, program=PLAIN / "siagad")
         self.environment = environment
-
-    def launch(self):
-        with pytest.MonkeyPatch.context() as here:
-            here.setattr(running, "BUILD", PLAIN)
-            for name, value in self.environment.items():
-                here.setenv(name, value)
-            return super().launch()
 
 
 TOOLS = {"report": ["report", "Pompa kembali jalan", "--category", "drainage.blocked", "--key", "nth-1"], "list": ["list", "-o", "jsonl"],

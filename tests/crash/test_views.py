@@ -1,6 +1,7 @@
 """The views can be thrown away, fall behind or be of another making: siagad makes them again from the journal, and says so."""
 import re
 import shutil
+import struct
 import time
 
 import pytest

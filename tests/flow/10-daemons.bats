@@ -7,6 +7,16 @@ another() { # ARGS...: a second siagad, which must not come up
     run --separate-stderr siagad -c "$CITY/siagad.yaml" "$@"
 }
 
+sums() {
+    cat "$STORE"/*/data.mdb | sha256sum
+}
+
+lies_still() { # it is as it was a moment ago
+    local was=$before
+    before=$(sums)
+    same "$before" "$was"
+}
+
 verify() { # CODE
     run --separate-stderr siagad --verify-store "$STORE"
     [ "$status" -eq "$1" ] || fail "exit $status, $1 was wanted"$'\n'"$output$stderr"
@@ -34,12 +44,18 @@ verify() { # CODE
     gives 69 status --timeout 1
 }
 
-@test "a second siagad on the same store: 78, naming the process that has it" {
+@test "a second siagad on the same store: 78 at once, naming the process that has it, and nothing is changed" {
+    local before=''
+    emergency > /dev/null
+    until_true lies_still
+    SECONDS=0
     another --listen "ipc://$DIR/other"
     same "$status" 78
+    [ "$SECONDS" -le 2 ] || fail "it took $SECONDS s"
+    same "$(sums)" "$before"
     has "$stderr" "held by process $DAEMON;"
     emergency > /dev/null
-    same "$(total)" 1
+    same "$(total)" 2
 }
 
 @test "a second siagad on the same address does not take it over: 78" {

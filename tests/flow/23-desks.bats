@@ -92,24 +92,3 @@ again() { [ "$(siaga dead list -o jsonl | jq -r .ticket)" = "$1" ]; }
     SIAGA_SOURCE=desk-dbmsda gives 77 handle disdamkarmat --count 1 --print
     gives 65 handle nosuch --count 1 --print
 }
-
-fast() { # VERB ARGS...: a tool on a machine whose clock is 20 minutes fast
-    at_time '+20m' "$BUILD/siaga" "$@"
-}
-
-@test "scene 3: an officer without signal for six hours, his clock 20 minutes fast, the laptop restarted twice: 40 reports, in order" {
-    local n at file=$DIR/reports.jsonl
-    for n in $(seq 1 40); do
-        at=$(date -u -d "-$((380 - n * 8)) minutes +20 minutes" +%Y-%m-%dT%H:%M:%SZ)
-        printf '{"kind":"report","key":"jatiasih-%02d","title":"Ketinggian air %02d","category":"flood.pump","kecamatan":"bekasi-timur","occurred_at":"%s"}\n' "$n" "$n" "$at"
-    done > "$file"
-    export SIAGA_SOURCE=field-dbmsda-2
-    # it has signal again, and dies after ten, and after twenty-five
-    head -n 10 "$file" > "$DIR/ten" && fast import "$DIR/ten" > /dev/null
-    head -n 25 "$file" > "$DIR/more" && fast import "$DIR/more" > /dev/null
-    fast import "$file" > /dev/null
-    SIAGA_SOURCE=poc-1 gives 0 list --kind report --reverse -n 100 -o jsonl
-    same "$(jq -r .title <<< "$output")" "$(jq -r .title "$file")"
-    same "$(jq -s 'length' <<< "$output")" 40
-    has "$(jq -rs '.[0].flags | join(" ")' <<< "$output")" late
-}

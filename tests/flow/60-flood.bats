@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # Scene 2, the flood day: fifty events a second for a while, siagad killed just after the middle, everybody goes on.
-# SIAGA_FLOOD_S (8) says for how many seconds; an hour is the scene as the city has to live through it.
+# SIAGA_FLOOD_S (6) says for how many seconds; an hour is the scene as the city has to live through it.
 # shellcheck disable=SC2154 # run sets status, output, stderr
-FLOOD_S=${SIAGA_FLOOD_S:-8}
+FLOOD_S=${SIAGA_FLOOD_S:-6}
 load fixture
 LIFE_S=$((300 + 3 * FLOOD_S))
 REPORTS=48 EMERGENCIES=2 # a second

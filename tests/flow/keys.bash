@@ -19,7 +19,7 @@ tcp_start() {
     sed -i -e "s|^listen:.*|listen: [ipc://$DIR/s, tcp://127.0.0.1:0]|" -e '/^server_key:/d' "$CITY/siagad.yaml"
     echo "server_key: $DIR/server.key" >> "$CITY/siagad.yaml"
     daemon_start
-    TCP=$(grep -o 'listening on tcp://.*' "$DIR/siagad.err" | tail -n 1 | cut -d ' ' -f 3)
+    TCP=$(grep -o 'listening on tcp://[^" ]*' "$DIR/siagad.err" | tail -n 1 | cut -d ' ' -f 3)
 }
 
 with() { # NAME: what follows in this test speaks with this key, and claims no name

@@ -9,6 +9,8 @@
 #include "daemon/ingress/backlog.h"
 #include "daemon/ingress/door.h"
 #include "daemon/ingress/gate.h"
+#include "daemon/ingress/measures.h"
+#include "daemon/ingress/health.h"
 #include "daemon/ingress/links.h"
 #include "daemon/ingress/notice.h"
 #include "daemon/ingress/work.h"
@@ -218,6 +220,11 @@ static void cut(void *self, const struct address *to)
     h.cut = true;
 }
 
+static void condemn(void *self)
+{
+    (void)self;
+}
+
 static void room(void *self, uint64_t used[STORE_ENVS], uint64_t size[STORE_ENVS])
 {
     (void)self;
@@ -285,6 +292,8 @@ static void close_house(void)
     notice_free(&h.door.turned);
     notice_free(&h.door.unreadable);
     backlog_free(&h.backlog);
+    health_free(&h.door.health);
+    measures_free(&h.door.measures);
     ask_free(&h.door.ask);
     pipeline_free(&h.door.pipeline);
     feed_free(&h.door.feed);
@@ -296,6 +305,9 @@ static void close_house(void)
     folder_drop(&h.dir);
     scratch_close(&h.s);
 }
+
+static const uint8_t chain_hash[ENTRY_HASH_BYTES];
+static const uint64_t chain_seq = 5;
 
 static void open_house(void)
 {
@@ -319,6 +331,11 @@ static void open_house(void)
     d->unreadable = notice_new(10, 6);
     d->cut = cut;
     d->room = room;
+    d->condemn = condemn;
+    d->health = health_new(d);
+    d->measures = measures_new(d);
+    d->chain_hash = chain_hash;
+    d->chain_seq = &chain_seq;
     struct feed_parts feed = {
         .ack = d->ack, .counters = &h.counters, .clock = &h.clock, .ask = asks};
     d->feed = feed_new(&feed);

@@ -25,7 +25,8 @@ ASK = {"hello": {}, "submit": {"events": [complaint()]}, "move": {"case": NONE, 
        "work": {"case": NONE, "skpd": "disdamkarmat", "act": "requeue", "reason": "uji", "key": new_key()},
        "person": {"case": NONE, "why": "uji"}, "release": {"case": NONE, "do": "release", "text": "x", "key": new_key()},
        "verify": {}, "head": {}, "erase": {"case": NONE, "what": "texts", "reason": "uji", "key": new_key()},
-       "hold": {"case": NONE, "do": "set", "reason": "uji", "key": new_key()}, "retention": {}}
+       "hold": {"case": NONE, "do": "set", "reason": "uji", "key": new_key()}, "retention": {},
+       "backup": {}, "export": {"from": 1}, "digest": {"from": "2026-11-24", "until": "2026-11-24"}}
 
 
 def strangers(ring):

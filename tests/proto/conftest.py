@@ -1,4 +1,6 @@
 """Fixtures: a real siagad with a small made-up city. It must not die by itself, and must stop cleanly."""
+import shutil
+
 import pytest
 
 import city
@@ -11,6 +13,7 @@ def _daemon(tmp_path_factory, **conf):
         yield daemon
     finally:
         daemon.close()
+        shutil.rmtree(daemon.folder / "store", ignore_errors=True)      # it is large, and pytest keeps the folders of its last runs
 
 
 @pytest.fixture(scope="module")

@@ -51,6 +51,9 @@ def seeds(case):
         (siaga.PERSON, {"phone": "+628111222333", "why": "permintaan"}), (siaga.PERSON, {"list": True, "why": "laporan", "after": 1, "limit": 5}),
         order(siaga.RELEASE, do="release", text="padam"), order(siaga.RELEASE, do="withdraw", reason="keluarga"), (siaga.VERIFY, {"from": 1, "upto": 4}),
         (siaga.HEAD, {}), order(siaga.ERASE, what="person", reason="diminta"), order(siaga.HOLD, do="set", reason="perkara"), (siaga.RETENTION, {"after": 1}),
+        (siaga.BACKUP, {"place": "02" + "00" * 103}), (siaga.EXPORT, {"from": 1, "upto": 2, "began": 1}),
+        (siaga.DIGEST, {"from": "2026-11-01", "until": "2026-11-30", "with": ["runs", "cases", "hours", "names"], "skpd": "dlh"}),
+        (siaga.DIGEST, {"from": "2026-11-01", "until": "2026-11-30", "figure": "open", "after": 3}),
     ]
 
 

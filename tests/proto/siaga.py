@@ -22,7 +22,8 @@ import msgpack
 import zmq
 
 VERSION = 1
-HELLO, SUBMIT, MOVE, RECLASS, GET, LIST, WATCH, CREDIT, UNWATCH, ROUTE, STATUS, ATTACH, WORK, DUE, DEAD, PERSON, RELEASE, VERIFY, HEAD, ERASE, HOLD, RETENTION = range(1, 23)
+HELLO, SUBMIT, MOVE, RECLASS, GET, LIST, WATCH, CREDIT, UNWATCH, ROUTE, STATUS, ATTACH, WORK, DUE, DEAD, PERSON, RELEASE, VERIFY, HEAD, ERASE, HOLD, RETENTION, BACKUP, EXPORT = range(1, 25)
+DIGEST = 27
 DONE, REFUSED = 0x80, 0x81
 KINDS = {0x90: "feed", 0x91: "snapshot", 0x92: "beat", 0x93: "gap", 0x94: "ended", 0x95: "item"}
 HEADER = struct.Struct(">2sBBQ")        # "SG", version, code, request-id
@@ -131,6 +132,21 @@ class Siaga:
     def due(self, within, **fields):
         """Parts of open cases that are overdue or will be within a limit ("8wh", "2d"). fields: as the filter of `list`, limit."""
         return self.request(DUE, {"within": within, **fields})
+
+    def digest(self, since, until=None, **fields):
+        """Figures of the days `since` to `until` ("2026-11-24"), both inside. fields: skpd, with_ (a list: categories, places, ...)."""
+        asked = {"with" if k == "with_" else k: v for k, v in fields.items()}
+        return self.request(DIGEST, {"start": since, "until": until or since, **asked})
+
+    def explain(self, figure, since, until=None, skpd=None):
+        """Every case behind a figure of a digest, page after page."""
+        after = None
+        while True:
+            page = self.request(DIGEST, {"start": since, "until": until or since, "figure": figure, "skpd": skpd, "after": after})
+            yield from page["rows"]
+            after = page.get("after")
+            if after is None:
+                return
 
     def dead(self, skpd=None):
         """Items of desks that failed again and again."""

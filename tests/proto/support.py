@@ -5,7 +5,6 @@ import datetime
 import os
 import pathlib
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -113,7 +112,6 @@ class Daemon:
             client.close()
         if self.process.returncode is None:
             self.stop()
-        shutil.rmtree(self.folder / "store", ignore_errors=True)    # it is large, and pytest keeps the folders of its last runs
 
 
 # events --------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from zmq.utils import monitor
 import city
 from hostile import HOSTILE, nested
 from siaga import DONE, HELLO, LIST, MOVE, REFUSED, STATUS, SUBMIT, Refused, frame, new_key
-from support import (PATIENCE, POLITE, PROTO, check_hint, complaint, counters, emergency, fault, instant, refusals, refused, refusing, report,
+from support import (PATIENCE, POLITE, PROTO, check_hint, complaint, counters, emergency, eventually, fault, instant, refusals, refused, refusing, report,
                      stored, submit, sums, verdicts, when, without)
 
 BODY_MAX = 65536 - 12       # a message of 65,536 bytes less its header
@@ -115,7 +115,7 @@ def test_version_of_the_event(talk, event):
 
 
 def test_unknown_verb(talk):
-    for verb in (0, 23, 0x7f, 0x80, 0xff):
+    for verb in (0, 25, 0x7f, 0x80, 0xff):
         refused(answer(talk, frame(verb, {}, 10), 10), "E_VERB")
 
 
@@ -529,10 +529,21 @@ def test_busy(few_waiting):
     assert grown == {"received": sent, "stored": sent - busy, "duplicate": 0, "refused": busy, "dropped": 0}
 
 
+def watch_until(watch, head):
+    """The rows of a watch up to a number."""
+    rows = []
+    while watch.next <= head:
+        kind, body = watch.take(PATIENCE)
+        assert kind in ("feed", "beat"), (kind, body)
+        rows += body.get("rows", [])
+    return rows
+
+
 def test_full(tiny):
-    """A journal of a few megabytes: complaints and reports are asked to come later, emergencies go on from the reserve,
-    reading goes on, and a restart forgets nothing."""
+    """A journal of a few megabytes: the POC is told early, complaints and reports are asked to come later, emergencies go on from the
+    reserve, reading goes on, and a restart forgets nothing and says nothing twice."""
     field, poc = tiny.client("field-1"), tiny.client("poc-1")
+    watch = poc.watch(start=1, credit=4096)
     before, kept, full = counters(poc), 0, None
     while full is None:
         try:
@@ -547,15 +558,23 @@ def test_full(tiny):
                 kept += 1
         assert kept < 20_000
     assert full["wait_s"] >= 1 and kept > 100
+    eventually(lambda: poc.status()["journal"]["told_percent"] == 95, "the POC to be told")
+    told, rows = [], watch_until(watch, poc.hello()["head"])
+    for row in rows:
+        if row["entry"] == "store":
+            assert (row["store"], row["map"], "case" in row) == ("filling", "journal", False)
+            told.append(int(row["percent"]))
+    assert told == sorted(told) and told[-1] >= 95 and 1 <= len(told) <= 3
     alarms = [stored(submit(poc, emergency())) for _ in range(20)]
     refused(submit(field, complaint()), "E_FULL")
     done = poc.move(alarms[0]["ticket"], "acknowledged")        # work on what is there goes on
     assert poc.list(count=True, limit=1)["total"] == kept + 20
     status = poc.status()
     assert status["journal"]["used_bytes"] <= status["journal"]["size_bytes"]
-    assert sums(before, counters(poc))["stored"] == kept + 21
+    assert sums(before, counters(poc))["stored"] == kept + 21 + len(told)
     tiny.restart()
-    assert poc.hello()["head"] == done["seq"] == kept + 21
+    eventually(lambda: poc.status()["journal"]["told_percent"] == 95, "it to be known again")
+    assert poc.hello()["head"] == done["seq"] == kept + 21 + len(told)
     refused(submit(field, complaint()), "E_FULL")
     stored(submit(poc, emergency()))
 

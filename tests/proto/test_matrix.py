@@ -49,6 +49,9 @@ hold              Y - - - - - Y - -
 schedule          - - - - - - Y Y -
 chain             - - - - - - Y Y -
 head              Y - - Y - - Y Y -
+backup            - - - - - - - - -
+export            - - - - - - - Y -
+reports           Y - Y Y Y - Y Y -
 """
 ACTS = [line[:18].strip() for line in MATRIX.strip().splitlines()]
 CELLS = {(line[:18].strip(), role): right for line in MATRIX.strip().splitlines() for role, right in zip(ROLES, line[18:].split())}
@@ -87,7 +90,10 @@ def asks(case):
         "reporter": (siaga.PERSON, lambda: {"case": seq, "why": "uji"}, did), "reporters": (siaga.PERSON, lambda: {"list": True, "why": "uji"}, did),
         "destroy": (siaga.ERASE, lambda: {"case": seq, "what": "texts", "reason": "uji", "key": new_key()}, did),
         "hold": (siaga.HOLD, lambda: {"case": seq, "do": "set", "reason": "uji", "key": new_key()}, did),
-        "schedule": (siaga.RETENTION, dict, did), "chain": (siaga.VERIFY, dict, did), "head": (siaga.HEAD, dict, did)}
+        "schedule": (siaga.RETENTION, dict, did), "chain": (siaga.VERIFY, dict, did), "head": (siaga.HEAD, dict, did),
+        "backup": (siaga.BACKUP, dict, did),       # over tcp nobody: it leaves only by a socket of the machine
+        "export": (siaga.EXPORT, lambda: {"from": 1}, did),
+        "reports": (siaga.DIGEST, lambda: {"from": "2026-11-24", "until": "2026-11-24"}, did)}
 
 
 def volley(client, requests):

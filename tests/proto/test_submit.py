@@ -95,6 +95,23 @@ def test_deadlines_run_from_receipt(poc):
     assert seconds(receipt["received_at"], receipt["ack_due"]) == 600
 
 
+def test_the_message_tells_how_wrong_the_clock_is(poc):
+    """What waited on a laptop whose clock is 20 minutes fast: taken, marked, late by how long it lay; a repeat of it is the same event."""
+    fast = when(minutes=-20)
+    waited = report(occurred_at=when(minutes=-15), sent_at=when(minutes=-15))
+    [receipt] = poc.submit(waited, sent_at=fast)
+    assert stored(receipt, "clock_skew")["flags"] == ["clock_skew"]
+    [again] = poc.submit({**waited, "sent_at": when(minutes=1)}, sent_at=when())
+    assert stored(again, duplicate=True)["ticket"] == receipt["ticket"]
+    [late] = poc.submit(report(sent_at=when(minutes=45)), sent_at=fast)
+    assert set(stored(late)["flags"]) == {"late", "clock_skew"}
+    [right] = poc.submit(report(sent_at=when(minutes=45)), sent_at=when())
+    assert stored(right)["flags"] == []             # it waited, and its clock is right
+    for told in (when(minutes=-4), when(hours=-25)):
+        [result] = poc.submit(report(occurred_at=when(minutes=-15)), sent_at=told)
+        refused(result, "E_TIME_FUTURE", "occurred_at")
+
+
 def late_promises(rows):
     """Those whose time to acknowledge is not the promise counted from when they came in: milliseconds before they were stored."""
     promised = {"emergency": 600, "complaint": 7200}
@@ -152,7 +169,8 @@ def test_every_field_comes_back(poc):
         "refs": [{"type": "follows", "id": there}, {"type": "lapor", "id": "1234567"}], "tags": ["asap", "malam"],
         "extra": {"shift": "malam", "armada": "3"}, "person": {"name": "Siti Aminah", "phone": "0812-3456-7890"},
     }
-    assert set(sent) == set(fields("CLIENT")) - {"for", "due_by"}       # a new field belongs in here; these are an instruction's
+    others = {"for", "due_by"} | {name for name in fields("CLIENT") if name.startswith("was_")}     # an instruction's, and an importer's
+    assert set(sent) == set(fields("CLIENT")) - others                  # a new field belongs in here
     now = datetime.datetime.now(datetime.timezone.utc)
     sent["occurred_at"] = (now - datetime.timedelta(minutes=3)).astimezone(city.WIB).isoformat()
     sent["sent_at"] = (now - datetime.timedelta(minutes=2)).isoformat()

@@ -18,7 +18,7 @@ def output(*command):
 def exports():
     have = {line.split()[-1].split("@")[0] for line in output("nm", "-D", "--defined-only", str(BUILD / "libsiaga.so.0")).splitlines()
             if line.split()[-2] in "TDBRVW"}
-    want = declared((ROOT / "include/siaga.h").read_text(encoding="utf-8"))
+    want = declared("".join(path.read_text(encoding="utf-8") for path in (ROOT / "include").glob("*.h")))
     return [f"declared, not exported: {name}" for name in sorted(want - have)] + \
         [f"exported, not declared: {name}" for name in sorted(have - want)]
 

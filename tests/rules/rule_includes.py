@@ -29,18 +29,20 @@ LAW = {
     "persons": "store proto base sodium",
     "views": "store proto base sodium",
     "journal": "views persons store proto base sodium",
+    "backup": "persons views store proto base sodium",
     "egress": "query views store net city proto base",
-    "query": "views persons store city proto base",
+    "query": "backup views persons store city proto base",
     "pipeline": "journal egress views persons store city proto base sodium",
     "ingress": "pipeline query egress net city proto base",
-    "house": "base city net store persons views journal pipeline query ingress egress proto systemd sodium",
+    "house": "base city net store persons views backup journal pipeline query ingress egress proto systemd sodium jansson",
     "include": "",
-    "lib": "include proto zmq jansson",
-    "tools": "include csv smartcols utf8proc jansson",
+    "lib": "include proto zmq jansson sodium",
+    "tools": "include csv smartcols utf8proc jansson fyaml",
 }
 # Inside a room, the only files that may touch its library.
-ALONE = {"fyaml": r"daemon/city/conf\w*\.[ch]", "systemd": r"daemon/(base/log|siagad|main)\.[ch]",
-         "sodium": r"daemon/\w+/\w+\.[ch]|daemon/(rooms|main)\.c"}
+ALONE = {"fyaml": r"daemon/city/conf\w*\.[ch]|clients/tool_config\.c", "systemd": r"daemon/(base/log|service)\.[ch]",
+         "sodium": r"daemon/\w+/\w+\.[ch]|daemon/(rooms|main|export_file)\.c|clients/lib/outbox\w*\.c",
+         "jansson": r"clients/[\w/]+\.[ch]|daemon/export_file\.c"}
 
 
 def room_of(path):

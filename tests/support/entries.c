@@ -55,8 +55,8 @@ static void add_part(struct arena *a, struct entry *e, const struct wish *w, con
                              .outside = w->outside && e->parts_n == 1};
     if (p->ack_due == 0 && e->what == ENTRY_EVENT)
         p->ack_due = e->at_us + STAMP_MINUTE;
-    p->ack_target = keep(a, p->ack_due != 0 ? "1m" : "", "");
-    p->resolve_target = keep(a, p->resolve_due != 0 ? "4h" : "", "");
+    p->ack_target = keep(a, p->ack_due != 0 ? w->ack_target : "", "1m");
+    p->resolve_target = keep(a, p->resolve_due != 0 ? w->resolve_target : "", "4h");
 }
 
 struct entry *entries_event(struct arena *a, const struct wish *w)
@@ -69,11 +69,12 @@ struct entry *entries_event(struct arena *a, const struct wish *w)
                           .mode = w->mode != 0 ? w->mode : MODE_ACTUAL,
                           .people_harmed = EVENT_PEOPLE_UNKNOWN,
                           .people_at_risk = EVENT_PEOPLE_UNKNOWN,
+                          .subkind = w->subkind,
+                          .category = keep(a, w->category, ""),
                           .source = e->source,
                           .key = e->key,
                           .title = keep(a, w->title, "Asap di pasar"),
                           .body = keep(a, w->body, ""),
-                          .category = keep(a, w->category, ""),
                           .kelurahan = keep(a, w->kelurahan, ""),
                           .has_point = w->has_point,
                           .lat = w->lat_e7,

@@ -18,6 +18,7 @@ struct wish {
     bool has_point;
     int32_t lat_e7, lon_e7;
     uint8_t visibility;
+    uint8_t subkind;
     uint32_t day, flags; /* day default: local day of at_us */
     struct ticket ref;   /* kind 0: none */
     const char *helpers[ENTRIES_HELPERS];
@@ -25,6 +26,7 @@ struct wish {
     /* what was promised: by an event to every part, by a clock to one; an event's acknowledge time
      * is a minute when nothing is wished */
     int64_t ack_due, resolve_due, silence_at;
+    const char *ack_target, *resolve_target; /* default 1m, 4h where there is a due time */
     uint8_t judge;
     bool outside; /* of the owner, or of the target */
 

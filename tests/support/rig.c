@@ -101,8 +101,8 @@ static void open_journal(struct rig *r)
     if (!r->local)
         journal_fake_open(&r->journal, r->s.store, r->s.views, &calls);
     else
-        must(journal_lmdb_open(&r->journal, r->s.store, r->s.views, NULL, &r->clock, &calls,
-                               &err) == 0,
+        must(journal_lmdb_open(&r->journal, r->s.store, r->s.views, &(struct journal_beside){0},
+                               &r->clock, &calls, &err) == 0,
              err.text);
     must(journal_follow(r->journal, 0, views_hash(r->s.views), &err) == J_OK, err.text);
 }

@@ -204,6 +204,40 @@ static void times_are_judged(void **state)
     taken(COMPLAINT "'sent_at':'2026-11-24T03:05:01Z'}", &plain, FLAG_CLOCK_SKEW);
 }
 
+/* What waited for a line on a machine whose clock is wrong: the message tells by how much. */
+static void times_of_a_clock_that_is_off(void **state)
+{
+    (void)state;
+    struct event_rules fast = hour, slow = hour, right = hour, mad = hour;
+    fast.sent_us = NOW + 20 * STAMP_MINUTE;
+    slow.sent_us = NOW - 2 * 60 * STAMP_MINUTE;
+    right.sent_us = NOW + 1;
+    mad.sent_us = NOW + 2 * STAMP_DAY;
+    taken(COMPLAINT "'occurred_at':'2026-11-24T03:20:00Z'}", &fast, FLAG_CLOCK_SKEW);
+    taken(COMPLAINT "'occurred_at':'2026-11-24T03:25:00Z'}", &fast, FLAG_CLOCK_SKEW);
+    refused(COMPLAINT "'occurred_at':'2026-11-24T03:25:01Z'}", &fast, "E_TIME_FUTURE occurred_at");
+    refused(COMPLAINT "'occurred_at':'2026-11-24T03:05:01Z'}", &right, "E_TIME_FUTURE occurred_at");
+    refused(COMPLAINT "'occurred_at':'2026-11-26T03:00:00Z'}", &mad, "E_TIME_FUTURE occurred_at");
+    refused(COMPLAINT "'occurred_at':'2026-11-24T03:05:01Z'}", &slow, "E_TIME_FUTURE occurred_at");
+
+    /* queued while it was fast, sent when somebody had put it right */
+    taken(COMPLAINT "'sent_at':'2026-11-24T03:20:00Z','occurred_at':'2026-11-24T03:20:00Z'}",
+          &right, FLAG_CLOCK_SKEW);
+    refused(COMPLAINT "'sent_at':'2026-11-24T03:20:00Z','occurred_at':'2026-11-24T03:25:01Z'}",
+            &right, "E_TIME_FUTURE occurred_at");
+    refused(COMPLAINT "'sent_at':'2026-11-26T03:00:00Z','occurred_at':'2026-11-26T03:00:00Z'}",
+            &right, "E_TIME_FUTURE occurred_at");
+
+    taken(COMPLAINT "'occurred_at':'2026-11-24T02:20:00Z'}", &fast, FLAG_CLOCK_SKEW);
+    taken(COMPLAINT "'occurred_at':'2026-11-24T02:19:59Z'}", &fast, FLAG_CLOCK_SKEW | FLAG_LATE);
+    taken(COMPLAINT "'occurred_at':'2026-11-24T01:00:00Z'}", &slow, FLAG_CLOCK_SKEW);
+    taken(COMPLAINT "'sent_at':'2026-11-24T02:54:00Z'}", &right, 0); /* it waited */
+    taken(COMPLAINT "'sent_at':'2026-11-24T01:59:00Z'}", &right, FLAG_LATE);
+    taken(COMPLAINT "'sent_at':'2026-11-24T03:06:00Z'}", &right, FLAG_CLOCK_SKEW);
+    taken(COMPLAINT "'sent_at':'2026-11-23T21:20:00Z'}", &fast, FLAG_CLOCK_SKEW | FLAG_LATE);
+    taken(COMPLAINT "'body':'b'}", &fast, FLAG_CLOCK_SKEW);
+}
+
 /* --- emergencies --- */
 
 static void an_emergency_is_bent(void **state)
@@ -279,6 +313,7 @@ int main(void)
         cmocka_unit_test(swapped_is_found_where_both_could_be),
         cmocka_unit_test(wrong_points_of_an_emergency_are_dropped),
         cmocka_unit_test(times_are_judged),
+        cmocka_unit_test(times_of_a_clock_that_is_off),
         cmocka_unit_test(an_emergency_is_bent),
         cmocka_unit_test(what_an_emergency_cannot_bend),
         cmocka_unit_test(what_is_no_map_is_refused),

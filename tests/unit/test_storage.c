@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/views/figures.h"
 #include "daemon/views/queue.h"
 #include "daemon/views/timers.h"
 #include "proto/stamp.h"
@@ -154,6 +155,34 @@ static void the_case_reads_as_told(void **state)
     assert_int_equal(c.parts[1].level, LEVEL_OPERATOR);
     assert_true(c.parts[1].dead && c.parts[1].ack_late && !c.parts[1].overdue);
     assert_int_equal(c.parts[1].timer[TIMER_ALARM], rowkey_read_u64(next.bytes));
+    assert_true(slice_is(c.category, "rescue.person"));
+    assert_int_equal(c.stint_us, c.received_us);
+    assert_int_equal(c.stints_n, 0);
+}
+
+/* What the case of the dump adds to its SKPD, written as siagad writes it. */
+static void the_figures_read_as_told(void **state)
+{
+    (void)state;
+    struct dump d = dump_named("cases 1"), want = dump_named("figures 1");
+    struct case_row c;
+    struct scratch s;
+    struct txn t;
+    struct figures *f = figures_new();
+    struct rowkey k = rowkey_new();
+    struct slice row;
+    assert_true(cases_read(1, (struct slice){(const char *)d.bytes, d.n}, &c));
+    scratch_open(&s);
+    txn_begin(&t, s.store, STORE_VIEWS, true);
+    figures_follow(f, &t, NULL, &c);
+    figures_flush(f, &t);
+    rowkey_bytes(&k, want.key, want.key_n);
+    assert_true(txn_get(&t, TABLE_FIGURES, &k, &row));
+    assert_int_equal(row.n, want.n);
+    assert_memory_equal(row.p, want.bytes, row.n);
+    txn_abort(&t);
+    figures_free(&f);
+    scratch_close(&s);
 }
 
 /* Put into tables of a store, to be read as siagad reads them. */
@@ -234,6 +263,7 @@ int main(void)
         cmocka_unit_test(the_move_reads_as_told),
         cmocka_unit_test(the_alarm_reads_as_told),
         cmocka_unit_test(the_case_reads_as_told),
+        cmocka_unit_test(the_figures_read_as_told),
         cmocka_unit_test(timers_and_queues_read_as_told),
         cmocka_unit_test(the_chain_leads_from_one_to_the_other),
     };

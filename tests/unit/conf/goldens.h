@@ -16,7 +16,7 @@ static const struct golden goldens[] = {
      "node: kota-1\n",
      "zzz: kota-1\n",
      "siagad.yaml:3:1: error: unknown key 'zzz'; known here: listen, store, node, "
-     "journal_size, views_size, persons_size, server_key, ipc, erasures, open_role, limits\n"
+     "journal_size, views_size, persons_size, server_key, ipc, erasures, open_role, scrub_every, limits\n"
      "zzz: kota-1\n"
      "^\n"},
     {"missing_key", "siagad.yaml",

@@ -1,0 +1,102 @@
+/* siaga backup FILE: the whole store in one file, while siagad serves. */
+#include "tool.h"
+
+#include <string.h>
+#include <sysexits.h>
+
+struct asked {
+    const char *file;
+};
+
+static int take(struct tool *t, void *state, int key, const char *arg)
+{
+    struct asked *a = state;
+    if (key != TOOL_ARG)
+        return TOOL_NOT_MINE;
+    if (a->file)
+        return tool_complain(t, EX_USAGE, "terlalu banyak kata: '%s'", "too many words: '%s'", arg);
+    a->file = arg;
+    return 0;
+}
+
+static const struct tool_usage usage = {
+    .args_id = "[PILIHAN] BERKAS",
+    .args_en = "[OPTIONS] FILE",
+    .examples = {"siaga backup siaga-2026-11-28.backup",
+                 "siagad --verify-backup siaga-2026-11-28.backup", NULL},
+    .option = take,
+    .args_min = 1,
+    .args_max = 1,
+    .exits_id = "73  berkas sudah ada atau tidak dapat dibuat\n"
+                "77  bukan admin, atau tidak lewat soket mesin ini",
+    .exits_en = "73  the file is there already or cannot be made\n"
+                "77  no administrator, or not over a socket of this machine",
+};
+
+/* Block after block, until siagad names no further place. The last answer is *ret_last. */
+static int copy(struct tool *t, FILE *out, siaga_doc **ret_last)
+{
+    siaga_map *request = tool_request(t);
+    siaga_doc *answer = NULL;
+    const char *place = NULL;
+    int code = 0;
+    do {
+        siaga_map_text(request, "place", place);
+        siaga_doc_free(answer);
+        answer = NULL;
+        code = tool_ask(t, "backup", request, &answer);
+        if (code)
+            break;
+        const siaga_doc *bytes = siaga_doc_get(answer, "bytes");
+        size_t n = siaga_doc_size(bytes);
+        if (!siaga_doc_bytes(bytes))
+            code = tool_complain(t, EX_PROTOCOL, "jawaban siagad bukan potongan cadangan",
+                                 "siagad's answer is no part of a backup");
+        else if (fwrite(siaga_doc_bytes(bytes), 1, n, out) != n)
+            break; /* tool_file_close() says so */
+        place = siaga_text(answer, "place");
+    } while (!code && *place);
+    *ret_last = answer;
+    return code;
+}
+
+static void tell(struct tool *t, const char *file, const siaga_doc *last)
+{
+    if (t->output != TOOL_TABLE) {
+        printf("{\"file\":");
+        siaga_json_text(file, strlen(file), stdout);
+        printf(",\"upto\":%lld,\"persons\":%lld}\n", (long long)siaga_int(last, "upto", 0),
+               (long long)siaga_int(last, "persons", 0));
+        return;
+    }
+    tool_print(stdout, file);
+    printf(": %s %lld, %s %lld\n", tool_text(t, "catatan sampai nomor", "entries up to"),
+           (long long)siaga_int(last, "upto", 0), tool_text(t, "data pelapor", "reporters' data"),
+           (long long)siaga_int(last, "persons", 0));
+    tool_note(t, "isinya serahasia simpanan itu sendiri, dengan kuncinya: simpan seperti itu",
+              "it is as secret as the store itself, keys and all: keep it like that");
+}
+
+static int run(struct tool *t, int argc, char **argv)
+{
+    struct asked asked = {NULL};
+    struct tool_file file;
+    siaga_doc *last = NULL;
+    int code = tool_parse(t, &usage, argc, argv, &asked);
+    if (!code)
+        code = tool_file_open(t, &file, asked.file);
+    if (code)
+        return code;
+    code = tool_file_close(t, &file, copy(t, file.out, &last));
+    if (!code)
+        tell(t, asked.file, last);
+    siaga_doc_free(last);
+    return code;
+}
+
+const struct verb backup_verb = {
+    .name = "backup",
+    .summary_id = "Salin seluruh simpanan ke satu berkas, selagi siagad melayani.",
+    .summary_en = "Copy the whole store into one file while siagad serves.",
+    .run = run,
+};

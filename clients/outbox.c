@@ -1,0 +1,207 @@
+/* siaga outbox: what waits on this machine and why, what siagad refused, and what becomes of it. */
+#include <string.h>
+#include <sysexits.h>
+
+#include "spool.h"
+
+#define NUMBERS_MAX 256
+
+struct asked {
+    const char *act;
+    uint64_t numbers[NUMBERS_MAX];
+    int n;
+    bool all; /* that were refused or are damaged */
+};
+
+/* ---- the list ---- */
+
+static const struct tool_column columns[] = {
+    {"NOMOR", "NUMBER", TOOL_RIGHT}, {"KEADAAN", "STATE", 0},       {"SEJAK", "SINCE", 0},
+    {"UMUR", "AGE", TOOL_RIGHT},     {"COBA", "TRIES", TOOL_RIGHT}, {"JENIS", "KIND", 0},
+    {"JUDUL", "TITLE", TOOL_CUT},    {"SEBAB", "WHY", TOOL_WRAP},
+};
+#define COLUMNS_N (sizeof(columns) / sizeof(*columns))
+
+struct listing {
+    struct tool *tool;
+    struct tool_table *table; /* NULL: JSON */
+    size_t n;
+};
+
+static const char *state_label(const struct tool *t, const char *state)
+{
+    if (strcmp(state, "queued") == 0)
+        return tool_text(t, "menunggu", "queued");
+    if (strcmp(state, "refused") == 0)
+        return tool_text(t, "ditolak", "refused");
+    return strcmp(state, "damaged") == 0 ? tool_text(t, "rusak", "damaged")
+                                         : tool_text(t, "tak terbaca", "unreadable");
+}
+
+static void put_row(void *self, uint64_t number, const siaga_doc *row)
+{
+    struct listing *l = self;
+    struct tool *t = l->tool;
+    char no[24], since[TOOL_TIME_BYTES], age[TOOL_TIME_BYTES] = "", tries[24] = "";
+    l->n++;
+    if (!l->table) {
+        tool_emit(t, row);
+        return;
+    }
+    snprintf(no, sizeof(no), "%llu", (unsigned long long)number);
+    if (siaga_doc_get(row, "age_s"))
+        tool_span(t, siaga_int(row, "age_s", 0) * 1000000, age);
+    if (siaga_doc_get(row, "tries"))
+        snprintf(tries, sizeof(tries), "%lldx", (long long)siaga_int(row, "tries", 0));
+    const char *const cells[COLUMNS_N] = {
+        no,
+        state_label(t, siaga_text(row, "state")),
+        tool_time_short(t, siaga_time(row, "queued_at"), since),
+        age,
+        tries,
+        tool_label(t, row, "kind"),
+        siaga_text(row, "title"),
+        siaga_text(row, tool_text(t, "reason_id", "reason_en")),
+    };
+    tool_table_row(l->table, cells, siaga_text(row, "severity"));
+}
+
+static int run_list(struct tool *t, siaga_outbox *outbox)
+{
+    siaga_error err;
+    struct listing l = {.tool = t};
+    bool lines = t->output == TOOL_TABLE;
+    if (lines)
+        l.table = tool_table_new(t, columns, COLUMNS_N);
+    int code = siaga_outbox_list(outbox, put_row, &l, &err);
+    if (lines && l.n)
+        tool_table_print(l.table);
+    tool_table_free(l.table);
+    if (!lines)
+        tool_emit_end(t);
+    if (code)
+        return tool_fail(t, &err);
+    if (lines && !l.n)
+        tool_note(t, "tidak ada yang menunggu", "nothing waits");
+    return l.n ? 0 : TOOL_SOME;
+}
+
+/* ---- deciding ---- */
+
+static int decide(struct tool *t, siaga_outbox *outbox, const char *act, uint64_t number)
+{
+    siaga_error err;
+    siaga_doc *row = siaga_outbox_get(outbox, number);
+    bool drop = strcmp(act, "drop") == 0;
+    int code =
+        drop ? siaga_outbox_drop(outbox, number, &err) : siaga_outbox_retry(outbox, number, &err);
+    if (code) {
+        tool_fail(t, &err);
+    } else if (t->output != TOOL_TABLE) {
+        tool_emit(t, row);
+    } else {
+        printf("%llu  %s  ", (unsigned long long)number,
+               drop ? tool_text(t, "dibuang", "dropped")
+                    : tool_text(t, "menunggu lagi", "queued again"));
+        tool_print(stdout, siaga_text(row, "title"));
+        putchar('\n');
+    }
+    siaga_doc_free(row);
+    return code;
+}
+
+static void note_number(void *self, uint64_t number, const siaga_doc *row)
+{
+    struct asked *asked = self;
+    const char *state = siaga_text(row, "state");
+    bool over = strcmp(state, "refused") == 0 || strcmp(state, "damaged") == 0;
+    if (over && asked->n < NUMBERS_MAX)
+        asked->numbers[asked->n++] = number;
+}
+
+static int run_decide(struct tool *t, siaga_outbox *outbox, struct asked *asked)
+{
+    siaga_error err;
+    int worst = 0;
+    if (asked->all && siaga_outbox_list(outbox, note_number, asked, &err))
+        return tool_fail(t, &err);
+    for (int i = 0; i < asked->n; i++) {
+        int code = decide(t, outbox, asked->act, asked->numbers[i]);
+        worst = code > worst ? code : worst;
+    }
+    if (t->output != TOOL_TABLE)
+        tool_emit_end(t);
+    return asked->n ? worst : TOOL_SOME;
+}
+
+/* ---- the verb ---- */
+
+static int take_act(struct tool *t, struct asked *asked, const char *arg)
+{
+    static const char *const acts[] = {"list", "drop", "retry", NULL};
+    char shown[64];
+    for (size_t i = 0; acts[i]; i++)
+        if (strcmp(acts[i], arg) == 0) {
+            asked->act = acts[i];
+            return 0;
+        }
+    const char *near = tool_nearest(arg, acts);
+    tool_clean(arg, shown, sizeof(shown));
+    return tool_complain(t, EX_USAGE, "'%s' tidak dikenal; maksudnya %s?",
+                         "'%s' is not known; did you mean %s?", shown,
+                         near ? near : "list, drop, retry");
+}
+
+static int take(struct tool *t, void *state, int key, const char *arg)
+{
+    struct asked *asked = state;
+    int64_t number;
+    if (key != TOOL_ARG)
+        return TOOL_NOT_MINE;
+    if (!asked->act)
+        return take_act(t, asked, arg);
+    if (strcmp(arg, "all") == 0) {
+        asked->all = true;
+        return 0;
+    }
+    if (asked->n == NUMBERS_MAX || !tool_number(arg, 1, 9999999999, &number))
+        return tool_complain(t, EX_USAGE, "'%s' bukan nomor antrean; lihat 'siaga outbox'",
+                             "'%s' is no number of the outbox; see 'siaga outbox'", arg);
+    asked->numbers[asked->n++] = (uint64_t)number;
+    return 0;
+}
+
+static const struct tool_usage usage = {
+    .args_id = "[PILIHAN] [list | drop NOMOR... | retry NOMOR... | drop all | retry all]",
+    .args_en = "[OPTIONS] [list | drop NUMBER... | retry NUMBER... | drop all | retry all]",
+    .examples = {"siaga outbox", "siaga outbox retry 12"},
+    .option = take,
+    .args_max = 1 + NUMBERS_MAX,
+    .exits_id = "1   tidak ada yang menunggu; all: semua yang ditolak atau rusak",
+    .exits_en = "1   nothing waits; all: whatever was refused or is damaged",
+};
+
+static int run(struct tool *t, int argc, char **argv)
+{
+    static struct asked asked;
+    int code = tool_parse(t, &usage, argc, argv, &asked);
+    if (code)
+        return code;
+    bool list = !asked.act || strcmp(asked.act, "list") == 0;
+    if (list == (asked.n || asked.all))
+        return tool_complain(t, EX_USAGE, "pakai: siaga outbox %s", "use: siaga outbox %s",
+                             tool_text(t, usage.args_id, usage.args_en));
+    siaga_outbox *outbox = spool_open(t, &code);
+    if (!outbox)
+        return code;
+    code = list ? run_list(t, outbox) : run_decide(t, outbox, &asked);
+    spool_close();
+    return code;
+}
+
+const struct verb outbox_verb = {
+    .name = "outbox",
+    .summary_id = "Yang menunggu di komputer ini dan sebabnya; yang ditolak: buang, antrekan lagi.",
+    .summary_en = "What waits on this machine and why; what was refused: drop it, queue it again.",
+    .run = run,
+};
