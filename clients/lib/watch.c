@@ -207,6 +207,13 @@ void siaga_watch_free(siaga_watch *w)
     free(w);
 }
 
+void siaga_watch_anew(siaga_watch *w)
+{
+    stream_anew(&w->stream);
+    w->snapshot = w->wants_first = true;
+    w->position = 0;
+}
+
 uint64_t siaga_watch_position(const siaga_watch *w)
 {
     return w->position;
