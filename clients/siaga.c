@@ -14,7 +14,7 @@
     X(ack) X(start) X(milestone) X(wait) X(resume) X(resolve) X(close) X(note)                     \
     X(verify) X(reject) X(assign) X(forward) X(refuse) X(support) X(merge)                         \
     X(cancel) X(reopen) X(appeal) X(rate) X(retarget) X(move) X(reclass)                           \
-    X(due) X(instruct) X(handle) X(dead)                                                           \
+    X(top) X(due) X(instruct) X(handle) X(dead)                                                           \
     X(import) X(route) X(status) X(person) X(erase) X(hold) X(retention)  \
     X(release) X(correct) X(withdraw) X(head) X(cert) X(roles) X(bench)
 /* clang-format on */
