@@ -309,7 +309,7 @@ typedef enum siaga_item_kind {
     SIAGA_ITEM_SNAPSHOT_END, /* all open cases were told; what follows is newer than `at` */
     SIAGA_ITEM_BEAT,         /* siagad is there, nothing missed up to `head`; doc has `now` */
     SIAGA_ITEM_GAP,          /* doc: from, to, reason, hint: entries that cannot be told one by one;
-                                a snapshot follows */
+                                a snapshot follows, but for the reason "damaged" */
     SIAGA_ITEM_LOST,         /* nothing heard for 5 s, or the connection broke; err says more. The
                                 watch keeps trying */
     SIAGA_ITEM_RECONNECTED   /* it is back and goes on from `next` */
