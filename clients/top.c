@@ -52,23 +52,35 @@ static void note_row(struct top *top, const siaga_doc *row)
     free(text);
 }
 
-static void remark(struct top *top)
+/* In the feed, too, where it stays. What was said of an act before is not hidden by it. */
+static void remark(struct top *top, const char *before)
 {
-    char line[TOP_MESSAGE_BYTES + TOOL_TIME_BYTES + 2], when[TOOL_TIME_BYTES];
+    char line[2 * TOP_MESSAGE_BYTES], when[TOOL_TIME_BYTES];
     tool_time_short(top->t, top->now.wall, when);
     snprintf(line, sizeof(line), "%s  %s", when, top->message);
     top_model_line(top->m, line, TOP_SEVERITIES - 1, true);
+    if (!*before)
+        return;
+    snprintf(line, sizeof(line), "%s\n%s", before, top->message);
+    tool_cut(line, top->message, sizeof(top->message) - 1);
 }
 
 /* What was missed, said when that is known: in the message line, and to be found in the feed. */
 static void tell_missed(struct top *top)
 {
     struct top_missed missed;
-    char span[TOOL_TIME_BYTES];
+    char span[TOOL_TIME_BYTES], before[TOP_MESSAGE_BYTES];
     if (!top_model_missed(top->m, &missed))
         return;
+    memcpy(before, top->message, sizeof(before));
     tool_span(top->t, missed.until - missed.since, span);
-    if (missed.gap)
+    if (missed.damaged)
+        top_say(top, true,
+                "CELAH: nomor %llu di jurnal siagad rusak dan tidak dapat diceritakan; beri tahu "
+                "petugas TI",
+                "GAP: number %llu in the journal of siagad is damaged and cannot be told; tell IT",
+                (unsigned long long)missed.from);
+    else if (missed.gap)
         top_say(top, true,
                 "CELAH: nomor %llu sampai %llu tidak dapat diceritakan satu per satu; yang terbuka "
                 "sudah dibaca ulang",
@@ -83,7 +95,7 @@ static void tell_missed(struct top *top)
                 "menyusul",
                 "back after %s; it goes on from number %llu without a gap, %llu rows followed",
                 span, (unsigned long long)missed.from, (unsigned long long)missed.rows);
-    remark(top);
+    remark(top, before);
 }
 
 /* All that the watch has now; 0, or why it is over. */
@@ -316,24 +328,31 @@ static void wait(struct top *top)
         top->over = true;
 }
 
+/* Before anything new is heard: a key means what was on the screen when it was pressed. */
+static void take_keys(struct top *top)
+{
+    int key;
+    while (!top->over && (key = top_screen_key()) != TOP_KEY_NONE)
+        if (top->step)
+            edit(top, key);
+        else
+            press(top, key);
+}
+
 static int follow(struct top *top, siaga_error *err)
 {
     while (!top->over && !caught) {
         bool more;
-        int key, code = hear(top, &more, err);
+        int code = hear(top, &more, err);
         if (code)
             return code;
         top->now = clocks();
         top_ask_tend(top);
         keep_chosen(top);
-        while (!top->over && (key = top_screen_key()) != TOP_KEY_NONE)
-            if (top->step)
-                edit(top, key);
-            else
-                press(top, key);
         top_draw(top);
-        if (!more && !top->over)
+        if (!more)
             wait(top);
+        take_keys(top);
     }
     return caught ? 128 + caught : 0;
 }

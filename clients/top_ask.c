@@ -100,9 +100,10 @@ void top_act(struct top *top, const char *act, uint64_t number, int64_t version,
     if (siaga_call_begin(top->asks, "move", top->request, &top->act, &err))
         top_say(top, true, "%s", "%s", tool_text(top->t, err.text_id, err.text_en));
     else
-        top_say(top, false, "%s: %s, dikirim; menunggu jawaban siagad",
-                "%s: %s, sent; waiting for the answer of siagad", c->ticket,
-                siaga_label("act", act, top->t->english));
+        top_say(top, false, "%s: permintaan %s dikirim; menunggu jawaban siagad",
+                "%s: the request to %s was sent; waiting for the answer of siagad", c->ticket,
+                strcmp(act, "ack") == 0 ? tool_text(top->t, "akui", "acknowledge")
+                                        : tool_text(top->t, "disposisi", "forward"));
 }
 
 static void add(char *out, size_t size, const char *before, const char *text)

@@ -217,6 +217,10 @@ static void draw_feed(const struct top *top, int y, int x, int lines, int width)
 {
     static const short pairs[TOP_SEVERITIES] = {PAINT_RED, PAINT_RED, PAINT_YELLOW, 0, 0};
     draw_heading(y, x, width, tool_text(top->t, " SIARAN, terbaru di atas", " FEED, newest first"));
+    if (!top_model_feed(top->m, 0))
+        paint(y + 1, x + 1, width - 1, A_DIM,
+              tool_text(top->t, "belum ada yang baru sejak layar ini dibuka",
+                        "nothing new since this screen was opened"));
     for (int i = 0; i < lines - 1; i++) {
         const struct top_line *line = top_model_feed(top->m, (size_t)i);
         if (!line)

@@ -238,7 +238,8 @@ static void gap(struct top_model *m, const siaga_item *item, struct top_time now
     m->missed.gap = m->behind = true;
     m->missed.from = (uint64_t)siaga_int(item->doc, "from", 0);
     m->missed.to = (uint64_t)siaga_int(item->doc, "to", 0);
-    m->round++;
+    m->missed.damaged = strcmp(siaga_text(item->doc, "reason"), "damaged") == 0;
+    m->round += !m->missed.damaged; /* else a snapshot follows */
 }
 
 void top_model_item(struct top_model *m, const siaga_item *item, struct top_time now)

@@ -42,7 +42,10 @@ enum top_link {
 
 /* What was missed, once that is known. */
 struct top_missed {
-    bool known, gap, anew; /* gap: from..to cannot be told one by one; anew: a new list */
+    bool known;
+    bool gap;     /* from..to cannot be told one by one ... */
+    bool damaged; /* ... since siagad cannot read it; else a new list was told */
+    bool anew;    /* the first list was told anew */
     uint64_t from, to, rows;
     int64_t since, until; /* wall: how long nothing was heard */
 };
