@@ -147,7 +147,7 @@ static void say_refused(struct top *top, const siaga_doc *refusal, const siaga_e
         say_stale(top, refusal);
         return;
     }
-    for (size_t i = 0; i < siaga_doc_size(faults); i++) {
+    for (size_t i = 1; i < siaga_doc_size(faults); i++) { /* the first is in the text already */
         const siaga_doc *fault = siaga_doc_at(faults, i);
         add(more, sizeof(more), "; ", siaga_text(fault, "field"));
         add(more, sizeof(more), ": ", siaga_text(siaga_doc_get(fault, "hint"), language));

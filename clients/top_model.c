@@ -196,7 +196,7 @@ static void hear_beat(struct top_model *m, const siaga_item *item, struct top_ti
     int64_t sent = siaga_time(item->doc, "now"), lag = now.wall - sent;
     if (!m->beat || lag < m->lag)
         m->lag = lag;
-    m->lag += (lag - m->lag) / 8;
+    m->lag += (lag - m->lag) / 32;
     m->beat = true;
     int64_t age = lag - m->lag;
     if (now.mono - age > m->heard_mono) {
