@@ -143,6 +143,7 @@ static void choose(struct top *top, size_t row)
     size_t n = top_model_cases(top->m);
     const struct top_case *c = n ? top_model_at(top->m, row < n ? row : n - 1) : NULL;
     top->chosen = c ? c->number : 0;
+    top->moved = true;
     keep_chosen(top);
 }
 

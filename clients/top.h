@@ -30,7 +30,9 @@ struct top {
     struct top_model *m;
     struct top_time now;
     uint64_t chosen; /* number of the case; 0: none */
-    size_t row;      /* where it stood, for when it goes */
+    size_t row;      /* where it stands, for when it goes */
+    size_t first;    /* of the list on the screen; only keys move it */
+    bool moved;      /* a key did: the chosen one must come into sight */
     bool help, over;
     char message[TOP_MESSAGE_BYTES];
     bool bad; /* the message is of something that failed */

@@ -96,8 +96,20 @@ static void take_due(const siaga_doc *row, const char *due_name, const char *tar
 
 static void take_dues(struct top_case *c, const siaga_doc *row)
 {
+    const char *target = siaga_text(row, "resolve_target"), *judge = strchr(target, ' ');
     take_due(row, "ack_due", "ack_target", c->at, &c->ack_from, &c->ack_due);
     take_due(row, "resolve_due", "resolve_target", c->at, &c->resolve_from, &c->resolve_due);
+    siaga_clean(judge ? judge + 1 : "", c->judge, sizeof(c->judge));
+    if (siaga_doc_get(row, "in_target")) /* it is decided */
+        c->resolve_due = 0;
+}
+
+void top_case_move(struct top_case *c, const siaga_doc *row)
+{
+    const char *task = siaga_text(row, "task"), *milestone = siaga_text(row, "milestone");
+    bool owners = !*task || strcmp(task, c->owner) == 0;
+    if (owners && *milestone && strcmp(milestone, c->judge) == 0)
+        c->resolve_due = 0;
 }
 
 /* siagad counted a part's times anew: from now, or with a wait added, from when it was. */
@@ -123,7 +135,8 @@ void top_case_work(struct top_case *c, const siaga_doc *row)
     take_text(row, "kecamatan", c->kecamatan, sizeof(c->kecamatan));
     c->version = siaga_int(row, "version", c->version);
     c->severity = top_severity(siaga_text(row, "severity"));
-    c->drill = *mode && strcmp(mode, "actual") != 0;
+    bool real = !*mode || strcmp(mode, "actual") == 0;
+    siaga_clean(real ? "" : mode, c->mode, sizeof(c->mode));
 }
 
 void top_case_event(struct top_case *c, const siaga_doc *row)

@@ -15,7 +15,9 @@ struct top_case {
     int64_t version;
     char ticket[24], state[24], owner[32], kecamatan[32], title[TOP_TEXT_BYTES];
     unsigned severity;
-    bool drill, told; /* told: its own row came, not only later entries */
+    char mode[16];  /* "": as a matter of fact; else "exercise", "test" ... */
+    char judge[24]; /* the milestone that ends the time to resolve; "": the resolution does */
+    bool told;      /* its own row came, not only later entries */
     int64_t at;
     int64_t ack_from, ack_due, resolve_from, resolve_due; /* by the clock of siagad; 0: none */
     uint64_t round;                                       /* the snapshot it was last told in */
@@ -35,6 +37,8 @@ const char *top_severity_word(unsigned severity); /* "extreme" .. "unknown" */
 void top_case_work(struct top_case *c, const siaga_doc *row);
 void top_case_event(struct top_case *c, const siaga_doc *row);
 void top_case_clock(struct top_case *c, const siaga_doc *row);
+/* What an act did beside the state: a milestone may be what the target was for. */
+void top_case_move(struct top_case *c, const siaga_doc *row);
 
 bool top_one_of(const char *text, const char *const words[]); /* NULL-terminated */
 

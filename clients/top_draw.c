@@ -150,8 +150,8 @@ static void draw_case(const struct top *top, const struct top_case *c, int y, in
     attr_t attr = share_attr(percent, waiting) | (chosen ? A_REVERSE : 0);
     share_text(percent, share);
     snprintf(mark, sizeof(mark), "%c%c", chosen ? '>' : ' ', waiting ? '!' : ' ');
-    snprintf(title, sizeof(title), "%s%s",
-             c->drill ? tool_text(top->t, "[latihan] ", "[exercise] ") : "",
+    snprintf(title, sizeof(title), "%s%s%s%s", *c->mode ? "[" : "",
+             siaga_label("mode", c->mode, top->t->english), *c->mode ? "] " : "",
              *c->title ? c->title : "...");
     x = paint_cell(y, x, 2, attr, mark) - 1;
     x = paint_cell(y, x, w.severity, attr,
@@ -184,26 +184,46 @@ static void draw_case_heads(const struct top *top, int y, int width)
     paint(y, x, width - x, attr, tool_text(t, "JUDUL", "TITLE"));
 }
 
-/* The window follows the chosen case, and stands at the head of the list whenever that shows it. */
+/* Where the window begins: it follows keys, not the feed, so that what comes in on top is seen. */
+static size_t window(struct top *top, size_t n, size_t room, size_t chosen)
+{
+    size_t most = n > room ? n - room : 0;
+    if (top->moved && chosen < top->first)
+        top->first = chosen;
+    else if (top->moved && chosen >= top->first + room)
+        top->first = chosen - room + 1;
+    top->moved = false;
+    top->first = top->first < most ? top->first : most;
+    return top->first;
+}
+
+static void draw_more(const struct top *top, int y, int width, size_t above, size_t below)
+{
+    char more[96];
+    if (!above && !below)
+        return;
+    paint_words(top->t, more, sizeof(more), " %zu di atas, %zu di bawah ", " %zu above, %zu below ",
+                above, below);
+    paint(y, width - top_columns(more), top_columns(more), A_REVERSE, more);
+}
+
+/* The chosen case, when the feed has pushed it out of the window, keeps a line of it. */
 static void draw_cases(struct top *top, int y, int lines, int width)
 {
-    size_t n = top_model_cases(top->m), room = lines > 1 ? (size_t)lines - 1 : 0;
-    size_t chosen = top_model_place(top->m, top->chosen);
-    size_t first = chosen != SIZE_MAX && chosen >= room ? chosen - room + 1 : 0;
-    char more[96];
+    size_t n = top_model_cases(top->m), room = lines > 2 ? (size_t)lines - 1 : 1;
+    size_t chosen = top_model_place(top->m, top->chosen), first = window(top, n, room, chosen);
     draw_case_heads(top, y, width);
     for (size_t i = 0; i < room && first + i < n; i++)
         draw_case(top, top_model_at(top->m, first + i), y + 1 + (int)i, width);
-    page = room ? room : 1;
+    if (chosen != SIZE_MAX && chosen >= first + room)
+        draw_case(top, top_model_at(top->m, chosen), y + (int)room, width);
+    else if (chosen < first)
+        draw_case(top, top_model_at(top->m, chosen), y + 1, width);
+    page = room;
     if (!n)
         paint(y + 1, 1, width - 1, A_DIM,
               tool_text(top->t, "Tidak ada yang terbuka.", "Nothing is open."));
-    if (first || n <= room)
-        paint_words(top->t, more, sizeof(more), " %zu di atas ", " %zu above ", first);
-    else
-        paint_words(top->t, more, sizeof(more), " %zu lagi ", " %zu more ", n - room);
-    if (first || n > room)
-        paint(y, width - top_columns(more), top_columns(more), A_REVERSE, more);
+    draw_more(top, y, width, first, n - first > room ? n - first - room : 0);
 }
 
 /* ---- feed and desks ---- */

@@ -116,6 +116,8 @@ static void take_row(struct top_model *m, const siaga_doc *row, bool feed)
         top_case_event(c, row);
     else if (strcmp(entry, "clock") == 0)
         top_case_clock(c, row);
+    else if (strcmp(entry, "move") == 0)
+        top_case_move(c, row);
     m->ordered = false;
 }
 
@@ -308,6 +310,8 @@ static int judge(const void *a, const void *b, void *cases)
     const struct top_case *x = (struct top_case *)cases + *(const size_t *)a;
     const struct top_case *y = (struct top_case *)cases + *(const size_t *)b;
     bool xw = top_case_waiting(x), yw = top_case_waiting(y);
+    if (!*x->mode != !*y->mode)
+        return *x->mode ? 1 : -1;
     if (xw != yw)
         return xw ? -1 : 1;
     if (x->severity != y->severity)
@@ -352,7 +356,7 @@ size_t top_model_open(const struct top_model *m, unsigned severity)
 {
     size_t n = 0;
     for (size_t i = 0; i < m->n; i++)
-        n += m->cases[i].severity == severity && !m->cases[i].drill;
+        n += m->cases[i].severity == severity && !*m->cases[i].mode;
     return n;
 }
 
@@ -360,7 +364,7 @@ size_t top_model_waiting(const struct top_model *m)
 {
     size_t n = 0;
     for (size_t i = 0; i < m->n; i++)
-        n += top_case_waiting(&m->cases[i]) && !m->cases[i].drill;
+        n += top_case_waiting(&m->cases[i]) && !*m->cases[i].mode;
     return n;
 }
 
@@ -368,7 +372,7 @@ size_t top_model_drills(const struct top_model *m)
 {
     size_t n = 0;
     for (size_t i = 0; i < m->n; i++)
-        n += m->cases[i].drill;
+        n += *m->cases[i].mode != '\0';
     return n;
 }
 

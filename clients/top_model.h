@@ -73,7 +73,7 @@ bool top_model_missed(struct top_model *m, struct top_missed *ret_missed);
 int64_t top_model_clock(const struct top_model *m, struct top_time now);
 
 /* Cases in the order they are shown: what waits for an acknowledgement first, then by severity, the
- * oldest first. */
+ * oldest first; exercises last of all. */
 size_t top_model_cases(struct top_model *m);
 const struct top_case *top_model_at(struct top_model *m, size_t i);
 size_t top_model_place(struct top_model *m, uint64_t number); /* SIZE_MAX: not open */

@@ -100,6 +100,15 @@ width_is() { # N: the clock stands at the right edge
     second=$(emergency --severity extreme)
     shows "$second"
     on_screen '>!Rendah' || fail "$(screen)"
+    # more than fit: what came in on top is in sight, and so is the chosen one
+    terminal resize-window -x 80 -y 14
+    for _ in 1 2 3; do wasps --severity severe > /dev/null; done
+    shows '1 di bawah' "!Kritis" ">!Rendah" "$second" "$first"
+    keys Up
+    shows '>!Tinggi'
+    keys Down
+    terminal resize-window -x 80 -y 24
+    shows '>!Rendah'
     keys Enter
     shows 'Riwayat' 'masuk dari poc-1' "$first  Rendah"
     siaga note "$first" --note 'warga sudah menjauh' > /dev/null
@@ -108,7 +117,7 @@ width_is() { # N: the clock stands at the right edge
     until_true state_is "$first" acknowledged
     keys q
     shows SIARAN '> Rendah'
-    keys Up '?'
+    keys '?'
     shows 'bagian target yang sudah terpakai'
     keys q q
     gave_back 0

@@ -141,14 +141,14 @@ static void test_order_and_figures(void **state)
     snapshot(event(6, "unknown", "forwarded", ""));
     snapshot(event(7, "extreme", "reopened", ", 'mode': 'exercise'"));
     snapshot_end(10);
-    assert_string_equal(order(), "7 3 5 1 6 2 4");
+    assert_string_equal(order(), "3 5 1 6 2 4 7");
     assert_int_equal(top_model_open(m, 0), 2); /* without the exercise */
     assert_int_equal(top_model_open(m, 1), 2);
     assert_int_equal(top_model_open(m, 2), 0);
     assert_int_equal(top_model_open(m, 4), 1);
     assert_int_equal(top_model_waiting(m), 4);
     assert_int_equal(top_model_drills(m), 1);
-    assert_int_equal(top_model_place(m, 5), 2);
+    assert_int_equal(top_model_place(m, 5), 1);
     assert_true(top_model_place(m, 99) == SIZE_MAX);
 }
 
@@ -224,6 +224,25 @@ static void test_share(void **state)
     assert_int_equal(share(2, 50 * MINUTE), 50); /* to resolve */
     assert_int_equal(share(3, 50 * MINUTE), -1);
     assert_int_equal(share(4, 50 * MINUTE), -1);
+}
+
+/* The first response is what some targets are for. */
+static void test_share_ends_with_the_milestone(void **state)
+{
+    (void)state;
+    snapshot_end(0);
+    feed(1, event(1, "extreme", "in_progress", DUES ", 'resolve_target': '100m on_scene'"));
+    feed(2, later(2, 1, "move", "in_progress", ", 'do': 'milestone', 'milestone': 'en_route'"));
+    assert_int_equal(share(1, 50 * MINUTE), 50);
+    feed(3, later(3, 1, "move", "in_progress",
+                  ", 'do': 'milestone', 'milestone': 'on_scene', 'task': 'dbmsda'"));
+    assert_int_equal(share(1, 50 * MINUTE), 50);
+    feed(4, later(4, 1, "move", "in_progress", ", 'do': 'milestone', 'milestone': 'on_scene'"));
+    assert_int_equal(share(1, 50 * MINUTE), -1);
+    siaga_doc *row = event(1, "extreme", "in_progress", DUES ", 'in_target': true");
+    top_model_now(m, row, 9);
+    siaga_doc_free(row);
+    assert_int_equal(share(1, 50 * MINUTE), -1);
 }
 
 /* A new owner's time begins when he got it; a wait moves the end alone. */
@@ -528,6 +547,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_texts_are_harmless, begin, end),
         cmocka_unit_test_setup_teardown(test_share, begin, end),
         cmocka_unit_test_setup_teardown(test_share_counted_anew, begin, end),
+        cmocka_unit_test_setup_teardown(test_share_ends_with_the_milestone, begin, end),
         cmocka_unit_test_setup_teardown(test_link_silence, begin, end),
         cmocka_unit_test_setup_teardown(test_link_old_beats, begin, end),
         cmocka_unit_test_setup_teardown(test_link_clocks_apart, begin, end),
