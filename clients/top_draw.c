@@ -145,7 +145,7 @@ static void draw_case(const struct top *top, const struct top_case *c, int y, in
     struct widths w = widths_for(width);
     char mark[8], share[16], age[TOOL_TIME_BYTES], title[TOP_TEXT_BYTES + 32];
     int64_t clock = top_model_clock(top->m, top->now);
-    int percent = top_case_share(c, clock), x = 0;
+    int percent = top_case_share(c, clock), x;
     bool waiting = top_case_waiting(c), chosen = c->number == top->chosen;
     attr_t attr = share_attr(percent, waiting) | (chosen ? A_REVERSE : 0);
     share_text(percent, share);
@@ -153,13 +153,13 @@ static void draw_case(const struct top *top, const struct top_case *c, int y, in
     snprintf(title, sizeof(title), "%s%s%s%s", *c->mode ? "[" : "",
              siaga_label("mode", c->mode, top->t->english), *c->mode ? "] " : "",
              *c->title ? c->title : "...");
-    x = paint_cell(y, x, 2, attr, mark) - 1;
-    x = paint_cell(y, x, w.severity, attr,
+    paint(y, 0, 2, attr, mark);
+    x = paint_cell(y, 2, w.severity, attr,
                    siaga_label("severity", top_severity_word(c->severity), top->t->english));
     paint_right(y, x, w.share, attr, share);
-    x = paint_cell(y, x + w.share, 0, attr, "");
-    paint(y, x, 1, attr, "");
-    x = paint_cell(y, x + 1, w.age, attr, c->at ? tool_span(top->t, clock - c->at, age) : "");
+    paint(y, x + w.share, 1, attr, "");
+    x = paint_cell(y, x + w.share + 1, w.age, attr,
+                   c->at ? tool_span(top->t, clock - c->at, age) : "");
     x = paint_cell(y, x, w.ticket, attr, c->ticket);
     x = paint_cell(y, x, w.owner, attr, c->owner);
     x = paint_cell(y, x, w.state, attr, siaga_label("state", c->state, top->t->english));
@@ -172,15 +172,15 @@ static void draw_case_heads(const struct top *top, int y, int width)
     struct widths w = widths_for(width);
     const struct tool *t = top->t;
     attr_t attr = A_BOLD | A_UNDERLINE;
-    int x = paint_cell(y, 0, 2, attr, "") - 1;
-    x = paint_cell(y, x, w.severity, attr, tool_text(t, "TINGKAT", "LEVEL"));
+    paint(y, 0, 2, attr, "");
+    int x = paint_cell(y, 2, w.severity, attr, tool_text(t, "TINGKAT", "LEVEL"));
     paint_right(y, x, w.share, attr, tool_text(t, "PAKAI", "USED"));
     paint(y, x + w.share, 1, attr, "");
     x = paint_cell(y, x + w.share + 1, w.age, attr, tool_text(t, "LAMA", "AGE"));
     x = paint_cell(y, x, w.ticket, attr, tool_text(t, "TIKET", "TICKET"));
     x = paint_cell(y, x, w.owner, attr, "SKPD");
     x = paint_cell(y, x, w.state, attr, tool_text(t, "STATUS", "STATE"));
-    x = paint_cell(y, x, w.place, attr, tool_text(t, "KECAMATAN", "KECAMATAN"));
+    x = paint_cell(y, x, w.place, attr, "KECAMATAN");
     paint(y, x, width - x, attr, tool_text(t, "JUDUL", "TITLE"));
 }
 
@@ -202,8 +202,11 @@ static void draw_more(const struct top *top, int y, int width, size_t above, siz
     char more[96];
     if (!above && !below)
         return;
-    paint_words(top->t, more, sizeof(more), " %zu di atas, %zu di bawah ", " %zu above, %zu below ",
-                above, below);
+    if (!above)
+        paint_words(top->t, more, sizeof(more), " %zu di bawah ", " %zu below ", below);
+    else
+        paint_words(top->t, more, sizeof(more), " %zu di atas, %zu di bawah ",
+                    " %zu above, %zu below ", above, below);
     paint(y, width - top_columns(more), top_columns(more), A_REVERSE, more);
 }
 
@@ -359,8 +362,7 @@ static const char help_en[] =
 
 static void draw_body(struct top *top, int y, int lines)
 {
-    static size_t none;
-    none = 0;
+    size_t none = 0;
     if (top->help)
         draw_text(tool_text(top->t, help_id, help_en), &none, y, lines);
     else if (top->pane.open && top->pane.text)

@@ -46,6 +46,7 @@ wasps --severity minor > /dev/null
 clock_is "$(ago 4)"
 busy_desk
 daemon_stop
+# shellcheck disable=SC2034 # the fixture's: from here on siagad lives now
 CLOCK=''
 daemon_start
 SIAGA_SOURCE=desk-disdamkarmat away desk handle disdamkarmat -- sleep "$LIFE_S"
