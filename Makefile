@@ -26,8 +26,8 @@ tmpfilesdir ?= $(prefix)/lib/tmpfiles.d
 # ---- Debian packages: to build, to check, to run the demo
 
 BUILD_PKGS = gcc libc6-dev pkgconf libzmq3-dev liblmdb-dev libmsgpack-dev libfyaml-dev libjansson-dev \
-    libcsv-dev libsmartcols-dev libutf8proc-dev libsodium-dev libsystemd-dev
-CHECK_PKGS = libcmocka-dev bats python3-pytest python3-zmq python3-msgpack python3-lmdb jq procps universal-ctags shellcheck faketime iproute2 nftables systemd mandoc
+    libcsv-dev libsmartcols-dev libutf8proc-dev libsodium-dev libsystemd-dev libncurses-dev
+CHECK_PKGS = libcmocka-dev bats python3-pytest python3-zmq python3-msgpack python3-lmdb jq procps universal-ctags shellcheck faketime iproute2 nftables systemd mandoc tmux
 DEMO_PKGS = python3-zmq python3-msgpack
 FUZZ_PKGS = clang libclang-rt-dev llvm libcmocka-dev
 SOAK_PKGS = clang libclang-rt-dev llvm valgrind util-linux systemd-container
@@ -53,8 +53,9 @@ comma := ,
 B := $(O)$(if $(CONTROLS),/controls)$(if $(FUZZ),/fuzz)$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 sanitizers = $(subst asan,address,$(subst ubsan,undefined,$(subst tsan,thread,$(SAN))))
 
-LIBRARIES = libzmq msgpack libfyaml jansson libsodium libsystemd libutf8proc smartcols
-pkg_cflags = $(shell pkg-config --cflags $(LIBRARIES))
+LIBRARIES = libzmq msgpack libfyaml jansson libsodium libsystemd libutf8proc smartcols ncursesw
+# -D_GNU_SOURCE gives more than the two that ncurses asks for
+pkg_cflags = $(filter-out -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=600,$(shell pkg-config --cflags $(LIBRARIES)))
 pkg_libs = $(shell pkg-config --libs $(LIBRARIES)) -llmdb -lcsv -lpthread -lm
 
 WARN = $(if $(FUZZ),-w) -Wall -Wextra -Wformat=2 -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \

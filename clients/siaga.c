@@ -14,7 +14,7 @@
     X(ack) X(start) X(milestone) X(wait) X(resume) X(resolve) X(close) X(note)                     \
     X(verify) X(reject) X(assign) X(forward) X(refuse) X(support) X(merge)                         \
     X(cancel) X(reopen) X(appeal) X(rate) X(retarget) X(move) X(reclass)                           \
-    X(due) X(instruct) X(handle) X(dead) X(digest)                                                 \
+    X(top) X(due) X(instruct) X(handle) X(dead) X(digest)                                                 \
     X(import) X(outbox) X(flush) X(route) X(status) X(check) X(person) X(erase) X(hold) X(retention)  \
     X(backup) X(export) X(release) X(correct) X(withdraw) X(head) X(cert) X(roles) X(bench) \
     X(completion) X(errors) X(cheat)

@@ -294,6 +294,10 @@ struct tool_change {
  * on stderr. Returns the exit code. */
 int tool_change(struct tool *t, const struct tool_change *change);
 
+/* What an E_STALE or E_STATE says was done last: "mulai dikerjakan, bagian dinkes (sebelumnya:
+ * diakui)"; the event itself has no act. Not yet made safe. Returns out. */
+const char *tool_changed(const struct tool *t, const siaga_doc *refusal, char *out, size_t size);
+
 /* Parts of sentences, straight to a stream; everything from elsewhere is made safe. A list is
  * joined by commas, or with a `group` by semicolons as the labels of its words; a place is said
  * from small to large, after `before`, if there is one; a doing is what an entry that is no event
