@@ -56,6 +56,12 @@ plays() { # PAGE...: in a scene with two fires and a pothole
     same "$(jq -r .kind pekerjaan.json)" emergency
 }
 
+@test "the examples of siaga-digest.1 and of siaga-backup.1" {
+    plays "$MAN/siaga-digest.1" "$MAN/siaga-backup.1"
+    same "$(stat -c %a malam.backup)" 600
+    same "$(jq -s -r '.[1].told.entry' jurnal.jsonl)" event
+}
+
 @test "the examples of siaga-cert.1" {
     mkdir people.d
     plays "$MAN/siaga-cert.1"
