@@ -15,6 +15,8 @@ includedir ?= $(prefix)/include
 libexecdir ?= $(prefix)/libexec
 datadir ?= $(prefix)/share
 mandir ?= $(datadir)/man
+bashdir ?= $(datadir)/bash-completion/completions
+zshdir ?= $(datadir)/zsh/site-functions
 sysconfdir ?= /etc
 unitdir ?= $(prefix)/lib/systemd/system
 userunitdir ?= $(prefix)/lib/systemd/user
@@ -24,8 +26,8 @@ tmpfilesdir ?= $(prefix)/lib/tmpfiles.d
 # ---- Debian packages: to build, to check, to run the demo
 
 BUILD_PKGS = gcc libc6-dev pkgconf libzmq3-dev liblmdb-dev libmsgpack-dev libfyaml-dev libjansson-dev \
-    libcsv-dev libsmartcols-dev libutf8proc-dev libsodium-dev libsystemd-dev
-CHECK_PKGS = libcmocka-dev bats python3-pytest python3-zmq python3-msgpack python3-lmdb jq procps universal-ctags shellcheck faketime iproute2 nftables systemd
+    libcsv-dev libsmartcols-dev libutf8proc-dev libsodium-dev libsystemd-dev libncurses-dev
+CHECK_PKGS = libcmocka-dev bats python3-pytest python3-zmq python3-msgpack python3-lmdb jq procps universal-ctags shellcheck faketime iproute2 nftables systemd mandoc tmux
 DEMO_PKGS = python3-zmq python3-msgpack
 FUZZ_PKGS = clang libclang-rt-dev llvm libcmocka-dev
 SOAK_PKGS = clang libclang-rt-dev llvm valgrind util-linux systemd-container
@@ -51,8 +53,9 @@ comma := ,
 B := $(O)$(if $(CONTROLS),/controls)$(if $(FUZZ),/fuzz)$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 sanitizers = $(subst asan,address,$(subst ubsan,undefined,$(subst tsan,thread,$(SAN))))
 
-LIBRARIES = libzmq msgpack libfyaml jansson libsodium libsystemd libutf8proc smartcols
-pkg_cflags = $(shell pkg-config --cflags $(LIBRARIES))
+LIBRARIES = libzmq msgpack libfyaml jansson libsodium libsystemd libutf8proc smartcols ncursesw
+# -D_GNU_SOURCE gives more than the two that ncurses asks for
+pkg_cflags = $(filter-out -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=600,$(shell pkg-config --cflags $(LIBRARIES)))
 pkg_libs = $(shell pkg-config --libs $(LIBRARIES)) -llmdb -lcsv -lpthread -lm
 
 WARN = $(if $(FUZZ),-w) -Wall -Wextra -Wformat=2 -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
@@ -79,6 +82,7 @@ objects = $(patsubst %.c,$(B)/%.o,$(1))
 PROGRAMS = $(if $(wildcard daemon/main.c),$(B)/siagad) $(if $(wildcard clients/siaga.c),$(B)/siaga)
 ARCHIVES = $(B)/libsiagad-core.a $(B)/libsiaga-tool.a $(B)/libsiaga.a
 SHARED = $(B)/libsiaga.so.0
+COMPLETIONS = $(if $(SAN)$(CONTROLS)$(FUZZ),,$(B)/completion/siaga $(B)/completion/_siaga)
 TEST_PROGRAMS = $(patsubst %.c,$(B)/%,$(TESTS))
 # Goes in front of the calls of a siagad without sanitizers, which want to be first themselves.
 SHIM_LIBRARY = $(if $(SAN),,$(patsubst %.c,$(B)/%.so,$(SHIM)))
@@ -95,11 +99,12 @@ controls:
 	+@$(MAKE) --no-print-directory CONTROLS=1 O='$(O)' '$(O)/controls/siagad' '$(O)/controls/siaga'
 
 .PHONY: all controls tests bench check soak fuzz fuzz-programs demo demo-built examples deps deps-demo deps-fuzz deps-soak install uninstall lint clean help FORCE
+.DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
 
-all: $(PROGRAMS) $(ARCHIVES) $(SHARED) $(B)/siaga.pc
+all: $(PROGRAMS) $(ARCHIVES) $(SHARED) $(B)/siaga.pc $(COMPLETIONS)
 tests: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) $(FAULT_LIBRARIES) $(SHIM_LIBRARY) ; @:
 fuzz-programs: $(FUZZ_PROGRAMS) ; @:
 bench: all $(BENCH_PROGRAMS) ; @:
@@ -135,6 +140,13 @@ $(O)/tests/faults/%.so: tests/faults/%.c
 $(B)/siaga.pc: clients/lib/siaga.pc.in include/siaga.h $(B)/paths.stamp
 	$(call run,GEN)sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' \
 	    -e 's|@includedir@|$(includedir)|' -e 's|@version@|$(VERSION)|' $< > $@
+
+# What completes command lines is told by the program itself.
+$(B)/completion/siaga: words_for = bash
+$(B)/completion/_siaga: words_for = zsh
+$(B)/completion/siaga $(B)/completion/_siaga: $(B)/siaga
+	@mkdir -p $(@D)
+	$(call run,GEN)$< completion $(words_for) > $@
 
 # What an object depends on is noted under both its names: `make` says build/x.o, `make check` the whole path.
 $(B)/%.o: %.c $(B)/flags.stamp
@@ -234,6 +246,10 @@ install: all
 	$(call tree,docs,$(D)$(datadir)/siaga/docs)
 	for page in $(wildcard docs/man/*.[1-8]); do \
 	    install -D -m 644 $$page $(D)$(mandir)/man$${page##*.}/$${page##*/} || exit 1; done
+	for page in $(wildcard docs/man/id/man1/*.1); do \
+	    install -D -m 644 $$page $(D)$(mandir)/id/man1/$${page##*/} || exit 1; done
+	$(if $(COMPLETIONS),$(call put,644,$(B)/completion/siaga,$(bashdir)/siaga))
+	$(if $(COMPLETIONS),$(call put,644,$(B)/completion/_siaga,$(zshdir)/_siaga))
 	[ -e $(conf)/siagad.yaml ] || { $(call tree,etc/bekasi,$(conf)); }
 	[ -n "$(D)" ] || [ "$$(id -u)" != 0 ] || ldconfig
 
@@ -242,7 +258,9 @@ uninstall:
 	    $(D)$(includedir)/siaga.h $(D)$(includedir)/siaga_outbox.h $(D)$(libdir)/pkgconfig/siaga.pc $(UNITS:%='$(D)$(unitdir)/%') $(D)$(libexecdir)/siaga/siaga-alarm $(D)$(libexecdir)/siaga/siaga-backup \
 	    $(D)$(userunitdir)/siaga-flush.service $(D)$(userunitdir)/siaga-flush.timer \
 	    $(D)$(sysusersdir)/siaga.conf $(D)$(tmpfilesdir)/siaga.conf \
-	    $(foreach page,$(wildcard docs/man/*.[1-8]),$(D)$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+	    $(foreach page,$(wildcard docs/man/*.[1-8]),$(D)$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
+	    $(foreach page,$(wildcard docs/man/id/man1/*.1),$(D)$(mandir)/id/man1/$(notdir $(page))) \
+	    $(D)$(bashdir)/siaga $(D)$(zshdir)/_siaga
 	rm -rf $(D)$(datadir)/siaga
 	rmdir $(D)$(libexecdir)/siaga 2> /dev/null || :
 	@echo 'left as they are: $(conf) and the store'

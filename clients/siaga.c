@@ -14,9 +14,10 @@
     X(ack) X(start) X(milestone) X(wait) X(resume) X(resolve) X(close) X(note)                     \
     X(verify) X(reject) X(assign) X(forward) X(refuse) X(support) X(merge)                         \
     X(cancel) X(reopen) X(appeal) X(rate) X(retarget) X(move) X(reclass)                           \
-    X(due) X(instruct) X(handle) X(dead) X(digest)                                                 \
+    X(top) X(due) X(instruct) X(handle) X(dead) X(digest)                                                 \
     X(import) X(outbox) X(flush) X(route) X(status) X(check) X(person) X(erase) X(hold) X(retention)  \
-    X(backup) X(export) X(release) X(correct) X(withdraw) X(head) X(cert) X(roles) X(bench)
+    X(backup) X(export) X(release) X(correct) X(withdraw) X(head) X(cert) X(roles) X(bench) \
+    X(completion) X(errors) X(cheat)
 /* clang-format on */
 
 #define X(name) extern const struct verb name##_verb;
@@ -24,10 +25,10 @@ VERBS
 #undef X
 
 #define X(name) &name##_verb,
-static const struct verb *const verbs[] = {VERBS};
+static const struct verb *const verbs[] = {VERBS NULL};
 #undef X
 
-#define VERBS_N (sizeof(verbs) / sizeof(verbs[0]))
+#define VERBS_N (sizeof(verbs) / sizeof(verbs[0]) - 1)
 #define NEWCOMER_N 6u /* the first six are what a newcomer needs */
 
 static const struct verb *find(const char *name)
@@ -131,7 +132,7 @@ static void last_word(int signal)
 
 int main(int argc, char **argv)
 {
-    struct tool t = {.program = argv[0]};
+    struct tool t = {.program = argv[0], .verbs = verbs};
     const char *slash = strrchr(argv[0], '/'), *base = slash ? slash + 1 : argv[0];
     signal(SIGABRT, last_word);
     setlocale(LC_CTYPE, "C.UTF-8"); /* what siaga prints is UTF-8 whatever LANG says */

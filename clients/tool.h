@@ -30,6 +30,8 @@ struct verb {
  * version, 77 not allowed, 78 configuration; 128+n signal n. */
 enum { TOOL_SOME = 1 };
 
+struct tool_usage;
+
 enum tool_output { TOOL_TABLE, TOOL_JSONL, TOOL_JSON };
 
 /* Whether an event that cannot be sent now is kept on this machine's disk. */
@@ -63,6 +65,11 @@ struct tool {
     siaga_session *session;          /* made by tool_session() */
     siaga_map *request;              /* made by tool_request(); filter options go there */
     unsigned long emitted;           /* documents printed by tool_emit() */
+    const struct verb *const *verbs; /* all of them, NULL-terminated */
+    /* Set by who wants to know what a verb takes: tool_parse() calls it instead of parsing and
+     * returns TOOL_SHOWN, so that the verb ends. What `usage` points to is gone afterwards. */
+    void (*inspect)(struct tool *t, const struct tool_usage *usage);
+    void *inspector; /* whatever it needs */
 };
 
 /* ---- options ---- */
@@ -78,6 +85,7 @@ struct tool_option {
 
 #define TOOL_ARG 0x1000001 /* key of a positional argument */
 #define TOOL_NOT_MINE (-1)
+#define TOOL_SHOWN (-2)
 
 struct tool_usage {
     const char *args_id, *args_en;     /* "[PILIHAN] JUDUL" */
@@ -287,6 +295,10 @@ struct tool_change {
  * one line. When it was not as expected: what it is, who changed it and when, and what may be done,
  * on stderr. Returns the exit code. */
 int tool_change(struct tool *t, const struct tool_change *change);
+
+/* What an E_STALE or E_STATE says was done last: "mulai dikerjakan, bagian dinkes (sebelumnya:
+ * diakui)"; the event itself has no act. Not yet made safe. Returns out. */
+const char *tool_changed(const struct tool *t, const siaga_doc *refusal, char *out, size_t size);
 
 /* Parts of sentences, straight to a stream; everything from elsewhere is made safe. A list is
  * joined by commas, or with a `group` by semicolons as the labels of its words; a place is said

@@ -50,9 +50,7 @@ static void add_key(siaga_map *request, char ret_key[SIAGA_KEY_BYTES])
     siaga_event_free(ev);
 }
 
-/* "mulai dikerjakan, bagian dinkes (sebelumnya: diakui)"; the event itself has no act. */
-static const char *what_changed(const struct tool *t, const siaga_doc *refusal, char *out,
-                                size_t size)
+const char *tool_changed(const struct tool *t, const siaga_doc *refusal, char *out, size_t size)
 {
     const char *act = siaga_text(refusal, "changed_do"),
                *from = siaga_text(refusal, "changed_from"),
@@ -80,7 +78,7 @@ static void tell_present(struct tool *t, const siaga_doc *refusal)
                       ? tool_clean(siaga_text(refusal, "changed_by"), by, sizeof(by))
                       : "-",
                   tool_time_long(t, siaga_time(refusal, "changed_at"), at),
-                  tool_clean(what_changed(t, refusal, what, sizeof(what)), shown, sizeof(shown)));
+                  tool_clean(tool_changed(t, refusal, what, sizeof(what)), shown, sizeof(shown)));
 }
 
 /* The part of a supporting SKPD, when the act was about one. */

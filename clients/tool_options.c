@@ -179,6 +179,14 @@ static const struct tool_option *by_letter(const struct tool_tables *tables, int
     return NULL;
 }
 
+const struct tool_option *tool_option_of(const struct tool_tables *tables, const char *arg,
+                                         size_t *ret_n)
+{
+    bool is_long = arg[1] == '-';
+    *ret_n = is_long ? strcspn(arg, "=") : 2;
+    return is_long ? by_name(tables, arg + 2, *ret_n - 2) : by_letter(tables, arg[1]);
+}
+
 static int unknown_option(struct tool *t, const struct tool_tables *tables, const char *arg,
                           size_t n)
 {
@@ -202,16 +210,14 @@ static int unknown_option(struct tool *t, const struct tool_tables *tables, cons
 static int check_option(struct tool *t, const struct tool_tables *tables, const char *arg,
                         bool more, bool *ret_skip)
 {
-    bool is_long = arg[1] == '-';
-    size_t n = is_long ? strcspn(arg, "=") : 2;
-    const struct tool_option *o =
-        is_long ? by_name(tables, arg + 2, n - 2) : by_letter(tables, arg[1]);
+    size_t n;
+    const struct tool_option *o = tool_option_of(tables, arg, &n);
     if (!o)
         return unknown_option(t, tables, arg, n);
     bool value = arg[n] != '\0';
     if (o->arg && !value && !more)
         return tool_complain(t, EX_USAGE, "%.*s butuh %s", "%.*s needs %s", (int)n, arg, o->arg);
-    if (!o->arg && value && is_long)
+    if (!o->arg && value && arg[1] == '-')
         return tool_complain(t, EX_USAGE, "%.*s tidak memakai nilai", "%.*s takes no value", (int)n,
                              arg);
     *ret_skip = o->arg && !value;
@@ -316,6 +322,10 @@ static struct argp_option *argp_form(const struct tool_option *from)
 
 int tool_parse(struct tool *t, const struct tool_usage *usage, int argc, char **argv, void *state)
 {
+    if (t->inspect) {
+        t->inspect(t, usage);
+        return TOOL_SHOWN;
+    }
     struct tool_tables tables = tool_tables(usage);
     int code = check(t, &tables, argc, argv);
     if (code)
@@ -436,10 +446,8 @@ int tool_leading(char **argv)
     struct tool_tables tables = tool_tables(&none);
     if (!argv[0] || argv[0][0] != '-' || !argv[0][1])
         return 0;
-    bool is_long = argv[0][1] == '-';
-    size_t n = is_long ? strcspn(argv[0], "=") : 2;
-    const struct tool_option *o =
-        is_long ? by_name(&tables, argv[0] + 2, n - 2) : by_letter(&tables, argv[0][1]);
+    size_t n;
+    const struct tool_option *o = tool_option_of(&tables, argv[0], &n);
     if (!o || !o->arg)
         return 0;
     return argv[0][n] || !argv[1] ? 1 : 2;

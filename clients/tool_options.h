@@ -15,6 +15,10 @@ extern const struct tool_option tool_filter_options[];
 
 struct tool_tables tool_tables(const struct tool_usage *usage);
 bool tool_option_short(const struct tool_option *o); /* its key is a letter */
+/* The option an argument names: "--since", "--since=07:00", "-n5". NULL: none. *ret_n: the bytes
+ * before its value. */
+const struct tool_option *tool_option_of(const struct tool_tables *tables, const char *arg,
+                                         size_t *ret_n);
 
 void tool_help(struct tool *t, const struct tool_usage *usage); /* to stdout */
 

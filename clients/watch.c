@@ -169,12 +169,13 @@ static int on_gap(struct watch *w, const siaga_item *item, const siaga_error *er
 {
     (void)err;
     char reason[200];
-    tool_note(w->t,
-              "celah: nomor %lld sampai %lld tidak dapat diceritakan satu per satu (%s); "
-              "yang masih terbuka menyusul",
-              "gap: numbers %lld to %lld cannot be told one by one (%s); what is open follows",
+    bool damaged = strcmp(siaga_text(item->doc, "reason"), "damaged") == 0;
+    tool_note(w->t, "celah: nomor %lld sampai %lld tidak dapat diceritakan satu per satu (%s); %s",
+              "gap: numbers %lld to %lld cannot be told one by one (%s); %s",
               (long long)siaga_int(item->doc, "from", 0), (long long)siaga_int(item->doc, "to", 0),
-              tool_clean(siaga_text(item->doc, "reason"), reason, sizeof(reason)));
+              tool_clean(siaga_text(item->doc, "reason"), reason, sizeof(reason)),
+              damaged ? tool_text(w->t, "siaran lanjut sesudahnya", "the feed goes on behind it")
+                      : tool_text(w->t, "yang masih terbuka menyusul", "what is open follows"));
     return 0;
 }
 

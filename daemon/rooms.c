@@ -193,13 +193,14 @@ static int choose_listen(struct siagad *s)
     return say(router_check((const char(*)[128])s->listen, s->listen_n, s->has_key, &err), &err);
 }
 
-/* Beside the store, so that an older copy of the store does not bring back what was erased. */
+/* Beside the store, so that an older copy of the store does not bring back what was erased. A copy:
+ * the door holds on to it, and the city it is from goes when its files are read again. */
 static const char *erasures_dir(struct siagad *s)
 {
-    const struct city_settings *c = city_settings(s->city);
-    if (s->options->store == NULL)
-        return c->erasures;
-    snprintf(s->erasures_dir, sizeof s->erasures_dir, "%s-erased", s->options->store);
+    if (s->options->store != NULL)
+        snprintf(s->erasures_dir, sizeof s->erasures_dir, "%s-erased", s->options->store);
+    else
+        snprintf(s->erasures_dir, sizeof s->erasures_dir, "%s", city_settings(s->city)->erasures);
     return s->erasures_dir;
 }
 

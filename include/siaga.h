@@ -205,6 +205,20 @@ const char *siaga_error_text(const siaga_session *s, const siaga_error *err);
 int siaga_request(siaga_session *s, const char *verb, const siaga_map *request,
                   siaga_doc **ret_answer, siaga_error *err);
 
+/* The same without waiting, for programs that have more to look after. What hangs on a session must
+ * be free before it. */
+typedef struct siaga_call siaga_call;
+
+/* 0: it is on its way, *ret_call is yours; else it could not be asked (64, 65). */
+int siaga_call_begin(siaga_session *s, const char *verb, const siaga_map *request,
+                     siaga_call **ret_call, siaga_error *err);
+/* Waits up to timeout_ms (0: just look; -1: until its deadline ends it). false: no answer yet.
+ * true: it is over and freed; *ret_code, *ret_answer and err are what siaga_request() gives. Call
+ * it often while one is on its way. */
+bool siaga_call_poll(siaga_call *c, int timeout_ms, int *ret_code, siaga_doc **ret_answer,
+                     siaga_error *err);
+void siaga_call_free(siaga_call *c); /* nobody waits for it any more; it may happen all the same */
+
 /* Fills err from the body of a refusal (code, verdict, both hints, the first fault as `where`);
  * returns err->code. */
 int siaga_refusal_error(const siaga_doc *refusal, siaga_error *err);
@@ -299,7 +313,7 @@ typedef enum siaga_item_kind {
     SIAGA_ITEM_SNAPSHOT_END, /* all open cases were told; what follows is newer than `at` */
     SIAGA_ITEM_BEAT,         /* siagad is there, nothing missed up to `head`; doc has `now` */
     SIAGA_ITEM_GAP,          /* doc: from, to, reason, hint: entries that cannot be told one by one;
-                                a snapshot follows */
+                                a snapshot follows, but for the reason "damaged" */
     SIAGA_ITEM_LOST,         /* nothing heard for 5 s, or the connection broke; err says more. The
                                 watch keeps trying */
     SIAGA_ITEM_RECONNECTED   /* it is back and goes on from `next` */
@@ -326,6 +340,10 @@ void siaga_watch_free(siaga_watch *w); /* tells siagad that it is over */
  * SIAGA_ITEM_LOST. Else the watch is over: siagad ended it for a reason that a new try will not
  * mend (77, 65, 76, ...). err is filled then, and for SIAGA_ITEM_LOST. */
 int siaga_watch_next(siaga_watch *w, int timeout_ms, siaga_item *ret_item, siaga_error *err);
+
+/* Begins again with what is open now: SIAGA_ITEM_RECONNECTED with `next` 0, a snapshot, the feed
+ * behind it. For a watch that was opened with `snapshot`. */
+void siaga_watch_anew(siaga_watch *w);
 
 /* The number to store and to continue with (`from`): everything before it has been given out.
  * Inside a first snapshot: 0 = start anew. */

@@ -106,6 +106,21 @@ int stream_begin(struct stream *st, siaga_session *s, const struct stream_ways *
     return code;
 }
 
+/* What is under way is left to itself: its rid is nobody's any more. */
+void stream_anew(struct stream *st)
+{
+    if (st->state != STREAM_LOST)
+        say(st, VERB_UNWATCH, NULL);
+    if (st->opening)
+        siaga_doc_free(exchange_end(st->session, st->opening));
+    st->opening = NULL;
+    notes_drop_all(&st->notes);
+    st->state = STREAM_LOST;
+    st->again = true;
+    st->rid = 0;
+    st->again_at = session_clock();
+}
+
 void stream_end(struct stream *st)
 {
     struct stream **at = &st->session->streams;

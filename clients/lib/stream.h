@@ -48,7 +48,8 @@ int stream_ask(struct stream *st, enum verb verb, const siaga_map *request, siag
 /* Joins the session and opens for the first time, waiting for the answer. Not 0: free it. */
 int stream_begin(struct stream *st, siaga_session *s, const struct stream_ways *ways,
                  siaga_error *err);
-void stream_end(struct stream *st); /* tells siagad; leaves the session */
+void stream_anew(struct stream *st); /* tells siagad; the next step opens it again */
+void stream_end(struct stream *st);  /* tells siagad; leaves the session */
 
 /* CREDIT; true: it went out. */
 bool stream_credit(struct stream *st, uint64_t add);

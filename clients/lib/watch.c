@@ -149,11 +149,17 @@ static siaga_item take_beat(siaga_watch *w, struct note *n)
 }
 
 /* What stood between here and the gap's end comes as a snapshot; until that has ended a stored
- * position must lead to the gap again, so it stays where it is. */
+ * position must lead to the gap again, so it stays where it is. Of a record that cannot be read
+ * nothing comes: the feed, or the snapshot that is being told, goes on behind it. */
 static siaga_item take_gap(siaga_watch *w, struct note *n)
 {
-    w->snapshot = true;
-    w->position = number(n->body, "from", w->position);
+    bool damaged = strcmp(siaga_text(n->body, "reason"), "damaged") == 0;
+    if (!damaged) {
+        w->snapshot = true;
+        w->position = number(n->body, "from", w->position);
+    } else if (!w->snapshot) {
+        w->position = number(n->body, "to", w->position) + 1;
+    }
     notes_drop(&w->stream.notes);
     return item(w, SIAGA_ITEM_GAP, w->stream.notes.given);
 }
@@ -205,6 +211,13 @@ void siaga_watch_free(siaga_watch *w)
     stream_end(&w->stream);
     siaga_map_free(w->request);
     free(w);
+}
+
+void siaga_watch_anew(siaga_watch *w)
+{
+    stream_anew(&w->stream);
+    w->snapshot = w->wants_first = true;
+    w->position = 0;
 }
 
 uint64_t siaga_watch_position(const siaga_watch *w)

@@ -189,3 +189,20 @@ unsigned city_nearest_kecamatan(const struct city *c, struct slice id, const cha
         nearest_offer(&near, c->kecamatan[i].id);
     return give_nearest(&near, ret_ids);
 }
+
+/* ---- all of them, for who picks one ---- */
+
+const char *city_nth_skpd(const struct city *c, unsigned n)
+{
+    return n < c->skpd_n ? c->skpd[n]->open.id : NULL;
+}
+
+const char *city_nth_category(const struct city *c, unsigned n)
+{
+    return n < c->categories_n ? c->categories[n].open.id : NULL;
+}
+
+const char *city_nth_kecamatan(const struct city *c, unsigned n)
+{
+    return n < c->kecamatan_n ? c->kecamatan[n].id : NULL;
+}

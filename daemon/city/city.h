@@ -130,6 +130,10 @@ bool city_kecamatan(const struct city *c, struct slice code); /* known? */
 unsigned city_nearest_category(const struct city *c, struct slice id,
                                const char *ret_ids[3]); /* by edit distance and shared prefix */
 unsigned city_nearest_kecamatan(const struct city *c, struct slice id, const char *ret_ids[3]);
+/* The n-th id of each (from 0), in order; NULL after the last. */
+const char *city_nth_skpd(const struct city *c, unsigned n);
+const char *city_nth_category(const struct city *c, unsigned n);
+const char *city_nth_kecamatan(const struct city *c, unsigned n);
 
 /* tupoksi: the most specific valid route wins: exact category before prefix (fire.*) before any
  * (*), then named kecamatan before any, then named kind before any, then the one with the later

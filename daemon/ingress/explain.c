@@ -6,10 +6,26 @@
 #include "proto/rights.h"
 #include "proto/stamp.h"
 
-struct sample { /* a made-up event to be routed */
-    struct slice kind, category, kecamatan, severity;
+struct sample { /* a made-up event to be routed, or names that are asked for instead */
+    struct slice kind, category, kecamatan, severity, names;
     int64_t at_us;
 };
+
+#define NAMES_MAX 4096u
+
+static const struct names {
+    const char *word;
+    const char *(*nth)(const struct city *c, unsigned n);
+} all_names[] = {
+    {"skpd", city_nth_skpd}, {"category", city_nth_category}, {"kecamatan", city_nth_kecamatan}};
+
+static const struct names *names_find(struct slice word)
+{
+    for (size_t i = 0; i < sizeof all_names / sizeof *all_names; i++)
+        if (slice_is(word, all_names[i].word))
+            return &all_names[i];
+    return NULL;
+}
 
 static void read_sample(const struct request *r, struct sample *s, struct faults *faults)
 {
@@ -24,12 +40,16 @@ static void read_sample(const struct request *r, struct sample *s, struct faults
             door_text(&w, &s->severity, faults, 32);
         else if (slice_is(w.name, "at"))
             door_time(&w, &s->at_us, faults);
+        else if (slice_is(w.name, "names"))
+            door_text(&w, &s->names, faults, 32);
         else if (slice_is(w.name, "source"))
             reader_skip(&w.r);
         else
             door_unknown(&w, faults);
     }
-    if (words_find(WORDS_KIND, s->kind) == 0)
+    if (s->names.n > 0 && (s->kind.n > 0 || names_find(s->names) == NULL))
+        faults_add(faults, E_FIELD, "names", 0, s->names);
+    if (s->names.n == 0 && words_find(WORDS_KIND, s->kind) == 0)
         faults_add(faults, E_FIELD, "kind", 0, s->kind);
     if (s->severity.n > 0 && words_find(WORDS_SEVERITY, s->severity) == 0)
         faults_add(faults, E_FIELD, "severity", 0, s->severity);
@@ -87,6 +107,21 @@ static bool check_names(struct door *d, const struct request *r, const struct sa
     return false;
 }
 
+/* What the city's files name, for who picks one of it. */
+static void names_serve(struct door *d, const struct request *r, const struct names *asked)
+{
+    uint32_t n = 0;
+    while (n < NAMES_MAX && asked->nth(d->city, n) != NULL)
+        n++;
+    struct writer *w = ack_open(d->ack);
+    writer_map(w, 1);
+    writer_text(w, "names");
+    writer_array(w, n);
+    for (uint32_t i = 0; i < n; i++)
+        writer_text(w, asked->nth(d->city, i));
+    ack_answer(d->ack, &r->to);
+}
+
 void route_serve(struct door *d, const struct request *r)
 {
     struct sample s = {.at_us = clock_now(d->clock)};
@@ -96,6 +131,10 @@ void route_serve(struct door *d, const struct request *r)
     read_sample(r, &s, &faults);
     if (faults.count > 0) {
         door_refuse(d, r, faults_worst(&faults), &faults);
+        return;
+    }
+    if (s.names.n > 0) {
+        names_serve(d, r, names_find(s.names));
         return;
     }
     if (!check_names(d, r, &s))

@@ -96,6 +96,15 @@ nightly() {
     [ -e nights/siaga-2026-01-03.backup ] || fail 'the last good one is gone'
 }
 
+@test "a backup after the city's files were read again" {
+    complaint --name 'Sri Wahyuni' > /dev/null
+    kill -HUP "$DAEMON"
+    until_true grep -qs 'read again, in force now' siagad.err
+    SIAGA_SOURCE=it-1 gives 0 backup night.backup
+    run siagad --verify-backup night.backup
+    [ "$status" -eq 0 ] || fail "$output"
+}
+
 @test "nothing acknowledged after the backup is mistaken for anything later" {
     some_cases 2 > before
     it backup night.backup > /dev/null 2>&1

@@ -476,6 +476,7 @@ static const struct {
     {3, VERB_CREDIT, "{'watch':7,'add':2}"},
     {3, VERB_UNWATCH, "{'watch':7}"},
     {0, VERB_ROUTE, "{'kind':'complaint','category':'road.pothole','kecamatan':'utara'}"},
+    {1, VERB_ROUTE, "{'names':'category'}"},
     {6, VERB_STATUS, "{}"},
     {2, VERB_ATTACH, "{'skpd':'damkar','credit':2,'lease_s':60}"},
     {2, VERB_WORK, "{'case':4,'skpd':'damkar','act':'done','attempt':1,'key':'w1'}"},

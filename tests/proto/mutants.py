@@ -45,7 +45,7 @@ def seeds(case):
         (siaga.LIST, {"since": "2026-01-01T00:00:00Z", "open": True, "reverse": True, "after": 1}),
         (siaga.WATCH, {"from": 1, "credit": 1, "kind": ["report"], "severity": ["minor"]}), (siaga.WATCH, {"snapshot": True, "credit": 2}),
         (siaga.CREDIT, {"watch": 3, "add": 2}), (siaga.UNWATCH, {"watch": 3}),
-        (siaga.ROUTE, {"kind": "complaint", "category": "road.pothole", "kecamatan": "utara"}), (siaga.ATTACH, {"skpd": "disdamkarmat", "credit": 1, "lease_s": 5}),
+        (siaga.ROUTE, {"kind": "complaint", "category": "road.pothole", "kecamatan": "utara"}), (siaga.ROUTE, {"names": "category"}), (siaga.ATTACH, {"skpd": "disdamkarmat", "credit": 1, "lease_s": 5}),
         order(siaga.WORK, skpd="disdamkarmat", act="done", attempt=1), order(siaga.WORK, skpd="disdamkarmat", act="fail", attempt=1, reason="x"),
         (siaga.DUE, {"within": "8wh", "limit": 2}), (siaga.DEAD, {"skpd": "disdamkarmat"}), (siaga.PERSON, {"case": case, "why": "menelepon kembali"}),
         (siaga.PERSON, {"phone": "+628111222333", "why": "permintaan"}), (siaga.PERSON, {"list": True, "why": "laporan", "after": 1, "limit": 5}),

@@ -4,6 +4,7 @@ import random
 import pytest
 
 import city
+import siaga
 from support import complaint, edges, emergency, instant, refusing, report, stored, submit, words
 
 TABLE = edges()
@@ -274,6 +275,19 @@ def test_the_same_after_a_restart(fresh):
     fresh.start()
     check(pages(poc, 30), model.find())
     check(pages(poc, 30, open=True, kind=["complaint"]), model.find(open=True, kind=["complaint"]))
+
+
+def test_the_names_of_the_city(daemon):
+    """ROUTE tells what can be chosen, in order and without a repeat; of a name that is none, and beside a kind, it says so."""
+    leader = daemon.client("walikota")
+    told = {what: leader.request(siaga.ROUTE, {"names": what})["names"] for what in ("skpd", "category", "kecamatan")}
+    assert told["skpd"] == sorted(city.SKPD)
+    assert {"fire.building", "road.pothole", "intake.112"} <= set(told["category"])
+    assert {"utara", "selatan", "jatiasih"} <= set(told["kecamatan"])
+    assert all(names == sorted(set(names)) for names in told.values())
+    for wrong in ({"names": "people"}, {"names": ""}, {"names": 7}, {"names": "skpd", "kind": "report"}):
+        with refusing("E_FIELD"):
+            leader.request(siaga.ROUTE, wrong)
 
 
 def test_large_rows(daemon):

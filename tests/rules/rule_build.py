@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tree import ROOT, Tap
+from tree import ROOT, Tap, declared
 
 BUILD = Path(os.environ.get("SIAGA_BUILD", ROOT / "build"))
 
@@ -13,13 +13,6 @@ BUILD = Path(os.environ.get("SIAGA_BUILD", ROOT / "build"))
 def output(*command):
     done = subprocess.run(command, capture_output=True, text=True)
     return done.stdout if done.returncode == 0 else ""
-
-
-def declared(header):
-    """Functions of the header: a name followed by a parenthesis, outside comments and macros."""
-    text = re.sub(r"/\*.*?\*/", " ", header, flags=re.DOTALL)
-    text = re.sub(r"^\s*#(\\\n|[^\n])*", "", text, flags=re.M)
-    return set(re.findall(r"\b(siaga_\w+)\s*\((?!\*)", text))
 
 
 def exports():

@@ -40,6 +40,13 @@ def calls(root, path, pattern):
     return [(n, line.strip()) for n, line in enumerate(code(root, path), 1) if finder.search(line)]
 
 
+def declared(header):
+    """Functions of the header: a name followed by a parenthesis, outside comments and macros."""
+    text = re.sub(r"/\*.*?\*/", " ", header, flags=re.DOTALL)
+    text = re.sub(r"^\s*#(\\\n|[^\n])*", "", text, flags=re.M)
+    return set(re.findall(r"\b(siaga_\w+)\s*\((?!\*)", text))
+
+
 class Tap:
     """ok and not ok, counted; the plan comes last."""
 

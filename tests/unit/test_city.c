@@ -160,6 +160,22 @@ static void knows_skpd_and_categories(void **state)
     assert_false(city_kecamatan(town, s("barat")) || city_kecamatan(town, s("")));
 }
 
+/* All names, each once and in order, for who picks one: what they name is there. */
+static void names_all_it_has(void **state)
+{
+    (void)state;
+    const char *before = "", *id;
+    unsigned skpd = 0, categories = 0, kecamatan = 0;
+    for (; (id = city_nth_skpd(town, skpd)); before = id, skpd++)
+        assert_true(strcmp(before, id) < 0 && city_skpd(town, s(id)) != NULL);
+    for (before = ""; (id = city_nth_category(town, categories)); before = id, categories++)
+        assert_true(strcmp(before, id) < 0 && city_category(town, s(id)) != NULL);
+    for (before = ""; (id = city_nth_kecamatan(town, kecamatan)); before = id, kecamatan++)
+        assert_true(strcmp(before, id) < 0 && city_kecamatan(town, s(id)));
+    assert_true(skpd >= 5 && categories >= 4 && kecamatan >= 2);
+    assert_null(city_nth_skpd(town, 1000000));
+}
+
 /* ---- tupoksi ---- */
 
 struct route_row {
@@ -440,6 +456,7 @@ int main(void)
         cmocka_unit_test(fills_in_what_is_left_out),
         cmocka_unit_test(tells_names_and_bounds),
         cmocka_unit_test(knows_skpd_and_categories),
+        cmocka_unit_test(names_all_it_has),
         cmocka_unit_test(routes_by_kind_place_and_date),
         cmocka_unit_test(prefers_the_more_specific),
         cmocka_unit_test(sets_due_times),

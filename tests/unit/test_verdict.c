@@ -13,6 +13,8 @@ static void every_verdict_is_whole(void **state)
 {
     (void)state;
     for (int v = 1; v < VERDICT_COUNT; v++) {
+        if (v == 34) /* spent, see verdicts.def */
+            continue;
         assert_memory_equal(verdict_name(v), "E_", 2);
         assert_int_equal(verdict_find(slice_from(verdict_name(v))), v);
         assert_true(strlen(verdict_hint(v, true)) > 10);

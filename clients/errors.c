@@ -1,0 +1,216 @@
+/* siaga errors: what a verdict or an exit code means, and what to do about it. */
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+#include <sysexits.h>
+
+#include "tool.h"
+
+static const struct advice {
+    int exit;
+    const char *id, *en; /* what to do */
+} advices[] = {
+    {0, "selesai; tidak ada yang perlu dilakukan", "done; there is nothing to do"},
+    {TOOL_SOME, "lihat: tidak ada yang cocok, atau sebagian ditolak (import: --rejects)",
+     "look: nothing matched, or some were refused (import: --rejects)"},
+    {EX_USAGE, "perbaiki perintahnya: siaga PERINTAH --help; jangan diulang begitu saja",
+     "mend the command: siaga VERB --help; do not just repeat it"},
+    {EX_DATAERR, "perbaiki datanya, isiannya disebut; jangan diulang begitu saja",
+     "mend the data, the field is named; do not just repeat it"},
+    {EX_NOINPUT, "berkas masukan tidak ada atau tidak terbaca; periksa namanya",
+     "the input file is not there or cannot be read; check its name"},
+    {EX_UNAVAILABLE, "siagad tidak terjangkau; ulangi perintah yang sama dengan kunci yang sama",
+     "siagad cannot be reached; repeat the same command with the same key"},
+    {EX_SOFTWARE, "kesalahan program atau disk; laporkan kepada admin beserta log siagad",
+     "a fault of the program or the disk; report it to the administrator with siagad's log"},
+    {EX_OSERR, "sistem tidak memberi yang diminta (memori, soket); hubungi admin",
+     "the system does not give what is asked (memory, sockets); tell the administrator"},
+    {EX_CANTCREAT, "berkas keluaran tidak dapat dibuat, atau sudah ada; pilih nama lain",
+     "the output file cannot be made, or is there already; choose another name"},
+    {EX_IOERR, "keluaran atau masukan gagal di tengah; periksa disk dan pipanya",
+     "output or input failed half-way; check the disk and the pipe"},
+    {EX_TEMPFAIL, "ulangi perintah yang sama dengan kunci yang sama; tidak akan dobel",
+     "repeat the same command with the same key; nothing doubles"},
+    {EX_PROTOCOL, "perbarui alat siaga, atau siagad; jangan diulang",
+     "update the siaga tools, or siagad; do not repeat"},
+    {EX_NOPERM, "minta admin memeriksa kunci dan peran (siaga roles); jangan diulang",
+     "ask the administrator about key and role (siaga roles); do not repeat"},
+    {EX_CONFIG, "perbaiki konfigurasi atau berkas kunci yang disebut",
+     "mend the configuration or the key file that is named"},
+};
+#define ADVICES_N (sizeof(advices) / sizeof(*advices))
+
+static const struct advice *advice_of(int exit)
+{
+    for (size_t i = 0; i < ADVICES_N; i++)
+        if (advices[i].exit == exit)
+            return &advices[i];
+    return NULL;
+}
+
+/* ---- one, in both languages ---- */
+
+static void put_pair(const char *head_id, const char *head_en, const char *id, const char *en)
+{
+    printf("  id  %s: %s\n  en  %s: %s\n", head_id, id, head_en, en);
+}
+
+static void print_advice(const struct advice *a)
+{
+    printf("%d\n", a->exit);
+    put_pair("lakukan", "do", a->id, a->en);
+}
+
+static void print_verdict(const char *verdict)
+{
+    int exit = siaga_verdict_exit(verdict);
+    const struct advice *a = advice_of(exit);
+    printf("%s  (%d)\n", verdict, exit);
+    put_pair("arti", "meaning", siaga_label("verdict", verdict, false),
+             siaga_label("verdict", verdict, true));
+    if (a)
+        put_pair("lakukan", "do", a->id, a->en);
+}
+
+/* ---- as JSON ---- */
+
+static void put_member(const char *name, const char *text)
+{
+    printf(",\"%s\":", name);
+    siaga_json_text(text, strlen(text), stdout);
+}
+
+/* Of a verdict, or with NULL of an exit code alone. */
+static void json_row(struct tool *t, const char *verdict, int exit, bool first)
+{
+    const struct advice *a = advice_of(exit);
+    if (t->output == TOOL_JSON)
+        fputs(first ? "[" : ",\n ", stdout);
+    printf("{\"exit\":%d", exit);
+    if (verdict) {
+        put_member("code", verdict);
+        put_member("meaning_id", siaga_label("verdict", verdict, false));
+        put_member("meaning_en", siaga_label("verdict", verdict, true));
+    }
+    put_member("do_id", a ? a->id : "");
+    put_member("do_en", a ? a->en : "");
+    putchar('}');
+    if (t->output == TOOL_JSONL)
+        putchar('\n');
+}
+
+/* ---- what was asked for ---- */
+
+struct asked {
+    const char *code; /* NULL: all */
+    int number;       /* an exit code; -1: code is the name of a verdict */
+};
+
+static bool wanted(const struct asked *asked, const char *verdict)
+{
+    if (!asked->code)
+        return true;
+    if (asked->number >= 0)
+        return siaga_verdict_exit(verdict) == asked->number;
+    return strcasecmp(verdict, asked->code) == 0 || strcasecmp(verdict + 2, asked->code) == 0;
+}
+
+static void print_table(struct tool *t)
+{
+    static const struct tool_column columns[] = {
+        {"KODE", "CODE", 0}, {"KELUAR", "EXIT", TOOL_RIGHT}, {"ARTI", "MEANING", TOOL_WRAP}};
+    struct tool_table *table = tool_table_new(t, columns, 3);
+    const char *verdict;
+    for (size_t i = 0; (verdict = siaga_word("verdict", i)); i++) {
+        char exit[12];
+        snprintf(exit, sizeof(exit), "%d", siaga_verdict_exit(verdict));
+        const char *const cells[] = {verdict, exit, siaga_label("verdict", verdict, t->english)};
+        tool_table_row(table, cells, NULL);
+    }
+    tool_table_print(table);
+    tool_table_free(table);
+}
+
+static size_t print_all(struct tool *t, const struct asked *asked)
+{
+    size_t found = 0;
+    const char *verdict;
+    const struct advice *a = asked->number >= 0 ? advice_of(asked->number) : NULL;
+    if (a && t->output == TOOL_TABLE)
+        print_advice(a);
+    else if (a)
+        json_row(t, NULL, a->exit, true);
+    found += a != NULL;
+    for (size_t i = 0; (verdict = siaga_word("verdict", i)); i++) {
+        if (!wanted(asked, verdict))
+            continue;
+        if (t->output == TOOL_TABLE)
+            print_verdict(verdict);
+        else
+            json_row(t, verdict, siaga_verdict_exit(verdict), !found);
+        found++;
+    }
+    if (t->output == TOOL_JSON)
+        puts(found ? "]" : "[]");
+    return found;
+}
+
+static int unknown(struct tool *t, const char *code)
+{
+    const char *names[128] = {NULL}, *verdict;
+    char shown[64], upper[80];
+    for (size_t i = 0; i < 127 && (verdict = siaga_word("verdict", i)); i++)
+        names[i] = verdict;
+    tool_clean(code, shown, sizeof(shown));
+    snprintf(upper, sizeof(upper), "%s%s", strncasecmp(shown, "E_", 2) == 0 ? "" : "E_", shown);
+    for (char *p = upper; *p; p++)
+        *p = (char)toupper((unsigned char)*p);
+    const char *near = tool_nearest(upper, names);
+    return tool_complain(
+        t, EX_USAGE, "kode '%s' tidak dikenal; %s%s", "the code '%s' is not known; %s%s", shown,
+        near ? tool_text(t, "maksudnya ", "did you mean ") : tool_text(t, "lihat ", "see "),
+        near ? near : "'siaga errors'");
+}
+
+/* ---- the verb ---- */
+
+static int take(struct tool *t, void *state, int key, const char *arg)
+{
+    struct asked *asked = state;
+    int64_t number;
+    (void)t;
+    if (key != TOOL_ARG)
+        return TOOL_NOT_MINE;
+    asked->code = arg;
+    if (tool_number(arg, 0, 255, &number))
+        asked->number = (int)number;
+    return 0;
+}
+
+static const struct tool_usage usage = {
+    .args_id = "[PILIHAN] [CODE]",
+    .args_en = "[OPTIONS] [CODE]",
+    .examples = {"siaga errors E_BUSY", "siaga errors 75", NULL},
+    .option = take,
+    .args_max = 1,
+};
+
+static int run(struct tool *t, int argc, char **argv)
+{
+    struct asked asked = {.number = -1};
+    int code = tool_parse(t, &usage, argc, argv, &asked);
+    if (code)
+        return code;
+    if (!asked.code && t->output == TOOL_TABLE)
+        print_table(t);
+    else if (!print_all(t, &asked))
+        return unknown(t, asked.code);
+    return 0;
+}
+
+const struct verb errors_verb = {
+    .name = "errors",
+    .summary_id = "Arti suatu penolakan atau kode keluar, dan apa yang harus dilakukan.",
+    .summary_en = "What a refusal or an exit code means, and what to do about it.",
+    .run = run,
+};
