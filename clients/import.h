@@ -48,7 +48,7 @@ struct import {
     struct import_category *categories;
     size_t categories_n;
     bool dry_run, historic; /* historic: every row says when it was received elsewhere */
-    int64_t max_errors; /* 0: any number */
+    int64_t max_errors;     /* 0: any number */
     unsigned long rows, stored, duplicate, refused, queued;
     bool spool;                     /* what cannot be sent goes to the outbox ... */
     bool spooling;                  /* ... and so does all that comes after it */

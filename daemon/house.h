@@ -46,7 +46,7 @@ struct siagad {
     bool stopping, broken, restoring;
     int64_t next_tick_us, stop_by_us;
     unsigned ticks, clock_told; /* seconds since start; when a wrong clock was told */
-    uint32_t asked_day; /* local day on which the calendar was last looked for */
+    uint32_t asked_day;         /* local day on which the calendar was last looked for */
 };
 
 /* Each returns 0 or an exit code; the message is in the log. */

@@ -196,7 +196,8 @@ int main(int argc, char **argv)
         "  siagad -c etc/bekasi/siagad.yaml --store /tmp/siaga --listen ipc:///tmp/siaga.sock\n\n"
         "SIGHUP reads the files again. Exit codes: 0 stopped as asked, 64 usage, 65 a store with a "
         "bad record, or a file that is not whole, 70 the store or the disk failed, 71 no memory is "
-        "left, 73 a store is in the way, 78 a mistake in the files, or a store that is held or damaged.",
+        "left, 73 a store is in the way, 78 a mistake in the files, or a store that is held or "
+        "damaged.",
         NULL,
         NULL,
         NULL};

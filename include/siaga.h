@@ -454,8 +454,8 @@ bool siaga_role_hears(const char *role, const char *entry);
 /* The label of a word of the wire for people: siaga_label("state", "in_progress", false) is
  * "dikerjakan". Groups: kind subkind call_class mode channel severity urgency certainty visibility
  * language ref_type state outcome role flag entry act milestone work level alarm publicity access
- * health erasure hold; also field (label of an event field), right (a field of a case that some roles
- * see), where (what a list can be asked for), verb (its sentence) and verdict (its hint). An
+ * health erasure hold; also field (label of an event field), right (a field of a case that some
+ * roles see), where (what a list can be asked for), verb (its sentence) and verdict (its hint). An
  * unknown word is its own label. Static text, or `word` itself. */
 const char *siaga_label(const char *group, const char *word, bool english);
 /* the i-th word of a group; NULL after the last */

@@ -151,8 +151,8 @@ static int make_file(struct numbers *n, const char *dir, struct err *err)
     if (st.st_size >= (off_t)sizeof zeros)
         return 0;
     ssize_t done = pwrite(n->fd, zeros + st.st_size, sizeof zeros - (size_t)st.st_size, st.st_size);
-    bool fine = done == (ssize_t)sizeof zeros - st.st_size && fsync(n->fd) == 0 &&
-                folder_sync(dir) == 0;
+    bool fine =
+        done == (ssize_t)sizeof zeros - st.st_size && fsync(n->fd) == 0 && folder_sync(dir) == 0;
     return fine ? 0 : err_set(err, ERR_CONFIG, "%s: %s; make room", n->path, strerror(errno));
 }
 

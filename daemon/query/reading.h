@@ -19,8 +19,7 @@ typedef int answer_fn(struct reading *r, struct question *q); /* a verdict */
 answer_fn get_answer, list_answer, since_answer, snapshot_answer, snapshot_rows_answer,
     replay_answer, due_answer, dead_answer, work_answer, timers_answer, sweep_answer, where_answer,
     person_answer, find_person_answer, persons_answer, retention_answer, verify_answer, head_answer,
-    backup_answer, export_answer, digest_answer, explain_answer,
-    scrub_answer, measures_answer;
+    backup_answer, export_answer, digest_answer, explain_answer, scrub_answer, measures_answer;
 
 /* One row of the log. False: it is not there, or damaged; then q->damaged says so. */
 bool reading_row(struct reading *r, struct question *q, uint64_t seq, struct facts *ret_facts,

@@ -49,7 +49,7 @@ unsigned views_entries(struct views *v, uint64_t case_seq, uint64_t after, uint6
 bool views_person(struct views *v, uint64_t case_seq, uint8_t ret_id[ENTRY_PERSON_BYTES]);
 /* The texts of a case were destroyed, and no entry said so: its words go with the next commit. */
 void views_forget_words(struct views *v, uint64_t case_seq);
-bool views_idle(const struct views *v); /* no transaction is open */
+bool views_idle(const struct views *v);                              /* no transaction is open */
 uint32_t views_counter(struct views *v, uint8_t kind, uint32_t day); /* of its last ticket; 0 */
 int views_commit(struct views *v,
                  struct err *err); /* 0 also when nothing was open; failed: abandon them */

@@ -1,4 +1,5 @@
-/* goldens: the small city with lines of one file replaced, and everything that is said about it. Read by test_conf.c. */
+/* goldens: the small city with lines of one file replaced, and everything that is said about it.
+ * Read by test_conf.c. */
 struct golden {
     const char *name, *rel;
     const char *find, *put; /* in the file: the lines that stood there, the lines instead */
@@ -12,36 +13,28 @@ static const struct golden goldens[] = {
      "siagad.yaml:7:27: error: unknown key 'per_minut'; did you mean 'per_minute'?\n"
      "limits: {late_after: 45m, per_minut: 100, waiting: 256, reserve_percent: 10}\n"
      "                          ^\n"},
-    {"unknown_key_far_off", "siagad.yaml",
-     "node: kota-1\n",
-     "zzz: kota-1\n",
+    {"unknown_key_far_off", "siagad.yaml", "node: kota-1\n", "zzz: kota-1\n",
      "siagad.yaml:3:1: error: unknown key 'zzz'; known here: listen, store, node, "
-     "journal_size, views_size, persons_size, server_key, ipc, erasures, open_role, scrub_every, limits\n"
+     "journal_size, views_size, persons_size, server_key, ipc, erasures, open_role, scrub_every, "
+     "limits\n"
      "zzz: kota-1\n"
      "^\n"},
-    {"missing_key", "siagad.yaml",
-     "store: /tmp/store\n",
-     "",
+    {"missing_key", "siagad.yaml", "store: /tmp/store\n", "",
      "siagad.yaml:1:1: error: 'store' is missing here; add 'store: ...'\n"
      "listen: [ipc:///tmp/siagad.sock, \"tcp://127.0.0.1:5570\"]\n"
      "^\n"},
-    {"duplicate_key", "siagad.yaml",
-     "node: kota-1\n",
+    {"duplicate_key", "siagad.yaml", "node: kota-1\n",
      "node: kota-1\n"
      "store: /tmp/other\n",
      "siagad.yaml:4:1: error: 'store' stands here twice, first in line 2; keep one\n"
      "store: /tmp/other\n"
      "^\n"},
-    {"wrong_form", "siagad.yaml",
-     "store: /tmp/store\n",
-     "store: [a, b]\n",
+    {"wrong_form", "siagad.yaml", "store: /tmp/store\n", "store: [a, b]\n",
      "siagad.yaml:2:8: error: 'store' wants a single value, found a list; write one "
      "value\n"
      "store: [a, b]\n"
      "       ^\n"},
-    {"no_value", "siagad.yaml",
-     "node: kota-1\n",
-     "node:\n",
+    {"no_value", "siagad.yaml", "node: kota-1\n", "node:\n",
      "siagad.yaml:3:1: error: 'node' has no value; write one or remove the key\n"
      "node:\n"
      "^\n"},
@@ -77,15 +70,13 @@ static const struct golden goldens[] = {
      "siagad.yaml:7:74: error: 60 is out of range; from 0 to 50\n"
      "limits: {late_after: 15, per_minute: 15m, waiting: 007, reserve_percent: 60}\n"
      "                                                                         ^\n"},
-    {"bad_endpoint", "siagad.yaml",
-     "listen: [ipc:///tmp/siagad.sock, \"tcp://127.0.0.1:5570\"]\n",
+    {"bad_endpoint", "siagad.yaml", "listen: [ipc:///tmp/siagad.sock, \"tcp://127.0.0.1:5570\"]\n",
      "listen: [ipc:///tmp/siagad.sock, 127.0.0.1:5570]\n",
      "siagad.yaml:1:34: error: '127.0.0.1:5570' is no endpoint; write ipc:///PATH or "
      "tcp://ADDRESS:PORT\n"
      "listen: [ipc:///tmp/siagad.sock, 127.0.0.1:5570]\n"
      "                                 ^\n"},
-    {"open_quote", "siagad.yaml",
-     "listen: [ipc:///tmp/siagad.sock, \"tcp://127.0.0.1:5570\"]\n",
+    {"open_quote", "siagad.yaml", "listen: [ipc:///tmp/siagad.sock, \"tcp://127.0.0.1:5570\"]\n",
      "listen: [ipc:///tmp/siagad.sock, \"tcp://127.0.0.1:5570]\n",
      "siagad.yaml:1:34: error: wrongly indented double-quoted scalar; look for a "
      "missing quote, bracket, comma or space here and in the line before\n"
@@ -128,9 +119,7 @@ static const struct golden goldens[] = {
      "a missing quote, bracket, comma or space here and in the line before\n"
      " {late_after: 45m, per_minute: 100, waiting: 256, reserve_percent: 10}\n"
      "^\n"},
-    {"at_sign", "siagad.yaml",
-     "store: /tmp/store\n",
-     "store: @tmp\n",
+    {"at_sign", "siagad.yaml", "store: /tmp/store\n", "store: @tmp\n",
      "siagad.yaml:2:8: error: plain scalar cannot start with '@'; look for a missing "
      "quote, bracket, comma or space here and in the line before\n"
      "store: @tmp\n"
@@ -162,29 +151,21 @@ static const struct golden goldens[] = {
      "own\n"
      "---\n"
      "^\n"},
-    {"not_utf8", "siagad.yaml",
-     "node: kota-1\n",
-     "node: kot\341-1\n",
+    {"not_utf8", "siagad.yaml", "node: kota-1\n", "node: kot\341-1\n",
      "siagad.yaml:3:10: error: not UTF-8 text; save the file as UTF-8\n"
      "node: kot?-1\n"
      "         ^\n"},
-    {"control_character", "siagad.yaml",
-     "node: kota-1\n",
-     "node: kota\033[31m\n",
+    {"control_character", "siagad.yaml", "node: kota-1\n", "node: kota\033[31m\n",
      "siagad.yaml:3:11: error: a hidden or control character; delete it and type the "
      "text again\n"
      "node: kota?[31m\n"
      "          ^\n"},
-    {"turned_text", "siagad.yaml",
-     "node: kota-1\n",
-     "node: kota\342\200\2561\n",
+    {"turned_text", "siagad.yaml", "node: kota-1\n", "node: kota\342\200\2561\n",
      "siagad.yaml:3:11: error: a hidden or control character; delete it and type the "
      "text again\n"
      "node: kota?1\n"
      "          ^\n"},
-    {"escaped_control", "siagad.yaml",
-     "node: kota-1\n",
-     "node: \"kota\\u0000\"\n",
+    {"escaped_control", "siagad.yaml", "node: kota-1\n", "node: \"kota\\u0000\"\n",
      "siagad.yaml:3:7: error: holds a control character; remove it\n"
      "node: \"kota\\u0000\"\n"
      "      ^\n"},
@@ -196,8 +177,7 @@ static const struct golden goldens[] = {
      "views_size: 32MiB\n"
      "open_role: operator\n"
      "limits: {late_after: 45m, per_minute: 100, waiting: 256, reserve_percent: 10}\n",
-     "# nothing yet\n",
-     "siagad.yaml:1:1: error: is empty; write its keys or remove the file\n"},
+     "# nothing yet\n", "siagad.yaml:1:1: error: is empty; write its keys or remove the file\n"},
     {"list_as_key", "siagad.yaml",
      "limits: {late_after: 45m, per_minute: 100, waiting: 256, reserve_percent: 10}\n",
      "limits: {late_after: 45m, per_minute: 100, waiting: 256, reserve_percent: 10}\n"
@@ -213,16 +193,12 @@ static const struct golden goldens[] = {
      "siagad.yaml:8:19: error: nested too deep; at most 16 levels\n"
      "x: [[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]\n"
      "                  ^\n"},
-    {"id_and_file", "skpd.d/damkar.yaml",
-     "id: damkar\n",
-     "id: damkr\n",
+    {"id_and_file", "skpd.d/damkar.yaml", "id: damkar\n", "id: damkr\n",
      "skpd.d/damkar.yaml:1:5: error: the id is 'damkr' but the file is "
      "skpd.d/damkar.yaml; name the file damkr.yaml\n"
      "id: damkr\n"
      "    ^\n"},
-    {"same_id", "skpd.d/dinkes.yaml",
-     "id: dinkes\n",
-     "id: damkar\n",
+    {"same_id", "skpd.d/dinkes.yaml", "id: dinkes\n", "id: damkar\n",
      "skpd.d/dinkes.yaml:1:5: error: the id is 'damkar' but the file is "
      "skpd.d/dinkes.yaml; name the file damkar.yaml\n"
      "id: damkar\n"
@@ -414,8 +390,7 @@ static const struct golden goldens[] = {
      "'resolve: ...' or both\n"
      "  - {kind: any, category: \"*\"}\n"
      "    ^\n"},
-    {"people", "people.d/skpd.yaml",
-     "  - {id: petugas-7, role: field}\n",
+    {"people", "people.d/skpd.yaml", "  - {id: petugas-7, role: field}\n",
      "  - {id: meja-1, role: field}\n"
      "  - {id: Petugas 8, role: filed}\n"
      "  - {id: damkar-2, role: handler}\n",

@@ -1,7 +1,7 @@
-/* goldens_city: more of goldens.h, about what city.yaml and calendar.d/ say, and what came with them. Read by test_conf.c. */
+/* goldens_city: more of goldens.h, about what city.yaml and calendar.d/ say, and what came with
+ * them. Read by test_conf.c. */
 static const struct golden city_goldens[] = {
-    {"wide_and_cut", "city.yaml",
-     "name: {id: Kota Contoh, en: Sample City}\n",
+    {"wide_and_cut", "city.yaml", "name: {id: Kota Contoh, en: Sample City}\n",
      "name: {id: \"Kota \303\251 Kota \303\251 Kota \303\251 Kota \303\251 Kota "
      "\303\251 Kota \303\251 Kota \303\251 Kota \303\251 Kota \303\251 Kota \303\251 "
      "Kota \303\251 Kota \303\251 Kota \303\251 Kota \303\251 Kota \303\251 Kota "
@@ -78,9 +78,7 @@ static const struct golden city_goldens[] = {
      "city.yaml:1:1: error: 'hours' is missing here; add 'hours: ...'\n"
      "name: {id: Kota Contoh, en: Sample City}\n"
      "^\n"},
-    {"year_and_file", "calendar.d/2026.yaml",
-     "year: 2026\n",
-     "year: 2025\n",
+    {"year_and_file", "calendar.d/2026.yaml", "year: 2026\n", "year: 2025\n",
      "calendar.d/2026.yaml:1:7: error: the year is 2025 but the file is "
      "calendar.d/2026.yaml; name the file 2025.yaml\n"
      "year: 2025\n"
@@ -112,29 +110,22 @@ static const struct golden city_goldens[] = {
      "  - {date: 2026-12-24, name: Cuti bersama Natal, decree: \"SKB "
      "perubahan\"}\n"
      "           ^\n"},
-    {"no_decree", "calendar.d/2026.yaml",
-     "decree: \"SKB 1497, 2, 5 Tahun 2025\"\n",
-     "",
+    {"no_decree", "calendar.d/2026.yaml", "decree: \"SKB 1497, 2, 5 Tahun 2025\"\n", "",
      "calendar.d/2026.yaml:1:1: error: 'decree' is missing here; add 'decree: "
      "...'\n"
      "year: 2026\n"
      "^\n"},
-    {"no_year", "calendar.d/2026.yaml",
-     "year: 2026\n",
-     "",
+    {"no_year", "calendar.d/2026.yaml", "year: 2026\n", "",
      "calendar.d/2026.yaml:1:1: error: 'year' is missing here; add 'year: ...'\n"
      "decree: \"SKB 1497, 2, 5 Tahun 2025\"\n"
      "^\n"},
-    {"ramadan_without_inside", "calendar.d/2026.yaml",
-     "  until: 2026-03-21\n",
+    {"ramadan_without_inside", "calendar.d/2026.yaml", "  until: 2026-03-21\n",
      "  until: 2026-02-19\n",
      "calendar.d/2026.yaml:11:10: error: 'until' is not after 'from'; it is the "
      "first day after Ramadan\n"
      "  until: 2026-02-19\n"
      "         ^\n"},
-    {"ramadan_too_long", "calendar.d/2026.yaml",
-     "  from: 2026-02-19\n",
-     "  from: 2026-01-19\n",
+    {"ramadan_too_long", "calendar.d/2026.yaml", "  from: 2026-02-19\n", "  from: 2026-01-19\n",
      "calendar.d/2026.yaml:11:10: error: Ramadan has 61 days here; at most 31\n"
      "  until: 2026-03-21\n"
      "         ^\n"},
@@ -158,8 +149,7 @@ static const struct golden city_goldens[] = {
      "front of it has ended; order and join them\n"
      "    monday: [\"08:00-12:00\", \"11:30-15:00\"]\n"
      "                            ^\n"},
-    {"life_of_a_case", "city.yaml",
-     "hours:\n",
+    {"life_of_a_case", "city.yaml", "hours:\n",
      "secretariat: sekda\n"
      "waiting: {reporter: 10x, budget: 0m, police: 3d}\n"
      "after: {close: 10wd, reopen: never}\n"
@@ -203,8 +193,7 @@ static const struct golden city_goldens[] = {
      "skpd.d/\n"
      "secretariat: sekda\n"
      "             ^\n"},
-    {"ladder_steps", "city.yaml",
-     "hours:\n",
+    {"ladder_steps", "city.yaml", "hours:\n",
      "escalation:\n"
      "  - {kind: any, category: \"*\", steps: [operator 0m, section_head, boss "
      "5m, mayor 0wd]}\n"
@@ -247,8 +236,7 @@ static const struct golden city_goldens[] = {
      "city.yaml:12:51: error: 'steps' is empty; name one level at least\n"
      "  - {kind: report, category: fire.bulding, steps: []}\n"
      "                                                  ^\n"},
-    {"same_ladder", "city.yaml",
-     "hours:\n",
+    {"same_ladder", "city.yaml", "hours:\n",
      "escalation:\n"
      "  - {kind: emergency, category: \"*\", severity: extreme, steps: [operator "
      "0m]}\n"
@@ -270,15 +258,12 @@ static const struct golden city_goldens[] = {
      "  - {kind: complaint, category: road.pothole, until: 2026-01-01, from: "
      "2026-07-01, resolve: \"1mo fixed\"}\n"
      "                                                     ^\n"},
-    {"proof", "skpd.d/pupr.yaml",
-     "severity: minor}\n",
-     "severity: minor, proof: photo}\n",
+    {"proof", "skpd.d/pupr.yaml", "severity: minor}\n", "severity: minor, proof: photo}\n",
      "skpd.d/pupr.yaml:5:131: error: 'photo' is neither true nor false; write one "
      "of the two\n"
      "... Infra, kinds: [complaint, report], severity: minor, proof: photo}\n"
      "                                                               ^\n"},
-    {"siagad_itself", "people.d/skpd.yaml",
-     "  - {id: petugas-7, role: field}\n",
+    {"siagad_itself", "people.d/skpd.yaml", "  - {id: petugas-7, role: field}\n",
      "  - {id: siagad, role: field}\n"
      "  - {id: petugas-7, role: system}\n"
      "  - {id: petugas-8, role: qqqq}\n",
@@ -294,9 +279,7 @@ static const struct golden city_goldens[] = {
      "field, handler, leader, humas, media, admin, auditor, importer\n"
      "  - {id: petugas-8, role: qqqq}\n"
      "                          ^\n"},
-    {"open_role_system", "siagad.yaml",
-     "open_role: operator\n",
-     "open_role: system\n",
+    {"open_role_system", "siagad.yaml", "open_role: operator\n", "open_role: system\n",
      "siagad.yaml:6:12: error: the role system is siagad's own; no source has it\n"
      "open_role: system\n"
      "           ^\n"},
