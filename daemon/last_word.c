@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/base/control.h"
+
 #define PATH_BYTES 4200
 
 /* Under a sanitizer a wild pointer is its matter. */
@@ -54,7 +56,7 @@ void last_word_arm(const char *store_dir)
 {
     struct sigaction act = {.sa_handler = speak, .sa_flags = (int)(SA_RESETHAND | SA_NODEFER)};
     path_of(store_dir, left);
-    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
+    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS && !control("silent"); i++)
         if (OURS(WORDS[i].signal))
             sigaction(WORDS[i].signal, &act, NULL);
 }

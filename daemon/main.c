@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "daemon/base/clock.h"
+#include "daemon/base/control.h"
 #include "daemon/base/log.h"
 #include "daemon/city/city.h"
 #include "import.h"
@@ -172,8 +173,8 @@ static int check_config(const char *path)
     return clean ? 0 : EX_CONFIG;
 }
 
-/* Who calls abort() has no memory left, or met what cannot be. What was acknowledged is on the
- * disk; a restart goes on from there. */
+/* Until there is a store (last_word.h): who calls abort() has no memory left, or met what cannot
+ * be. What was acknowledged is on the disk; a restart goes on from there. */
 static void last_word(int signal)
 {
     static const char word[] =
@@ -203,7 +204,8 @@ int main(int argc, char **argv)
         NULL};
     struct arguments a = {.options.config = NULL};
     argp_err_exit_status = EX_USAGE;
-    signal(SIGABRT, last_word);
+    if (!control("silent"))
+        signal(SIGABRT, last_word);
     if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
         abort();
     log_open(a.verbose ? LOG_INFO : LOG_NOTE);

@@ -39,8 +39,8 @@ def places(total, first=1):
 class Plain(running.Siagad):
     """A siagad of the plain tree, with memory that ends."""
 
-    def __init__(self, folder, environment):
-        super().__init__(folder, program=PLAIN / "siagad")
+    def __init__(self, folder, environment, program=PLAIN / "siagad"):
+        super().__init__(folder, program=program)
         self.environment = environment
 
 
@@ -84,6 +84,22 @@ def test_siagad_ends_with_a_word(folder, nth):
     assert code == 0, said
     assert len(acked) >= 6 and ended > 0, (len(acked), ended)
     print(f"{PLACES} places of {read} and more: siagad ended {ended} times, {len(acked)} acknowledged")
+
+
+@pytest.mark.skipif(not (CONTROLS / "siagad").exists(), reason="the control build is not there; tests/run.sh makes it")
+def test_control(folder, nth):
+    """One that ends without its last word is seen."""
+    siagad = Plain(folder, {**nth(0, folder / "count"), "SIAGA_BREAK": "silent"}, CONTROLS / "siagad")
+    serve(siagad, [])
+    for n in reversed(range(1, int((folder / "count").read_text()))):       # one that is not there when it is needed, behind the files
+        siagad.environment["NTH_FAILS"] = str(n)
+        try:
+            serve(siagad, [])
+        except AssertionError as seen:
+            assert str(-signal.SIGABRT) in str(seen), seen
+            scene.report("control", f"silent: caught at allocation {n}")
+            return
+    raise AssertionError("a siagad that ends in silence was not seen")
 
 
 def serve(siagad, acked):

@@ -145,6 +145,17 @@ def fed_without_a_key(daemon, within=2.0):
     return last > until - 2.0
 
 
+def second_owner_taken(daemon):
+    """D27: whether a file that gives the key of one to another is taken without a word; the last row of it tells that it was."""
+    row = '  - {{id: {}, role: field, public: "{}"}}\n'
+    (daemon.folder / "people.d" / "zz-twice.yaml").write_text(
+        "people:\n" + row.format("kembar-1", daemon.ring.pair("field-1")[0].decode()) + row.format("baru-1", daemon.ring.pair("baru-1")[0].decode()))
+    admin, until = daemon.client("it-1"), time.monotonic() + PATIENCE
+    while not knock(daemon.tcp, daemon.ring.of("baru-1"), timeout_ms=300):
+        assert time.monotonic() < until, "the file was not read"
+    return "zz-twice.yaml:2" not in admin.status().get("config_error", "") or daemon.keyed("field-1").hello()["source"] != "field-1"
+
+
 def properties_believed(daemon):
     """a3: User-Id and Key forged in the properties of the handshake, by who is enrolled and by a stranger."""
     mine, foreign = forged(daemon, daemon.ring.of("field-1"), "it-1"), forged(daemon, strangers(daemon.ring)["stranger"][0], "it-1")

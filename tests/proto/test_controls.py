@@ -1,15 +1,16 @@
 """What keeps strangers out, broken on purpose: a siagad made for tests (O/controls) in which single parts are switched off, and the checks that must see it.
 Switches: zap (no handler of handshakes), domain (it is not demanded that one answers), proof (no knocking before READY), beat (nobody looks whether the
 handler lives), ends (it dies after three strangers), role and name (a message is believed what it says of its sender), scan (bodies are not looked through
-before they are read), mute (some refusals are not sent), uncounted (nor counted), cut (who is revoked keeps his connection), watches (no bound)."""
+before they are read), mute (some refusals are not sent), uncounted (nor counted), cut (who is revoked keeps his connection), one-each (a key may be of
+two), watches (no bound)."""
 import os
 import pathlib
 import time
 
 import pytest
 
-from attacks import (bombs_taken, fed_without_a_key, mutants_unanswered, names_believed, properties_believed, roles_believed, strangers, strangers_let_in,
-                     sums_apart, watches_beyond)
+from attacks import (bombs_taken, fed_without_a_key, mutants_unanswered, names_believed, properties_believed, roles_believed, second_owner_taken, strangers,
+                     strangers_let_in, sums_apart, watches_beyond)
 from keyring import KeyedDaemon, knock
 from support import BUILD, PATIENCE, emergency, eventually, stored, submit
 
@@ -63,7 +64,7 @@ def test_with_nothing_broken_nothing_is_found(broken):
     daemon = broken("zapp,rol,proofs")
     assert strangers_let_in(daemon) == names_believed(daemon) == roles_believed(daemon) == properties_believed(daemon) == []
     assert (bombs_taken(daemon), mutants_unanswered(daemon), sums_apart(daemon), watches_beyond(daemon)) == ([], "", 0, 0)
-    assert not fed_without_a_key(daemon)
+    assert not second_owner_taken(daemon) and not fed_without_a_key(daemon)
 
 
 def test_who_lets_a_stranger_in_does_not_start(broken):
@@ -127,6 +128,10 @@ def test_a_sum_that_is_wrong_is_seen(broken):
 
 def test_a_connection_that_is_kept_is_seen(broken):
     assert fed_without_a_key(broken("cut"))
+
+
+def test_a_key_of_two_is_seen(broken):
+    assert second_owner_taken(broken("one-each"))
 
 
 def test_watches_without_a_bound_are_seen(broken):
