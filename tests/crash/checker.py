@@ -94,7 +94,7 @@ class Findings:
             self.client(name, steps)
 
     def client(self, name, steps):
-        acked, refused, sent = collections.defaultdict(list), {}, {}
+        acked, refused, sent = collections.defaultdict(list), collections.defaultdict(list), {}
         for step in steps:
             item = step["key"], step["hash"]
             if step["do"] == "sent":
@@ -102,7 +102,7 @@ class Findings:
             elif step["do"] == "acked":
                 acked[item].append(step)
             else:
-                refused[item] = step
+                refused[item].append(step)
         for item in sent:
             if item not in acked and item not in refused:
                 self.say("I1", f"{name} {item[0]}: was never answered")
@@ -110,8 +110,9 @@ class Findings:
             if item not in sent:
                 self.say("I2", f"{name} {item[0]}: was acknowledged but never sent")
             self.acknowledged(name, item, answers)
-        for item, answer in refused.items():
-            self.refused(name, item, answer, acked)
+        for item, answers in refused.items():
+            for answer in answers:
+                self.refused(name, item, answer, acked)
         if self.record.windows[name] == 1:
             order = [(acked[item][0]["seq"], item[0]) for item in sent if item in acked]
             for (before, _), (seq, key) in zip(order, order[1:]):
