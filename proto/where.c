@@ -2,25 +2,14 @@
 
 #include <math.h>
 
-enum form {
-    FORM_WORD,
-    FORM_CODE,
-    FORM_TEXT,
-    FORM_BOX,
-    FORM_NEAR,
-    FORM_TICKET,
-    FORM_KEY,
-    FORM_FLAG
-};
-
 #define WHERE(NAME, name, field, form, group, changes, id, en) \
-    [WHERE_##NAME] = {name, RIGHTS_##field, FORM_##form, WORDS_##group, changes},
+    [WHERE_##NAME] = {name, RIGHTS_##field, WHERE_AS_##form, WORDS_##group, changes},
 #define CHANGES true
 #define STAYS false
 static const struct {
     const char *name;
     enum rights_field field;
-    enum form form;
+    enum where_form form;
     enum word_group group;
     bool changes;
 } LEAVES[WHERE_LEAF_KINDS] = {
@@ -183,24 +172,26 @@ static void take_values(struct taking *t, struct where *w, uint32_t n)
 {
     typedef void take_fn(struct taking *, struct where *);
     static take_fn *const TAKE[] = {
-        [FORM_WORD] = take_word, [FORM_CODE] = take_code,     [FORM_TEXT] = take_text,
-        [FORM_KEY] = take_key,   [FORM_TICKET] = take_ticket, [FORM_BOX] = take_box,
-        [FORM_NEAR] = take_near};
-    static const uint8_t NUMBERS[] = {[FORM_BOX] = 4, [FORM_NEAR] = 3};
-    enum form form = LEAVES[w->what].form;
-    uint8_t numbers = form == FORM_BOX || form == FORM_NEAR ? NUMBERS[form] : 0;
-    if (form == FORM_FLAG ? n != 0 : numbers != 0 ? n != numbers : n == 0 || n > WHERE_VALUES_MAX) {
+        [WHERE_AS_WORD] = take_word, [WHERE_AS_CODE] = take_code,     [WHERE_AS_TEXT] = take_text,
+        [WHERE_AS_KEY] = take_key,   [WHERE_AS_TICKET] = take_ticket, [WHERE_AS_BOX] = take_box,
+        [WHERE_AS_NEAR] = take_near};
+    static const uint8_t NUMBERS[] = {[WHERE_AS_BOX] = 4, [WHERE_AS_NEAR] = 3};
+    enum where_form form = LEAVES[w->what].form;
+    uint8_t numbers = form == WHERE_AS_BOX || form == WHERE_AS_NEAR ? NUMBERS[form] : 0;
+    if (form == WHERE_AS_FLAG ? n != 0
+        : numbers != 0        ? n != numbers
+                              : n == 0 || n > WHERE_VALUES_MAX) {
         wrong(t, E_LIMIT, numbers != 0 ? numbers : WHERE_VALUES_MAX,
               slice_from(LEAVES[w->what].name));
         for (; n > 0 && t->r->err == 0; n--)
             reader_skip(t->r);
         return;
     }
-    if (form == FORM_FLAG)
+    if (form == WHERE_AS_FLAG)
         return;
     w->values = arena_alloc(t->arena, (n + 1) * sizeof *w->values);
     w->tickets = arena_alloc(t->arena, (n + 1) * sizeof *w->tickets);
-    if (form == FORM_TEXT)
+    if (form == WHERE_AS_TEXT)
         *w = (struct where){.what = WHERE_OR,
                             .parts = arena_alloc(t->arena, (n + 1) * sizeof *w->parts)};
     for (uint32_t i = 0; i < (numbers != 0 ? 1 : n) && t->r->err == 0; i++)

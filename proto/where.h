@@ -22,6 +22,17 @@ enum where_what {
     WHERE_NOT
 };
 #define WHERE_LEAF_KINDS WHERE_AND /* leaves are 1 to this, without it */
+/* What the values of a leaf are; the fourth column of where.def. */
+enum where_form {
+    WHERE_AS_WORD,
+    WHERE_AS_CODE,
+    WHERE_AS_TEXT,
+    WHERE_AS_BOX,
+    WHERE_AS_NEAR,
+    WHERE_AS_TICKET,
+    WHERE_AS_KEY,
+    WHERE_AS_FLAG
+};
 
 struct where {
     uint8_t what; /* enum where_what */

@@ -19,21 +19,10 @@
 #define HEAD_BYTES 9u
 #define DEPTH_MOST 5u /* SPEC 2.1 lets a message be eight deep */
 
-enum form {
-    FORM_WORD,
-    FORM_CODE,
-    FORM_TEXT,
-    FORM_BOX,
-    FORM_NEAR,
-    FORM_TICKET,
-    FORM_KEY,
-    FORM_FLAG
-};
-
-#define WHERE(NAME, name, field, form, group, changes, id, en) {name, FORM_##form, #group},
+#define WHERE(NAME, name, field, form, group, changes, id, en) {name, WHERE_AS_##form, #group},
 static const struct leaf {
     const char *name;
-    enum form form;
+    enum where_form form;
     const char *group; /* in capitals */
 } leaves[] = {
 #include "proto/where.def"
@@ -188,7 +177,7 @@ static void add_value(struct parse *p, const struct leaf *leaf, char *value, str
 {
     double number;
     const char *word = value;
-    if (leaf->form == FORM_BOX || leaf->form == FORM_NEAR) {
+    if (leaf->form == WHERE_AS_BOX || leaf->form == WHERE_AS_NEAR) {
         if (!number_of(value, &number))
             fail(p, value, "bukan angka; misalnya near=-6.2384,106.9756,500m",
                  "is no number; such as near=-6.2384,106.9756,500m");
@@ -196,11 +185,11 @@ static void add_value(struct parse *p, const struct leaf *leaf, char *value, str
             append_number(to, number);
         return;
     }
-    if (leaf->form == FORM_WORD && !(word = word_of(leaf->group, value))) {
+    if (leaf->form == WHERE_AS_WORD && !(word = word_of(leaf->group, value))) {
         fail(p, value, "kata ini tidak dikenal", "this word is not known");
         return;
     }
-    if (leaf->form == FORM_CODE)
+    if (leaf->form == WHERE_AS_CODE)
         as_code(value);
     append_text(to, word);
 }
@@ -248,7 +237,7 @@ static struct packed take_leaf(struct parse *p)
         return fail(p, name, "saringan ini tidak dikenal; misalnya skpd=damkar words=banjir",
                     "no such filter; such as skpd=damkar words=flood");
     p->at += n;
-    bool flag = leaf->form == FORM_FLAG;
+    bool flag = leaf->form == WHERE_AS_FLAG;
     if ((*p->at == '=') == flag)
         return fail(p, name, flag ? "tidak memakai nilai" : "butuh nilai, seperti nama=nilai",
                     flag ? "takes no value" : "needs a value, like name=value");
