@@ -13,7 +13,7 @@
 
 #include "proto/slice.h"
 
-#define FORM_HEADER "siaga-backup-1\n"
+#define FORM_HEADER "siaga-backup-2\n"
 #define FORM_HASH_BYTES 32u
 #define FORM_HEAD_BYTES 8u
 #define FORM_PAYLOAD_MOST (768u << 10) /* with head and hash it fits into an answer */

@@ -6,7 +6,7 @@
 #include "daemon/base/err.h"
 #include "daemon/store/txn.h"
 
-#define IDENTITY_FORMAT 1u
+#define IDENTITY_FORMAT 2u
 #define IDENTITY_KEY_BYTES 32u
 
 struct identity {

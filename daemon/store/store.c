@@ -186,22 +186,22 @@ static int check_length(struct store *s, enum store_env e, const char *path, str
 }
 
 /* All of an environment's tables, or, in a new one, none: one that is not there was lost, and must
- * not come back empty. */
+ * not come back empty. Whether it is new its root says, not the page of the tables. */
 static int find_tables(struct store *s, enum store_env e, MDB_txn *txn)
 {
-    unsigned there = 0, missing = 0;
+    unsigned missing = 0;
     int rc = 0;
     for (int t = 0; rc == 0 && t < TABLE_COUNT; t++) {
         if (TABLES[t].env != e)
             continue;
         rc = mdb_dbi_open(txn, TABLES[t].name, 0, &s->dbi[t]);
-        there += rc == 0;
         missing += rc == MDB_NOTFOUND;
         rc = rc == MDB_NOTFOUND ? 0 : rc;
     }
     if (rc != 0 || missing == 0)
         return rc;
-    if (there > 0)
+    MDB_stat root;
+    if (mdb_env_stat(s->env[e], &root) != 0 || root.ms_entries > 0)
         return MDB_CORRUPTED;
     for (int t = 0; rc == 0 && t < TABLE_COUNT; t++)
         if (TABLES[t].env == e)

@@ -249,12 +249,33 @@ uint64_t txn_rows(struct txn *t, enum store_table table)
     return st.ms_entries;
 }
 
-static bool walk_step(struct walk *w, MDB_val key, MDB_cursor_op op)
+/* Less than, equal to or more than zero, as LMDB orders its keys. */
+static int order(struct slice a, struct slice b)
 {
-    MDB_val value;
+    int c = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+    return c != 0 ? c : (a.n > b.n) - (a.n < b.n);
+}
+
+/* Of two rows that follow each other in a page one can be shown twice in the other's place, each
+ * of them sound in itself: the order of the keys tells. A writer's rows move under the walk. */
+static bool in_order(const struct walk *w, struct slice before, struct slice key, MDB_cursor_op op)
+{
+    if (before.p == NULL || w->txn->write)
+        return true;
+    return op == MDB_NEXT   ? order(before, key) < 0
+           : op == MDB_PREV ? order(before, key) > 0
+                            : order(before, key) <= 0;
+}
+
+/* before: the key behind this step, or the one it starts at. */
+static bool walk_step(struct walk *w, struct slice before, MDB_cursor_op op)
+{
+    MDB_val value, key = {before.n, (void *)before.p};
     int rc = w->txn->rc;
     if (rc == 0 && w->mdb != NULL)
         rc = mdb_cursor_get(w->mdb, &key, &value, op);
+    if (rc == 0 && w->mdb != NULL && !in_order(w, before, slice_of(key), op))
+        rc = MDB_CORRUPTED;
     if (rc == 0 && w->mdb != NULL && without_sum(w->txn, key, value, &w->value)) {
         w->key = slice_of(key);
         return true;
@@ -276,22 +297,22 @@ static bool walk_open(struct walk *w, struct txn *t, enum store_table table)
 bool walk_from(struct walk *w, struct txn *t, enum store_table table, const struct rowkey *at_least)
 {
     return walk_open(w, t, table) &&
-           walk_step(w, key_of(at_least), at_least->n == 0 ? MDB_FIRST : MDB_SET_RANGE);
+           walk_step(w, slice_of(key_of(at_least)), at_least->n == 0 ? MDB_FIRST : MDB_SET_RANGE);
 }
 
 bool walk_last(struct walk *w, struct txn *t, enum store_table table)
 {
-    return walk_open(w, t, table) && walk_step(w, (MDB_val){0, NULL}, MDB_LAST);
+    return walk_open(w, t, table) && walk_step(w, (struct slice){NULL, 0}, MDB_LAST);
 }
 
 bool walk_next(struct walk *w)
 {
-    return walk_step(w, (MDB_val){0, NULL}, MDB_NEXT);
+    return walk_step(w, w->key, MDB_NEXT);
 }
 
 bool walk_prev(struct walk *w)
 {
-    return walk_step(w, (MDB_val){0, NULL}, MDB_PREV);
+    return walk_step(w, w->key, MDB_PREV);
 }
 
 void walk_close(struct walk *w)

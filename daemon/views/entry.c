@@ -147,6 +147,20 @@ size_t entry_row_size(const struct entry *e, const struct facts *f)
            f->reporter.n + e->inner.n + e->shown.n + e->texts.n;
 }
 
+/* With the number: a row that a turned pointer or key shows as another's is no such row. */
+static uint32_t row_sum(uint64_t seq, const uint8_t *row, size_t n)
+{
+    uint8_t b[12];
+    put64(b, seq);
+    put32(b + 8, crc32c(row + ROW_VERSION, n - ROW_VERSION));
+    return crc32c(b, sizeof b);
+}
+
+void entry_row_sum(uint64_t seq, uint8_t *row, size_t n)
+{
+    put32(row + ROW_CRC, row_sum(seq, row, n));
+}
+
 void entry_row_write(uint8_t *out, const struct entry *e, const struct facts *f)
 {
     const struct slice parts[] = {f->owner,    f->kecamatan, f->before, f->task, f->helpers,
@@ -159,7 +173,7 @@ void entry_row_write(uint8_t *out, const struct entry *e, const struct facts *f)
             memcpy(p, parts[i].p, parts[i].n);
         p += parts[i].n;
     }
-    put32(out + ROW_CRC, crc32c(out + ROW_VERSION, (size_t)(p - out) - ROW_VERSION));
+    entry_row_sum(f->seq, out, (size_t)(p - out));
 }
 
 void entry_facts_into(struct facts *f, struct slice row)
@@ -402,7 +416,7 @@ enum entry_read entry_row_read(uint64_t seq, struct slice row, struct facts *ret
         return ENTRY_CUT;
     if (row.n < ROW_HEAD_BYTES + names_bytes(p) && !control("row-names"))
         return ENTRY_CUT;
-    if (get32(p + ROW_CRC) != crc32c(p + ROW_VERSION, row.n - ROW_VERSION))
+    if (get32(p + ROW_CRC) != row_sum(seq, p, row.n))
         return ENTRY_BAD_CRC;
     if (p[ROW_VERSION] != ENTRY_VERSION || (p[ROW_SHARD] | p[ROW_SHARD + 1]) != 0)
         return ENTRY_OTHER_VERSION;

@@ -4,7 +4,7 @@
 #define SIAGA_VIEWS_ROW_LAYOUT_H
 
 enum {
-    ROW_CRC = 0,           /* u32 CRC32C of all that follows */
+    ROW_CRC = 0,           /* u32 CRC32C of the seq and of the CRC32C of all that follows */
     ROW_VERSION = 4,       /* u8 */
     ROW_WHAT = 5,          /* u8 enum entry_kind */
     ROW_SHARD = 6,         /* u16, 0 */

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/base/crc32c.h"
 #include "daemon/store/txn.h"
 #include "daemon/views/head.h"
 #include "daemon/views/row_layout.h"
@@ -41,9 +40,7 @@ static struct slice row_of(uint64_t seq)
 static void put(uint64_t seq, struct slice row)
 {
     uint8_t *p = (uint8_t *)(uintptr_t)row.p;
-    uint32_t crc = crc32c(p + ROW_VERSION, row.n - ROW_VERSION);
-    for (int i = 3; i >= 0; i--, crc >>= 8)
-        p[i] = (uint8_t)crc;
+    entry_row_sum(seq, p, row.n);
     struct rowkey k = rowkey_seq(seq);
     txn_put(&t, TABLE_LOG, &k, p, row.n);
 }

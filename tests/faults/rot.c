@@ -29,6 +29,7 @@
 
 #define PAGE 4096u
 #define HEAD 16u
+#define HEAD_READ 10u /* before it stand a number and a pad, which LMDB does not look at */
 #define PATIENCE_S 60u
 
 enum fate { UNTOUCHED, REFUSED, NAMED, MADE_AGAIN, DIED, SILENT, LOOP, WRONG, FATES };
@@ -245,8 +246,8 @@ static size_t flip(struct image *i, bool head)
 {
     for (;;) {
         size_t page = entries_random(&seed) % ((i->used + PAGE - 1) / PAGE) * PAGE;
-        size_t at =
-            head ? entries_random(&seed) % HEAD : HEAD + entries_random(&seed) % (PAGE - HEAD);
+        size_t at = head ? HEAD_READ + entries_random(&seed) % (HEAD - HEAD_READ)
+                         : HEAD + entries_random(&seed) % (PAGE - HEAD);
         if (page + PAGE > i->n || !holds(i->bytes + page) ||
             (!head && i->bytes[page + at] == 0)) /* between the rows lie zeros */
             continue;

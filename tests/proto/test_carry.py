@@ -9,7 +9,7 @@ from siaga import BACKUP, EXPORT, Refused
 from support import complaint, eventually, refusing, stored, submit
 
 SITI = {"name": "Siti Aminah", "phone": "0812-3456-7890"}
-LINE = b"siaga-backup-1\n"
+LINE = b"siaga-backup-2\n"
 BEGIN, LOG, PERSONS, ERASED, END = range(1, 6)
 
 

@@ -12,7 +12,6 @@
 #include <cmocka.h>
 #include <sodium.h>
 
-#include "daemon/base/crc32c.h"
 #include "daemon/views/chain.h"
 #include "daemon/views/row_layout.h"
 #include "daemon/views/rows.h"
@@ -58,9 +57,7 @@ static inline uint8_t *bytes_of(struct slice row)
 static inline void put(uint64_t seq, struct slice row)
 {
     uint8_t *p = bytes_of(row);
-    uint32_t crc = crc32c(p + ROW_VERSION, row.n - ROW_VERSION);
-    for (int i = 3; i >= 0; i--, crc >>= 8)
-        p[i] = (uint8_t)crc;
+    entry_row_sum(seq, p, row.n);
     struct rowkey k = rowkey_seq(seq);
     txn_put(&t, TABLE_LOG, &k, p, row.n);
 }
