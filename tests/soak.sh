@@ -42,7 +42,7 @@ D23-memory | plain      | two minutes of load in valgrind                       
 models     | asan-ubsan | the cases and their life against models, fifty times as long          | SIAGA_MODEL_ROUNDS=50                                            | models
 D31        | plain      | the units, booted in a container                                      |                                                                  | bash tests/boot/boot_service.sh
 scene-2    | plain      | the flood day: an hour at 50 events/s, siagad killed in minute 31     | SIAGA_FLOOD_S=3600                                               | flow 60-flood.bats
-scene-2-o  | plain      | the same with the oracle                                              | SIAGA_FLOOD_S=3600                                               | crash test_flood_day.py
+scene-2-o  | plain      | the flood day with the oracle: the power cut in minute 31 of 60       | SIAGA_FLOOD_S=3600                                               | faults test_flood_day.py
 END
 }
 

@@ -15,6 +15,8 @@
  *   FAULT_HIT     a file that is made when it happens
  *   FAULT_SLOW_MS every sync takes so long
  *   FAULT_RECORD  a file into which all that is written and synced goes, for cuts.c
+ *   FAULT_BEFORE  a folder: for each file what stood where something was written since its last
+ *                 sync, so that a power cut can take it back; power.py does
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -85,6 +87,10 @@ static bool hit(const char *call)
 
 /* ---- what is remembered ---- */
 
+void *__libc_malloc(size_t n);
+void *__libc_calloc(size_t count, size_t n);
+void *__libc_realloc(void *old, size_t n);
+
 static int record_fd(void)
 {
     static int fd = -2;
@@ -94,12 +100,27 @@ static int record_fd(void)
     return fd;
 }
 
-static void put(char what, uint8_t file, uint64_t at, const void *bytes, size_t n)
+static void put(int fd, char what, uint8_t file, uint64_t at, const void *bytes, size_t n)
 {
     struct record r = {.what = what, .file = file, .n = (uint32_t)n, .at = at};
     struct iovec parts[] = {{&r, sizeof r}, {(void *)bytes, n}};
-    if (record_fd() >= 0 && REAL(writev)(record_fd(), parts, 2) != (ssize_t)(sizeof r + n))
+    if (fd >= 0 && REAL(writev)(fd, parts, 2) != (ssize_t)(sizeof r + n))
         abort();
+}
+
+static int before_fds[FILES_MOST];
+
+static int open_before(uint8_t file, const char *path)
+{
+    char name[600];
+    if (getenv("FAULT_BEFORE") == NULL)
+        return -1;
+    snprintf(name, sizeof name, "%s/%u", getenv("FAULT_BEFORE"), file);
+    int fd = REAL(open)(name, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+    if (fd < 0)
+        abort();
+    put(fd, RECORD_FILE, file, 0, path, strlen(path));
+    return fd;
 }
 
 /* The number of a file, told with its path when it is new. */
@@ -113,15 +134,35 @@ static uint8_t file_of(const char *path)
         abort();
     if (known[i][0] == '\0') {
         snprintf(known[i], sizeof known[i], "%s", path);
-        put(RECORD_FILE, i, 0, path, strlen(path));
+        put(record_fd(), RECORD_FILE, i, 0, path, strlen(path));
+        before_fds[i] = open_before(i, path);
     }
     return i;
+}
+
+/* What stands there now, which is nothing behind the end of the file. */
+static void keep_before(int fd, uint8_t file, const struct iovec *parts, int n, off_t at)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < n; i++)
+        bytes += parts[i].iov_len;
+    char *old = before_fds[file] >= 0 ? __libc_calloc(1, bytes) : NULL;
+    if (old != NULL && pread(fd, old, bytes, at) >= 0)
+        put(before_fds[file], RECORD_WRITE, file, (uint64_t)at, old, bytes);
+    free(old);
+}
+
+static void forget_before(uint8_t file, const char *path)
+{
+    off_t head = (off_t)(sizeof(struct record) + strlen(path));
+    if (before_fds[file] >= 0 && ftruncate(before_fds[file], head) != 0)
+        abort();
 }
 
 static void begun(uint8_t file, const struct iovec *parts, int n, off_t at)
 {
     for (int i = 0; i < n; i++) {
-        put(RECORD_WRITE, file, (uint64_t)at, parts[i].iov_base, parts[i].iov_len);
+        put(record_fd(), RECORD_WRITE, file, (uint64_t)at, parts[i].iov_base, parts[i].iov_len);
         at += (off_t)parts[i].iov_len;
     }
 }
@@ -148,12 +189,14 @@ static ssize_t watched(vector_fn *real, int fd, const struct iovec *parts, int n
         return getenv("FAULT_SHORT") != NULL ? part_of(real, fd, parts, at, flags) : -1;
     pthread_mutex_lock(&one);
     off_t from = at >= 0 ? at : lseek(fd, 0, SEEK_CUR);
-    uint8_t file = record_fd() >= 0 ? file_of(path) : 0;
+    uint8_t file = file_of(path);
     if (record_fd() >= 0)
         begun(file, parts, n, from);
+    if (!root)
+        keep_before(fd, file, parts, n, from);
     ssize_t done = real(fd, parts, n, at, flags);
     if (root && done >= 0)
-        put(RECORD_DURABLE, file, 0, "", 0);
+        put(record_fd(), RECORD_DURABLE, file, 0, "", 0);
     pthread_mutex_unlock(&one);
     return done;
 }
@@ -201,8 +244,11 @@ static int sync_of(int (*real)(int), int fd)
         return -1;
     pthread_mutex_lock(&one);
     int rc = real(fd);
-    if (rc == 0 && record_fd() >= 0)
-        put(RECORD_SYNC, file_of(path), 0, "", 0);
+    if (rc == 0) {
+        uint8_t file = file_of(path);
+        put(record_fd(), RECORD_SYNC, file, 0, "", 0);
+        forget_before(file, path);
+    }
     pthread_mutex_unlock(&one);
     return rc;
 }
@@ -234,10 +280,6 @@ int rename(const char *from, const char *to)
 {
     return hit("open") ? -1 : REAL(rename)(from, to);
 }
-
-void *__libc_malloc(size_t n);
-void *__libc_calloc(size_t count, size_t n);
-void *__libc_realloc(void *old, size_t n);
 
 static bool no_memory(void)
 {
