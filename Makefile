@@ -30,7 +30,7 @@ BUILD_PKGS = gcc libc6-dev pkgconf libzmq3-dev liblmdb-dev libmsgpack-dev libfya
 CHECK_PKGS = libcmocka-dev bats python3-pytest python3-zmq python3-msgpack python3-lmdb jq procps universal-ctags shellcheck faketime iproute2 nftables systemd mandoc tmux
 DEMO_PKGS = python3-zmq python3-msgpack
 FUZZ_PKGS = clang libclang-rt-dev llvm libcmocka-dev
-SOAK_PKGS = clang libclang-rt-dev llvm valgrind util-linux systemd-container
+SOAK_PKGS = clang libclang-rt-dev llvm valgrind util-linux systemd-container xfsprogs
 
 # ---- sources, by room
 
