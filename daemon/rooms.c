@@ -332,7 +332,7 @@ static int make_rooms(struct siagad *s)
     int code = open_router(s);
     if (code != 0)
         return code;
-    s->ack = ack_new(s->router, &s->counters);
+    s->ack = ack_new(s->router, &s->counters, &s->clock);
     s->refused = refused_new(store_dir(s->store));
     struct feed_parts feed = {
         .ack = s->ack, .counters = &s->counters, .clock = &s->clock, .ask = feed_asks, .self = s};

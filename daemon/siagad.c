@@ -136,7 +136,10 @@ static void take_messages(struct siagad *s)
 /* Until the next second, or the next timer or put-off item when that is sooner. */
 static int until_tick_ms(struct siagad *s)
 {
-    int64_t left = s->next_tick_us - clock_mono(&s->clock), now = clock_now(&s->clock);
+    int64_t mono = clock_mono(&s->clock), now = clock_now(&s->clock);
+    int64_t left = s->next_tick_us - mono, answer_us = ack_next_us(s->ack);
+    if (answer_us != 0 && answer_us - mono < left)
+        left = answer_us - mono;
     const int64_t due_us[] = {tick_next_us(s->tick), desk_next_us(s->desks),
                               health_next_us(s->health)};
     for (size_t i = 0; i < sizeof due_us / sizeof *due_us; i++)
@@ -276,6 +279,7 @@ static void loop(struct siagad *s)
             query_work(s->query);
         if (ready[FD_SIGNAL])
             take_signals(s);
+        ack_withheld(s->ack, s->stopping);
         tick(s);
         if (s->stopping)
             continue;

@@ -5,28 +5,48 @@
 #include "daemon/views/moves.h"
 #include "proto/frame.h"
 #include "proto/pairs.h"
+#include "withheld.h"
 
 #define BODY_BYTES (FRAME_ANSWER_MAX_BYTES - FRAME_BYTES)
 
 struct ack {
     struct router *router;
     struct counters *counters;
+    struct clock *clock;
+    struct withheld *withheld;
     struct writer writer;
     uint8_t message[FRAME_BYTES + BODY_BYTES];
 };
 
-struct ack *ack_new(struct router *router, struct counters *counters)
+static enum router_sent post(struct ack *a, const struct address *to, const void *message, size_t n)
+{
+    enum router_sent sent = router_send(a->router, to, message, n);
+    if (sent != ROUTER_SENT)
+        a->counters->at[COUNT_UNSENT]++;
+    return sent;
+}
+
+static void send_withheld(void *self, const struct address *to, const void *message, size_t n)
+{
+    post(self, to, message, n);
+}
+
+struct ack *ack_new(struct router *router, struct counters *counters, struct clock *clock)
 {
     struct ack *a = calloc(1, sizeof *a);
     if (a == NULL)
         abort();
     a->router = router;
     a->counters = counters;
+    a->clock = clock;
+    a->withheld = withheld_new(send_withheld, a);
     return a;
 }
 
 void ack_free(struct ack **a)
 {
+    if (*a != NULL)
+        withheld_free(&(*a)->withheld);
     free(*a);
     *a = NULL;
 }
@@ -40,11 +60,7 @@ struct writer *ack_open(struct ack *a)
 static enum router_sent send_open(struct ack *a, const struct ack_to *to, uint8_t code)
 {
     frame_write(a->message, code, to->rid);
-    enum router_sent sent =
-        router_send(a->router, &to->address, a->message, FRAME_BYTES + a->writer.n);
-    if (sent != ROUTER_SENT)
-        a->counters->at[COUNT_UNSENT]++;
-    return sent;
+    return post(a, &to->address, a->message, FRAME_BYTES + a->writer.n);
 }
 
 enum router_sent ack_done(struct ack *a, const struct ack_to *to)
@@ -62,9 +78,25 @@ enum router_sent ack_feed(struct ack *a, const struct ack_to *to, uint8_t code)
     return send_open(a, to, code);
 }
 
-enum router_sent ack_refuse_open(struct ack *a, const struct ack_to *to)
+void ack_refuse_open(struct ack *a, const struct ack_to *to, int verdict)
 {
-    return send_open(a, to, ANSWER_REFUSED);
+    if (!withheld_wants(verdict)) {
+        send_open(a, to, ANSWER_REFUSED);
+        return;
+    }
+    frame_write(a->message, ANSWER_REFUSED, to->rid);
+    withheld_keep(a->withheld, clock_mono(a->clock), &to->address, a->message,
+                  FRAME_BYTES + a->writer.n);
+}
+
+void ack_withheld(struct ack *a, bool all)
+{
+    withheld_due(a->withheld, all ? INT64_MAX : clock_mono(a->clock));
+}
+
+int64_t ack_next_us(const struct ack *a)
+{
+    return withheld_next_us(a->withheld);
 }
 
 enum router_sent ack_answer_bytes(struct ack *a, const struct ack_to *to, struct slice body)
@@ -137,8 +169,8 @@ void ack_pack_refusal(struct writer *w, const struct refusal *r)
     writer_close_map(w, at, pairs);
 }
 
-enum router_sent ack_refused(struct ack *a, const struct ack_to *to, const struct refusal *r)
+void ack_refused(struct ack *a, const struct ack_to *to, const struct refusal *r)
 {
     ack_pack_refusal(ack_open(a), r);
-    return ack_refuse_open(a, to);
+    ack_refuse_open(a, to, r->verdict);
 }

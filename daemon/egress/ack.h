@@ -8,6 +8,7 @@
 #ifndef SIAGA_EGRESS_ACK_H
 #define SIAGA_EGRESS_ACK_H
 
+#include "daemon/base/clock.h"
 #include "daemon/base/counters.h"
 #include "daemon/net/router.h"
 #include "proto/pack.h"
@@ -29,7 +30,7 @@ static inline bool ack_to_same(const struct ack_to *a, const struct ack_to *b)
     return a->rid == b->rid && address_same(&a->address, &b->address);
 }
 
-struct ack *ack_new(struct router *router, struct counters *counters);
+struct ack *ack_new(struct router *router, struct counters *counters, struct clock *clock);
 void ack_free(struct ack **a);
 
 /* Start a body, write it, send it. The writer is good until the matching call. */
@@ -38,8 +39,10 @@ enum router_sent ack_done(struct ack *a, const struct ack_to *to);
 enum router_sent ack_answer(struct ack *a, const struct ack_to *to);
 enum router_sent ack_feed(struct ack *a, const struct ack_to *to,
                           uint8_t code); /* an answer of feeds.def from 0x90 on */
-enum router_sent ack_refuse_open(struct ack *a,
-                                 const struct ack_to *to); /* the body written is a refusal */
+void ack_refuse_open(struct ack *a, const struct ack_to *to,
+                     int verdict); /* the body written is a refusal; it may wait, see withheld.h */
+void ack_withheld(struct ack *a, bool all); /* sends those that are due, or all */
+int64_t ack_next_us(const struct ack *a);   /* when the next is due, clock_mono(); 0: none waits */
 
 /* A body made elsewhere (by a question's thread): msgpack bytes of one map. */
 enum router_sent ack_answer_bytes(struct ack *a, const struct ack_to *to, struct slice body);
@@ -60,6 +63,6 @@ struct refusal { /* SPEC section 4, what is not zero is told */
     bool versions;
 };
 void ack_pack_refusal(struct writer *w, const struct refusal *r); /* the map */
-enum router_sent ack_refused(struct ack *a, const struct ack_to *to, const struct refusal *r);
+void ack_refused(struct ack *a, const struct ack_to *to, const struct refusal *r);
 
 #endif

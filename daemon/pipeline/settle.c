@@ -221,7 +221,7 @@ void settle_errand(struct pipeline *p, struct errand *e)
     struct writer *w = ack_open(ack);
     if (shared_reason(e) != V_DONE) {
         pack_refused(p, w, e->proposals[0], true);
-        ack_refuse_open(ack, &e->to);
+        ack_refuse_open(ack, &e->to, e->proposals[0]->verdict);
         return;
     }
     if (e->verb != VERB_SUBMIT) {

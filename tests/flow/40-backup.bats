@@ -198,7 +198,7 @@ nightly() {
 @test "who may not, where it may not, what is there already" {
     gives 77 backup b.backup
     [ ! -e b.backup ] && [ ! -e b.backup.part ] || fail 'something was left'
-    SIAGA_SOURCE=it-1 gives 73 backup /nonexistent/b.backup
+    SIAGA_SOURCE=it-1 gives 73 backup /dev/null/b.backup
     echo mine > b.backup
     SIAGA_SOURCE=it-1 gives 73 backup b.backup
     same "$(cat b.backup)" mine
@@ -235,7 +235,7 @@ nightly() {
     restore 65 --restore bent
     has "$output" 'bent: byte' 'was altered'
     restore 65 --restore "$CITY/siagad.yaml"
-    restore 65 --restore /nonexistent
+    restore 65 --restore /dev/null/b.backup
     [ ! -e "$STORE" ] || fail 'a store was begun'
     restore 0 --restore night.backup
     restore 73 --restore night.backup

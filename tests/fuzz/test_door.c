@@ -323,7 +323,7 @@ static void open_house(void)
     d->clock = &h.clock;
     d->counters = &h.counters;
     d->identity = &h.identity;
-    d->ack = ack_new(NULL, &h.counters);
+    d->ack = ack_new(NULL, &h.counters, &h.clock);
     d->refused = refused_new(NULL);
     d->links = links_new();
     d->gate = gate_new();
@@ -371,8 +371,10 @@ static void finish(void)
         if (h.asked + h.door.asked > 0 && ask_idle(h.door.ask))
             fuzz_must(poll(&fd, 1, 20000) == 1, "a question is answered");
         query_work(h.query);
+        ack_withheld(h.door.ack, true);
         desk_wake(h.door.desks);
     }
+    ack_withheld(h.door.ack, true);
     fuzz_must(!busy(), "a message comes to an end");
 }
 

@@ -120,7 +120,7 @@ void rig_open(struct rig *r, bool local, const struct small_city_file *changed)
     r->identity.boot = 1;
     open_router(r);
     must(query_open(&r->query, r->s.store, &err) == 0, err.text);
-    r->ack = ack_new(r->router, &r->counters);
+    r->ack = ack_new(r->router, &r->counters, &r->clock);
     r->refused = refused_new(NULL);
     struct feed_parts feed = {
         .ack = r->ack, .counters = &r->counters, .clock = &r->clock, .ask = ask, .self = r};
@@ -328,6 +328,7 @@ void rig_turn(struct rig *r)
     while (pipeline_settle(r->pipeline))
         ;
     query_work(r->query);
+    ack_withheld(r->ack, true);
 }
 
 void rig_finish(struct rig *r)
@@ -346,6 +347,7 @@ void rig_drain(struct rig *r)
         must(poll(&fd, 1, WAIT_MS) == 1, "a question was not answered");
         query_work(r->query);
     }
+    ack_withheld(r->ack, true);
 }
 
 /* ---- reading answers ---- */

@@ -225,9 +225,10 @@ static void change_row(uint64_t seq, bool crc_too)
     txn_begin(&t, s.store, STORE_JOURNAL, true);
     assert_true(rows_at(&t, seq, &row));
     struct slice copy = arena_copy(&a, row.p, row.n);
-    if (crc_too) { /* a row that is sound in itself: that of another number */
+    if (crc_too) { /* a row that is sound in itself: what another number holds */
         assert_true(rows_at(&t, seq + 1, &row));
         copy = arena_copy(&a, row.p, row.n);
+        entry_row_sum(seq, (uint8_t *)copy.p, copy.n);
     } else {
         ((char *)copy.p)[copy.n - 1] ^= 1;
     }
