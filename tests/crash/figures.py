@@ -2,6 +2,8 @@
 import dataclasses
 import math
 
+import scene
+
 
 def share(values, percent):
     """The value that so many of a hundred do not exceed."""
@@ -43,7 +45,7 @@ def until_acked(record, span):
 def until_told(record, watchers, span):
     """Seconds from the first sending until each of these watchers was told."""
     sent = first_sent(record)
-    logs = [record.seen if name == "walikota" else record.watchers[name][1] for name in watchers]
+    logs = [record.seen if name == scene.ALL else record.watchers[name][1] for name in watchers]
     return [step["at"] - sent[step["source"], step["key"]] for log in logs for step in log
             if step["do"] == "feed" and sent.get((step.get("source"), step.get("key")), 0) in span]
 

@@ -20,6 +20,7 @@ SEED = int(os.environ.get("SIAGA_SEED", 0)) or random.SystemRandom().randrange(1
 
 
 REPORTS = []
+ALL = "poc-2"                # of the POC: is told every entry, those of the store, too
 
 
 @dataclasses.dataclass
@@ -54,7 +55,7 @@ class Scene:
         self.before = quiet(self.siagad)["head"]
         self.head = folder / "head"
         self.people = {name: self.begin({"name": name, "seed": seed, "rate": rate, **how}) for name, how in self.clients.items()}
-        for name, wish in {"walikota": {}, **self.watchers}.items():
+        for name, wish in {ALL: {}, **self.watchers}.items():
             self.people[name] = self.begin({"name": name, "until": str(self.head), "wish": wish, "start": self.before + 1})
 
     def path(self, name):
@@ -100,12 +101,12 @@ class Scene:
             self.people[name].stdin.close()
         for name in self.clients:
             assert self.people[name].wait(patience) == 0, self.complaints()
-        reader = self.siagad.client("walikota")
+        reader = self.siagad.client(ALL)
         figures = quiet(self.siagad)
         head = figures["head"]              # what siagad itself writes later is not asked for
         self.head.with_suffix(".new").write_text(str(head))
         self.head.with_suffix(".new").rename(self.head)
-        watchers = ["walikota", *self.watchers]
+        watchers = [ALL, *self.watchers]
         for name in watchers:
             self.people[name].stdin.close()
         seen_all = [self.people[name].wait(patience) for name in watchers]
@@ -119,7 +120,7 @@ class Scene:
         return Record(ledgers={name: ledger.read(self.path(name)) for name in self.clients}, feed=feed(reader, head, self.before + 1),
                       cases=[row for row in cases if row["case"] <= head],
                       histories=histories(reader, [row["case"] for row in cases]), before=self.before,
-                      seen=self.log_of("walikota", head),
+                      seen=self.log_of(ALL, head),
                       watchers={name: (wish, self.log_of(name, head)) for name, wish in self.watchers.items()},
                       windows={name: how["window"] for name, how in self.clients.items()})
 

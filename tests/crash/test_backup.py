@@ -147,14 +147,14 @@ def test_under_load(folder, turn):
 def told_of_it(stage, seen):
     """The watcher saw no number twice, and a gap that says why (again, if it had to come again before the snapshot was told), then the feed."""
     log = running.wait_for("the watcher to be told", lambda: (lambda told: told if any(s["do"] == "gap" for s in told) else None)
-                           (steps(stage.path("walikota"))))
+                           (steps(stage.path(scene.ALL))))
     gaps = [step for step in log if step["do"] == "gap"]
     assert all(gap == gaps[0] for gap in gaps) and gaps[0]["reason"] == "restored", gaps
     at = log.index(gaps[0])
     told = [step["seq"] for step in log[:at] if step["do"] == "feed"]
     assert told == list(range(1, len(told) + 1)) and len(told) <= gaps[0]["from"] - 1 < gaps[0]["to"]
     assert gaps[0]["to"] >= seen
-    later = running.wait_for("the feed to go on", lambda: [s["seq"] for s in steps(stage.path("walikota"))[at:] if s["do"] == "feed"])
+    later = running.wait_for("the feed to go on", lambda: [s["seq"] for s in steps(stage.path(scene.ALL))[at:] if s["do"] == "feed"])
     assert later[0] > gaps[0]["to"] and later == list(range(later[0], later[0] + len(later)))
 
 

@@ -114,7 +114,7 @@ def test_load(loaded):
 
 def test_a_frozen_watcher(loaded):
     """D3: the others hear as soon as before, siagad keeps nothing for the one, and it has all of it soon after it wakes up."""
-    others = [name for name in ("walikota", *WATCHERS) if name != FROZEN]
+    others = [name for name in (scene.ALL, *WATCHERS) if name != FROZEN]
     calm, meanwhile = (figures.share(figures.until_told(loaded.record, others, span), 99) for span in (loaded.calm, loaded.stopped))
     more = (max(rss for at, rss in loaded.memory if at in loaded.stopped) - max(rss for at, rss in loaded.memory if at in loaded.calm)) / MIB
     log = loaded.record.watchers[FROZEN][1]
