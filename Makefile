@@ -15,6 +15,7 @@ includedir ?= $(prefix)/include
 libexecdir ?= $(prefix)/libexec
 datadir ?= $(prefix)/share
 mandir ?= $(datadir)/man
+localedir ?= $(datadir)/locale
 bashdir ?= $(datadir)/bash-completion/completions
 zshdir ?= $(datadir)/zsh/site-functions
 sysconfdir ?= /etc
@@ -26,7 +27,7 @@ tmpfilesdir ?= $(prefix)/lib/tmpfiles.d
 # ---- Debian packages: to build, to check, to run the demo
 
 BUILD_PKGS = gcc libc6-dev pkgconf libzmq3-dev liblmdb-dev libmsgpack-dev libfyaml-dev libjansson-dev \
-    libcsv-dev libsmartcols-dev libutf8proc-dev libsodium-dev libsystemd-dev libncurses-dev
+    libcsv-dev libsmartcols-dev libutf8proc-dev libsodium-dev libsystemd-dev libncurses-dev gettext
 CHECK_PKGS = libcmocka-dev bats python3-pytest python3-zmq python3-msgpack python3-lmdb jq procps universal-ctags shellcheck faketime iproute2 nftables systemd mandoc tmux
 DEMO_PKGS = python3-zmq python3-msgpack
 FUZZ_PKGS = clang libclang-rt-dev llvm libcmocka-dev
@@ -83,6 +84,8 @@ PROGRAMS = $(if $(wildcard daemon/main.c),$(B)/siagad) $(if $(wildcard clients/s
 ARCHIVES = $(B)/libsiagad-core.a $(B)/libsiaga-tool.a $(B)/libsiaga.a
 SHARED = $(B)/libsiaga.so.0
 COMPLETIONS = $(if $(SAN)$(CONTROLS)$(FUZZ),,$(B)/completion/siaga $(B)/completion/_siaga)
+# What the tools say in another language: po/id.po, found beside the program (clients/lang.h), for unit tests by a link.
+CATALOGUES = $(patsubst po/%.po,$(B)/locale/%/LC_MESSAGES/siaga.mo,$(wildcard po/*.po))
 TEST_PROGRAMS = $(patsubst %.c,$(B)/%,$(TESTS))
 # Goes in front of the calls of a siagad without sanitizers, which want to be first themselves.
 SHIM_LIBRARY = $(if $(SAN),,$(patsubst %.c,$(B)/%.so,$(SHIM)))
@@ -98,14 +101,14 @@ VERSION = $(shell sed -n 's/^.define SIAGA_VERSION "\(.*\)"/\1/p' include/siaga.
 controls:
 	+@$(MAKE) --no-print-directory CONTROLS=1 O='$(O)' '$(O)/controls/siagad' '$(O)/controls/siaga'
 
-.PHONY: all controls tests bench check soak fuzz fuzz-programs demo demo-built examples deps deps-demo deps-fuzz deps-soak install uninstall lint clean help FORCE
+.PHONY: all po controls tests bench check soak fuzz fuzz-programs demo demo-built examples deps deps-demo deps-fuzz deps-soak install uninstall lint clean help FORCE
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
 
-all: $(PROGRAMS) $(ARCHIVES) $(SHARED) $(B)/siaga.pc $(COMPLETIONS)
-tests: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) $(FAULT_LIBRARIES) $(SHIM_LIBRARY) ; @:
+all: $(PROGRAMS) $(CATALOGUES) $(ARCHIVES) $(SHARED) $(B)/siaga.pc $(COMPLETIONS)
+tests: $(TEST_PROGRAMS) $(B)/tests/unit/locale $(FUZZ_PROGRAMS) $(FAULT_LIBRARIES) $(SHIM_LIBRARY) ; @:
 fuzz-programs: $(FUZZ_PROGRAMS) ; @:
 bench: all $(BENCH_PROGRAMS) ; @:
 
@@ -147,6 +150,13 @@ $(B)/completion/_siaga: words_for = zsh
 $(B)/completion/siaga $(B)/completion/_siaga: $(B)/siaga
 	@mkdir -p $(@D)
 	$(call run,GEN)$< completion $(words_for) > $@
+
+$(B)/locale/%/LC_MESSAGES/siaga.mo: po/%.po
+	@mkdir -p $(@D)
+	$(call run,MO)msgfmt --check -o $@ $<
+$(B)/siaga: | $(CATALOGUES)
+$(B)/tests/unit/locale: | $(CATALOGUES)
+	@mkdir -p $(@D) && ln -sfn ../../locale $@
 
 # What an object depends on is noted under both its names: `make` says build/x.o, `make check` the whole path.
 $(B)/%.o: %.c $(B)/flags.stamp
@@ -210,6 +220,15 @@ demo-built: all
 # The papers of a made-up month, in docs/examples; a flow test wants them to be what the command makes.
 examples: all tests
 	@SIAGA_BUILD='$(absolute)' demo/month.sh docs/examples
+# The texts of the sources into po/: new ones come in without a translation, what is nowhere any more goes.
+# Neither guesses (no fuzzy entries) nor line numbers, so that a change of the sources changes its own texts alone.
+xgettext = xgettext --language=C --from-code=UTF-8 --omit-header --add-location=file $(KEYWORDS:%=--keyword=%) -o $(1) $(wildcard clients/*.[ch])
+KEYWORDS = N_ NC_:1c,2 tool_text:2 tool_complain:3 tool_note:2 page_text:2 top_say:3 paint_words:4
+po:
+	@mkdir -p $(B)
+	$(call xgettext,$(B)/siaga.pot)
+	for po in $(wildcard po/*.po); do msgmerge --quiet --update --backup=none --no-fuzzy-matching --add-location=file $$po $(B)/siaga.pot && \
+	    msgattrib --no-obsolete --add-location=file -o $$po $$po || exit 1; done
 lint:
 	@shellcheck $$(grep -rlE '^#!.*(sh|bats)' --include='*' tests demo systemd .ci 2> /dev/null)
 	@clang-format --dry-run -Werror $$(find proto daemon clients include tests bench -name '*.[ch]')
@@ -248,6 +267,7 @@ install: all
 	    install -D -m 644 $$page $(D)$(mandir)/man$${page##*.}/$${page##*/} || exit 1; done
 	for page in $(wildcard docs/man/id/man1/*.1); do \
 	    install -D -m 644 $$page $(D)$(mandir)/id/man1/$${page##*/} || exit 1; done
+	for po in $(CATALOGUES:$(B)/locale/%=%); do install -D -m 644 $(B)/locale/$$po $(D)$(localedir)/$$po || exit 1; done
 	$(if $(COMPLETIONS),$(call put,644,$(B)/completion/siaga,$(bashdir)/siaga))
 	$(if $(COMPLETIONS),$(call put,644,$(B)/completion/_siaga,$(zshdir)/_siaga))
 	[ -e $(conf)/siagad.yaml ] || { $(call tree,etc/bekasi,$(conf)); }
@@ -260,7 +280,7 @@ uninstall:
 	    $(D)$(sysusersdir)/siaga.conf $(D)$(tmpfilesdir)/siaga.conf \
 	    $(foreach page,$(wildcard docs/man/*.[1-8]),$(D)$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
 	    $(foreach page,$(wildcard docs/man/id/man1/*.1),$(D)$(mandir)/id/man1/$(notdir $(page))) \
-	    $(D)$(bashdir)/siaga $(D)$(zshdir)/_siaga
+	    $(CATALOGUES:$(B)/locale/%=$(D)$(localedir)/%) $(D)$(bashdir)/siaga $(D)$(zshdir)/_siaga
 	rm -rf $(D)$(datadir)/siaga
 	rmdir $(D)$(libexecdir)/siaga 2> /dev/null || :
 	@echo 'left as they are: $(conf) and the store'
@@ -275,6 +295,7 @@ help:
 	@echo 'make fuzz        looks for input that breaks a reader, FUZZ_S seconds (60) each; TARGETS="wire row"'
 	@echo 'make demo        installs what is missing, builds, runs a small city and shows it'
 	@echo 'make examples    the daily report and the monthly briefing of a made-up month, in docs/examples'
+	@echo 'make po          brings the texts of the tools into po/*.po, for whoever translates them'
 	@echo 'make bench       the measuring programs, in $(O)/bench/'
 	@echo 'make install     DESTDIR= prefix= libdir= sysconfdir= unitdir=; never touches a city that is there'
 	@echo 'make uninstall   takes away what install put there, but for the city and its store'
