@@ -25,8 +25,7 @@ static int take_into(struct tool *t, const char *arg)
 {
     char ticket[24], seen[80];
     if (siaga_ticket_read(arg, ticket) != SIAGA_TICKET_FINE)
-        return tool_complain(t, EX_USAGE, "--into: '%s' bukan tiket; contoh E-261124-0042-K",
-                             "--into: '%s' is no ticket; such as E-261124-0042-K",
+        return tool_complain(t, EX_USAGE, "--into: '%s' is no ticket; such as E-261124-0042-K",
                              tool_clean(arg, seen, sizeof(seen)));
     siaga_map_text(tool_request(t), "into", ticket);
     return 0;
@@ -45,8 +44,7 @@ static int take_stars(struct tool *t, const char *arg)
 {
     int64_t stars;
     if (!tool_number(arg, 1, 5, &stars))
-        return tool_complain(t, EX_USAGE, "--stars: 1 sampai 5, bukan '%s'",
-                             "--stars: 1 to 5, not '%s'", arg);
+        return tool_complain(t, EX_USAGE, "--stars: 1 to 5, not '%s'", arg);
     siaga_map_int(tool_request(t), "stars", stars);
     return 0;
 }
@@ -62,8 +60,7 @@ static int take_target(struct tool *t, struct asked *asked, const char *arg)
 static int take_done(struct tool *t, struct asked *asked, bool done)
 {
     if (asked->given & RATING)
-        return tool_complain(t, EX_USAGE, "pakai --done atau --not-done, jangan dua-duanya",
-                             "use --done or --not-done, not both");
+        return tool_complain(t, EX_USAGE, "use --done or --not-done, not both");
     siaga_map_bool(tool_request(t), "done", done);
     asked->given |= RATING;
     return 0;
@@ -95,8 +92,7 @@ static int take_change(struct tool *t, struct asked *asked, int key, const char 
 static int take_arg(struct tool *t, struct asked *asked, const char *arg)
 {
     if (asked->n > TICKETS_MAX)
-        return tool_complain(t, EX_USAGE, "paling banyak %d tiket sekaligus",
-                             "at most %d tickets at once", TICKETS_MAX);
+        return tool_complain(t, EX_USAGE, "at most %d tickets at once", TICKETS_MAX);
     asked->args[asked->n++] = arg;
     return 0;
 }
@@ -141,9 +137,8 @@ static int complete(struct tool *t, struct asked *asked)
     }
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         if (missing & names[i].of)
-            return tool_complain(t, EX_USAGE, "'siaga %s' butuh %s; lihat 'siaga %s --help'",
-                                 "'siaga %s' needs %s; see 'siaga %s --help'", t->verb->name,
-                                 names[i].option, t->verb->name);
+            return tool_complain(t, EX_USAGE, "'siaga %s' needs %s; see 'siaga %s --help'",
+                                 t->verb->name, names[i].option, t->verb->name);
     return 0;
 }
 
@@ -163,8 +158,7 @@ static int set_waiting(struct tool *t, const char *typed)
         return 0;
     }
     const char *near = tool_nearest(typed, words);
-    return tool_complain(t, EX_USAGE, "'%s': tunggu reporter, third_party atau budget?%s%s",
-                         "'%s': wait for the reporter, third_party or budget?%s%s",
+    return tool_complain(t, EX_USAGE, "'%s': wait for the reporter, third_party or budget?%s%s",
                          tool_clean(typed, shown, sizeof(shown)), near ? " -> " : "",
                          near ? near : "");
 }
@@ -177,9 +171,8 @@ static int set_word(struct tool *t, struct asked *asked)
     if (act->word == ACT_NO_WORD)
         return 0;
     if (asked->n < 2)
-        return tool_complain(t, EX_USAGE, "kurang lengkap; pakai: siaga %s %s",
-                             "something is missing; use: siaga %s %s", t->verb->name,
-                             tool_text(t, act->args_id, act->args_en));
+        return tool_complain(t, EX_USAGE, "something is missing; use: siaga %s %s", t->verb->name,
+                             tool_text(t, act->args));
     const char *typed = asked->args[--asked->n];
     return act->word == ACT_WAITING ? set_waiting(t, typed)
                                     : tool_set_word(t, "milestone", "TONGGAK", "milestone", typed);
@@ -191,8 +184,7 @@ static int check(struct tool *t, struct asked *asked)
     if (!code)
         code = complete(t, asked);
     if (!code && asked->n > 1 && asked->single)
-        code = tool_complain(t, EX_USAGE, "--key hanya untuk satu tiket",
-                             "--key is for one ticket only");
+        code = tool_complain(t, EX_USAGE, "--key is for one ticket only");
     return code;
 }
 
@@ -219,13 +211,11 @@ static int run_all(struct tool *t, const struct asked *asked)
         if (!code)
             code = tool_change(t, &change);
         if (code && asked->n > 1)
-            tool_note(t, "  pada: %s", "  at: %s",
-                      tool_clean(asked->args[i], shown, sizeof(shown)));
+            tool_note(t, "  at: %s", tool_clean(asked->args[i], shown, sizeof(shown)));
         worst = code > worst ? code : worst;
     }
     if (i < asked->n)
-        tool_note(t, "%d tiket belum dicoba, mulai dari %s",
-                  "%d tickets were not tried, from %s on", asked->n - i, asked->args[i]);
+        tool_note(t, "%d tickets were not tried, from %s on", asked->n - i, asked->args[i]);
     if (asked->n > 1)
         tool_emit_end(t);
     return worst;
@@ -251,15 +241,13 @@ static int run(struct tool *t, int argc, char **argv)
             options[n++] = act_options[i].option;
     memcpy(options + n, common, sizeof(common));
     struct tool_usage usage = {
-        .args_id = act->args_id,
-        .args_en = act->args_en,
+        .args = act->args,
         .examples = {act->examples[0], act->examples[1], NULL},
         .options = options,
         .option = take,
         .args_min = 1,
         .args_max = -1,
-        .exits_id = "65  kasus sudah berubah, atau perbuatan itu tidak boleh sekarang",
-        .exits_en = "65  the case has changed, or this may not be done now",
+        .exits = N_("65  the case has changed, or this may not be done now"),
     };
     int code = tool_parse(t, &usage, argc, argv, &asked);
     if (!code)
@@ -267,34 +255,27 @@ static int run(struct tool *t, int argc, char **argv)
     return code ? code : run_all(t, &asked);
 }
 
-#define ACT_VERB(name, id, en) const struct verb name##_verb = {#name, id, en, run};
-ACT_VERB(ack, "Akui: seseorang di SKPD memegang kasus ini.",
-         "Acknowledge: a person of the SKPD has this case.")
-ACT_VERB(assign, "Tugaskan kasus kepada pemiliknya, atau kepada SKPD lain.",
-         "Assign a case to its owner, or to another SKPD.")
-ACT_VERB(forward, "Disposisikan kasus ke SKPD lain dengan alasan.",
-         "Forward a case to another SKPD with a reason.")
-ACT_VERB(refuse, "Tolak sebagai bukan tugas SKPD ini; kasus kembali ke POC.",
-         "Refuse as not this SKPD's duty; the case goes to the POC.")
+#define ACT_VERB(name, text) const struct verb name##_verb = {#name, text, run};
+ACT_VERB(ack, N_("Acknowledge: a person of the SKPD has this case."))
+ACT_VERB(assign, N_("Assign a case to its owner, or to another SKPD."))
+ACT_VERB(forward, N_("Forward a case to another SKPD with a reason."))
+ACT_VERB(refuse, N_("Refuse as not this SKPD's duty; the case goes to the POC."))
 /* `siaga verify` without a ticket checks the history: verify.c. */
-const struct verb verify_case_verb = {"verify", "Nyatakan pengaduan layak diteruskan.",
-                                      "Find a complaint fit to go on.", run};
-ACT_VERB(reject, "Tolak pengaduan dengan alasan.", "Reject a complaint with a reason.")
-ACT_VERB(start, "Mulai mengerjakan.", "Start to work on it.")
-ACT_VERB(wait, "Tunggu pelapor, pihak lain, atau anggaran; waktu tunggu tidak dihitung.",
-         "Wait for the reporter, a third party, or budget; the wait does not count.")
-ACT_VERB(resume, "Lanjutkan sesudah menunggu.", "Go on after a wait.")
-ACT_VERB(resolve, "Nyatakan selesai, dengan hasilnya.", "Resolve, with the outcome.")
-ACT_VERB(reopen, "Buka kembali kasus yang selesai.", "Reopen a case that had ended.")
-ACT_VERB(close, "Tutup kasus yang selesai.", "Close a resolved case.")
-ACT_VERB(cancel, "Batalkan kasus dengan alasan.", "Cancel a case with a reason.")
-ACT_VERB(merge, "Gabungkan laporan ke dalam satu kejadian.", "Merge reports into one incident.")
-ACT_VERB(support, "Minta dukungan SKPD lain; ia mendapat bagiannya sendiri.",
-         "Ask another SKPD for support; it gets a part of its own.")
-ACT_VERB(milestone, "Catat tonggak: ticketed dispatched en_route on_scene contained cleared.",
-         "Record a milestone: ticketed dispatched en_route on_scene contained cleared.")
-ACT_VERB(note, "Tambahkan catatan pada kasus.", "Add a note to a case.")
-ACT_VERB(rate, "Catat penilaian pelapor atas penyelesaian.", "Record how the reporter rates it.")
-ACT_VERB(retarget, "Berlakukan target hari ini atas perintah; batas lama dan baru tercatat.",
-         "Put a case under the targets of today, by order; old and new due times are kept.")
-ACT_VERB(appeal, "Ajukan keberatan atas penolakan.", "Appeal against a rejection.")
+const struct verb verify_case_verb = {"verify", N_("Find a complaint fit to go on."), run};
+ACT_VERB(reject, N_("Reject a complaint with a reason."))
+ACT_VERB(start, N_("Start to work on it."))
+ACT_VERB(wait, N_("Wait for the reporter, a third party, or budget; the wait does not count."))
+ACT_VERB(resume, N_("Go on after a wait."))
+ACT_VERB(resolve, N_("Resolve, with the outcome."))
+ACT_VERB(reopen, N_("Reopen a case that had ended."))
+ACT_VERB(close, N_("Close a resolved case."))
+ACT_VERB(cancel, N_("Cancel a case with a reason."))
+ACT_VERB(merge, N_("Merge reports into one incident."))
+ACT_VERB(support, N_("Ask another SKPD for support; it gets a part of its own."))
+ACT_VERB(milestone,
+         N_("Record a milestone: ticketed dispatched en_route on_scene contained cleared."))
+ACT_VERB(note, N_("Add a note to a case."))
+ACT_VERB(rate, N_("Record how the reporter rates it."))
+ACT_VERB(retarget,
+         N_("Put a case under the targets of today, by order; old and new due times are kept."))
+ACT_VERB(appeal, N_("Appeal against a rejection."))

@@ -36,7 +36,7 @@ struct act {
     const char *verb;
     unsigned takes, needs; /* masks */
     enum act_word word;
-    const char *args_id, *args_en;
+    const char *args;
     const char *examples[2];
 };
 

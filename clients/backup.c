@@ -14,23 +14,20 @@ static int take(struct tool *t, void *state, int key, const char *arg)
     if (key != TOOL_ARG)
         return TOOL_NOT_MINE;
     if (a->file)
-        return tool_complain(t, EX_USAGE, "terlalu banyak kata: '%s'", "too many words: '%s'", arg);
+        return tool_complain(t, EX_USAGE, "too many words: '%s'", arg);
     a->file = arg;
     return 0;
 }
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN] BERKAS",
-    .args_en = "[OPTIONS] FILE",
+    .args = N_("[OPTIONS] FILE"),
     .examples = {"siaga backup siaga-2026-11-28.backup",
                  "siagad --verify-backup siaga-2026-11-28.backup", NULL},
     .option = take,
     .args_min = 1,
     .args_max = 1,
-    .exits_id = "73  berkas sudah ada atau tidak dapat dibuat\n"
-                "77  bukan admin, atau tidak lewat soket mesin ini",
-    .exits_en = "73  the file is there already or cannot be made\n"
-                "77  no administrator, or not over a socket of this machine",
+    .exits = N_("73  the file is there already or cannot be made\n"
+                "77  no administrator, or not over a socket of this machine"),
 };
 
 /* Block after block, until siagad names no further place. The last answer is *ret_last. */
@@ -50,8 +47,7 @@ static int copy(struct tool *t, FILE *out, siaga_doc **ret_last)
         const siaga_doc *bytes = siaga_doc_get(answer, "bytes");
         size_t n = siaga_doc_size(bytes);
         if (!siaga_doc_bytes(bytes))
-            code = tool_complain(t, EX_PROTOCOL, "jawaban siagad bukan potongan cadangan",
-                                 "siagad's answer is no part of a backup");
+            code = tool_complain(t, EX_PROTOCOL, "siagad's answer is no part of a backup");
         else if (fwrite(siaga_doc_bytes(bytes), 1, n, out) != n)
             break; /* tool_file_close() says so */
         place = siaga_text(answer, "place");
@@ -70,11 +66,10 @@ static void tell(struct tool *t, const char *file, const siaga_doc *last)
         return;
     }
     tool_print(stdout, file);
-    printf(": %s %lld, %s %lld\n", tool_text(t, "catatan sampai nomor", "entries up to"),
-           (long long)siaga_int(last, "upto", 0), tool_text(t, "data pelapor", "reporters' data"),
+    printf(": %s %lld, %s %lld\n", tool_text(t, "entries up to"),
+           (long long)siaga_int(last, "upto", 0), tool_text(t, "reporters' data"),
            (long long)siaga_int(last, "persons", 0));
-    tool_note(t, "isinya serahasia simpanan itu sendiri, dengan kuncinya: simpan seperti itu",
-              "it is as secret as the store itself, keys and all: keep it like that");
+    tool_note(t, "it is as secret as the store itself, keys and all: keep it like that");
 }
 
 static int run(struct tool *t, int argc, char **argv)
@@ -96,7 +91,6 @@ static int run(struct tool *t, int argc, char **argv)
 
 const struct verb backup_verb = {
     .name = "backup",
-    .summary_id = "Salin seluruh simpanan ke satu berkas, selagi siagad melayani.",
-    .summary_en = "Copy the whole store into one file while siagad serves.",
+    .summary = N_("Copy the whole store into one file while siagad serves."),
     .run = run,
 };

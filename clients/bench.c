@@ -201,7 +201,7 @@ static int run_all(struct bench *b)
     pthread_t probe;
     b->ended = eventfd(0, EFD_CLOEXEC);
     if (b->ended < 0 || (b->probe && pthread_create(&probe, NULL, run_probe, b) != 0))
-        return tool_complain(b->t, EX_OSERR, "sistem tidak memberi utas", "no thread to be had");
+        return tool_complain(b->t, EX_OSERR, "no thread to be had");
     run_load(b);
     eventfd_write(b->ended, 1);
     if (b->probe)
@@ -221,11 +221,11 @@ static void print_figures(struct bench *b)
 {
     struct tool *t = b->t;
     printf("%lld x %lld, %lld %s, %.1f %s: %.0f %s\n", (long long)b->clients, (long long)b->window,
-           (long long)b->size, tool_text(t, "bita", "bytes"), (double)b->took_us / 1e6,
-           tool_text(t, "dtk", "s"), rate(b), tool_text(t, "kejadian/dtk", "events/s"));
+           (long long)b->size, tool_text(t, "bytes"), (double)b->took_us / 1e6, tool_text(t, "s"),
+           rate(b), tool_text(t, "events/s"));
     tool_tally_print(t, b->tally);
     if (b->probe) {
-        printf("%s: ", tool_text(t, "selipan", "probe"));
+        printf("%s: ", tool_text(t, "probe"));
         tool_tally_print(t, b->probed);
     }
 }
@@ -261,22 +261,16 @@ enum {
 };
 
 static const struct tool_option options[] = {
-    {"clients", KEY_CLIENTS, "N", "banyaknya sesi; bawaan 8", "sessions; default 8"},
-    {"window", KEY_WINDOW, "W", "kejadian di jalan setiap sesi; bawaan 16",
-     "events in flight in each; default 16"},
-    {"seconds", KEY_SECONDS, "S", "selama S detik", "for S seconds"},
-    {"count", KEY_COUNT, "N", "sampai N kejadian", "until N events"},
-    {"size", KEY_SIZE, "BITA", "besar satu kejadian; bawaan 300", "of one event; default 300"},
-    {"kind", KEY_KIND, "JENIS", "report, emergency, mix; bawaan report",
-     "report, emergency, mix; default report"},
-    {"sources", KEY_SOURCES, "M", "sumber bench-1 sampai bench-M; bawaan satu setiap sesi",
-     "sources bench-1 to bench-M; default one each session"},
-    {"batch", KEY_BATCH, "N", "kejadian dalam satu pesan, bila jatahnya ada; bawaan 1",
-     "events in one message, where the window has room; default 1"},
-    {"flood", KEY_FLOOD, NULL, "jangan menunggu bila diminta: hitung sebagai penolakan",
-     "do not wait when asked to: count it as a refusal"},
-    {"probe", KEY_PROBE, "JENIS", "di sela beban kirim satu-satu dan ukur terpisah",
-     "through the load send single ones and measure them apart"},
+    {"clients", KEY_CLIENTS, "N", N_("sessions; default 8")},
+    {"window", KEY_WINDOW, "W", N_("events in flight in each; default 16")},
+    {"seconds", KEY_SECONDS, "S", N_("for S seconds")},
+    {"count", KEY_COUNT, "N", N_("until N events")},
+    {"size", KEY_SIZE, "BITA", N_("of one event; default 300")},
+    {"kind", KEY_KIND, "JENIS", N_("report, emergency, mix; default report")},
+    {"sources", KEY_SOURCES, "M", N_("sources bench-1 to bench-M; default one each session")},
+    {"batch", KEY_BATCH, "N", N_("events in one message, where the window has room; default 1")},
+    {"flood", KEY_FLOOD, NULL, N_("do not wait when asked to: count it as a refusal")},
+    {"probe", KEY_PROBE, "JENIS", N_("through the load send single ones and measure them apart")},
     {0},
 };
 
@@ -287,8 +281,7 @@ static int take_kind(struct bench *b, const char *arg)
     b->emergencies = mix || strcmp(arg, "emergency") == 0;
     if (b->reports || b->emergencies)
         return 0;
-    return tool_complain(b->t, EX_USAGE, "--kind: report, emergency atau mix",
-                         "--kind: report, emergency or mix");
+    return tool_complain(b->t, EX_USAGE, "--kind: report, emergency or mix");
 }
 
 static int take_number(struct bench *b, int key, const char *arg)
@@ -303,8 +296,7 @@ static int take_number(struct bench *b, int key, const char *arg)
     int i = key - KEY_CLIENTS;
     if (tool_number(arg, numbers[i].least, numbers[i].most, numbers[i].into))
         return 0;
-    return tool_complain(b->t, EX_USAGE, "angka di luar batas: '%s' (%lld sampai %lld)",
-                         "number out of range: '%s' (%lld to %lld)", arg,
+    return tool_complain(b->t, EX_USAGE, "number out of range: '%s' (%lld to %lld)", arg,
                          (long long)numbers[i].least, (long long)numbers[i].most);
 }
 
@@ -325,14 +317,12 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN] --seconds S | --count N",
-    .args_en = "[OPTIONS] --seconds S | --count N",
+    .args = N_("[OPTIONS] --seconds S | --count N"),
     .examples = {"siaga bench --clients 64 --window 16 --seconds 10",
                  "siaga bench --clients 16 --seconds 30 --probe emergency -o json", NULL},
     .options = options,
     .option = take,
-    .exits_id = "1   ada yang ditolak",
-    .exits_en = "1   some were refused",
+    .exits = N_("1   some were refused"),
 };
 
 /* Asked for by name: what it stores stays in the journal for good. */
@@ -340,11 +330,9 @@ static int check(struct bench *b)
 {
     if (!b->seconds == !b->count)
         return tool_complain(b->t, EX_USAGE,
-                             "beri --seconds atau --count; yang disimpan tetap tersimpan",
                              "give --seconds or --count; what it stores stays stored");
     if (!b->clients && !(b->probe && b->seconds))
-        return tool_complain(b->t, EX_USAGE, "--clients 0 hanya dengan --probe dan --seconds",
-                             "--clients 0 only with --probe and --seconds");
+        return tool_complain(b->t, EX_USAGE, "--clients 0 only with --probe and --seconds");
     if (!b->sources)
         b->sources = b->clients ? b->clients : 1;
     return 0;
@@ -393,7 +381,6 @@ static int run(struct tool *t, int argc, char **argv)
 
 const struct verb bench_verb = {
     .name = "bench",
-    .summary_id = "Ukur siagad dengan beban: kejadian per detik dan lama jawabannya.",
-    .summary_en = "Measure siagad under load: events a second and how soon it answers.",
+    .summary = N_("Measure siagad under load: events a second and how soon it answers."),
     .run = run,
 };

@@ -54,9 +54,9 @@ static int unknown_act(struct tool *t, const char *arg)
     for (size_t i = 0; i < ACTS_N; i++)
         names[i] = acts[i].name;
     const char *near = tool_nearest(arg, names);
-    return tool_complain(
-        t, EX_USAGE, "'%s' tidak dikenal; maksudnya %s?", "'%s' is not known; did you mean %s?",
-        tool_clean(arg, shown, sizeof(shown)), near ? near : "new, enrol, revoke, list");
+    return tool_complain(t, EX_USAGE, "'%s' is not known; did you mean %s?",
+                         tool_clean(arg, shown, sizeof(shown)),
+                         near ? near : "new, enrol, revoke, list");
 }
 
 static int take_word(struct tool *t, struct cert_asked *asked, const char *arg)
@@ -83,35 +83,28 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_option options[] = {
-    {NULL, 0, NULL, "Membuat (new)", "Making (new)"},
+    {NULL, 0, NULL, N_("Making (new)")},
     {"role", KEY_ROLE, "PERAN",
-     "operator, field, handler, ... (lihat siaga roles); server untuk siagad",
-     "operator, field, handler, ... (see siaga roles); server for siagad"},
-    {"skpd", KEY_SKPD, "SKPD", "SKPD pemegang kunci", "the SKPD of who has the key"},
-    {"server-key", KEY_SERVER_KEY, "KUNCI|BERKAS", "kunci umum siagad yang dituju, atau server.pub",
-     "public key of the siagad it is for, or server.pub"},
-    {"dir", KEY_DIR, "FOLDER", "tempat berkas dibuat; bawaan di sini",
-     "where the files are made; here unless given"},
-    {NULL, 0, NULL, "Mendaftar (enrol, revoke, list), di mesin siagad",
-     "Enrolling (enrol, revoke, list), on the machine of siagad"},
-    {"people", KEY_PEOPLE, "FOLDER", "folder people.d; bawaan " CERT_FOLDER_USUAL,
-     "the folder people.d; " CERT_FOLDER_USUAL " unless given"},
-    {"reason", KEY_REASON, "ALASAN", "mengapa dicabut, sampai 200 bita",
-     "why it is revoked, up to 200 bytes"},
+     N_("operator, field, handler, ... (see siaga roles); server for siagad")},
+    {"skpd", KEY_SKPD, "SKPD", N_("the SKPD of who has the key")},
+    {"server-key", KEY_SERVER_KEY, "KUNCI|BERKAS",
+     N_("public key of the siagad it is for, or server.pub")},
+    {"dir", KEY_DIR, "FOLDER", N_("where the files are made; here unless given")},
+    {NULL, 0, NULL, N_("Enrolling (enrol, revoke, list), on the machine of siagad")},
+    {"people", KEY_PEOPLE, "FOLDER", N_("the folder people.d; /etc/siaga/people.d unless given")},
+    {"reason", KEY_REASON, "ALASAN", N_("why it is revoked, up to 200 bytes")},
     {0},
 };
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN] new NAMA --role PERAN | enrol BERKAS | revoke NAMA | list",
-    .args_en = "[OPTIONS] new NAME --role ROLE | enrol FILE | revoke NAME | list",
+    .args = N_("[OPTIONS] new NAME --role ROLE | enrol FILE | revoke NAME | list"),
     .examples = {"siaga cert new poc-5 --role operator --skpd poc-112 --server-key server.pub",
                  "siaga cert revoke poc-5 --reason 'laptop hilang'", NULL},
     .options = options,
     .option = take,
     .args_min = 1,
     .args_max = 2,
-    .exits_id = "1   nama tidak ada, atau tidak punya kunci",
-    .exits_en = "1   no such name, or it has no key",
+    .exits = N_("1   no such name, or it has no key"),
 };
 
 static int run(struct tool *t, int argc, char **argv)
@@ -122,16 +115,13 @@ static int run(struct tool *t, int argc, char **argv)
         return code;
     const struct act *act = find(asked.act);
     if (act->subject != (asked.subject != NULL))
-        return tool_complain(t, EX_USAGE, "pakai: siaga cert %s", "use: siaga cert %s",
-                             tool_text(t, usage.args_id, usage.args_en));
+        return tool_complain(t, EX_USAGE, "use: siaga cert %s", tool_text(t, usage.args));
     return act->run(t, &asked);
 }
 
 const struct verb cert_verb = {
     .name = "cert",
-    .summary_id =
-        "Berkas kunci: buat, daftarkan, cabut, lihat. Kunci rahasia tetap di mesin pembuatnya.",
-    .summary_en =
-        "Key files: make, enrol, revoke, see. A secret key stays on the machine that made it.",
+    .summary =
+        N_("Key files: make, enrol, revoke, see. A secret key stays on the machine that made it."),
     .run = run,
 };

@@ -17,33 +17,28 @@ static bool is_day(const char *text)
     return !form[i] && !text[i];
 }
 
-static int bad_file(struct tool *t, const char *path, unsigned line, const char *id, const char *en)
+static int bad_file(struct tool *t, const char *path, unsigned line, const char *text)
 {
-    return tool_complain(t, EX_DATAERR, "%s:%u: %s", "%s:%u: %s", path, line, tool_text(t, id, en));
+    return tool_complain(t, EX_DATAERR, "%s:%u: %s", path, line, tool_text(t, text));
 }
 
 static int check_row(struct tool *t, const char *path, const struct people_row *r)
 {
     bool known = siaga_word_known("role", r->role) && strcmp(r->role, "system") != 0;
     if (!siaga_source_valid(r->id) || strcmp(r->id, "siagad") == 0)
-        return bad_file(t, path, r->line, "id tidak sah; 1-48 dari a-z 0-9 -",
-                        "the id is not valid; 1-48 of a-z 0-9 -");
+        return bad_file(t, path, r->line, N_("the id is not valid; 1-48 of a-z 0-9 -"));
     if (!known)
-        return bad_file(t, path, r->line, "peran tidak dikenal", "the role is not known");
+        return bad_file(t, path, r->line, N_("the role is not known"));
     if (*r->skpd && !siaga_source_valid(r->skpd))
-        return bad_file(t, path, r->line, "skpd tidak sah", "the skpd is not valid");
+        return bad_file(t, path, r->line, N_("the skpd is not valid"));
     if (!siaga_key_valid(r->public_key))
-        return bad_file(t, path, r->line, "public bukan kunci umum (40 karakter Z85)",
-                        "public is no public key (40 characters of Z85)");
+        return bad_file(t, path, r->line, N_("public is no public key (40 characters of Z85)"));
     if ((*r->from && !is_day(r->from)) || (*r->until && !is_day(r->until)))
-        return bad_file(t, path, r->line, "from dan until: hari, misalnya 2026-11-24",
-                        "from and until: a day, such as 2026-11-24");
+        return bad_file(t, path, r->line, N_("from and until: a day, such as 2026-11-24"));
     if (r->more)
         return bad_file(t, path, r->line,
-                        "user, quota, drill, dan note tidak diambil dari berkas ini; hapus, lalu "
-                        "tulis di people.d",
-                        "user, quota, drill and note are not taken from this file; remove them, "
-                        "write them in people.d");
+                        N_("user, quota, drill and note are not taken from this file; remove them, "
+                           "write them in people.d"));
     return 0;
 }
 
@@ -51,8 +46,7 @@ static int check_file(struct tool *t, const char *path, const struct people_file
 {
     if (f->strange_line || f->rows_n != 1 || f->has_revoked)
         return bad_file(t, path, f->strange_line ? f->strange_line : 1,
-                        "bukan berkas dari siaga cert new: satu baris di bawah people:",
-                        "no file of siaga cert new: one row below people:");
+                        N_("no file of siaga cert new: one row below people:"));
     return check_row(t, path, &f->rows[0]);
 }
 
@@ -60,19 +54,15 @@ static int check_file(struct tool *t, const char *path, const struct people_file
 static int check_folder(struct tool *t, const struct cert_folder *folder, const char *key)
 {
     if (cert_folder_revoked(folder, key))
-        return tool_complain(t, EX_DATAERR,
-                             "kunci ini sudah dicabut; buat yang baru: siaga cert new",
-                             "this key was revoked; make a new one: siaga cert new");
+        return tool_complain(t, EX_DATAERR, "this key was revoked; make a new one: siaga cert new");
     for (size_t i = 0; i < folder->n; i++) {
         const struct people_file *f = &folder->files[i];
         unsigned line = cert_people_line_of(f, key);
         if (line)
-            return tool_complain(t, EX_DATAERR, "kunci ini sudah ada di %s/%s:%u",
-                                 "this key stands already in %s/%s:%u", folder->path, f->name,
-                                 line);
+            return tool_complain(t, EX_DATAERR, "this key stands already in %s/%s:%u", folder->path,
+                                 f->name, line);
         if (f->strange_line)
             return tool_complain(t, EX_DATAERR,
-                                 "%s/%s:%u tidak terbaca; periksa dengan siagad --check-config",
                                  "%s/%s:%u cannot be understood; see siagad --check-config",
                                  folder->path, f->name, f->strange_line);
     }
@@ -84,21 +74,17 @@ static int check_same(struct tool *t, const struct people_row *there, const stru
                       const char *place)
 {
     if (strcmp(there->role, r->role) != 0)
-        return tool_complain(t, EX_DATAERR, "%s: %s berperan %s, berkas ini meminta %s",
-                             "%s: %s has the role %s, this file asks for %s", place, r->id,
-                             there->role, r->role);
+        return tool_complain(t, EX_DATAERR, "%s: %s has the role %s, this file asks for %s", place,
+                             r->id, there->role, r->role);
     if (*r->skpd && strcmp(there->skpd, r->skpd) != 0)
-        return tool_complain(t, EX_DATAERR, "%s: %s milik SKPD %s, berkas ini meminta %s",
-                             "%s: %s is of the SKPD %s, this file asks for %s", place, r->id,
-                             *there->skpd ? there->skpd : "-", r->skpd);
+        return tool_complain(t, EX_DATAERR, "%s: %s is of the SKPD %s, this file asks for %s",
+                             place, r->id, *there->skpd ? there->skpd : "-", r->skpd);
     if (there->key_pair.to)
-        return tool_complain(
-            t, EX_DATAERR, "%s: %s sudah punya kunci; cabut dulu: siaga cert revoke %s",
-            "%s: %s has a key already; first: siaga cert revoke %s", place, r->id, r->id);
+        return tool_complain(t, EX_DATAERR, "%s: %s has a key already; first: siaga cert revoke %s",
+                             place, r->id, r->id);
     if (*there->until && strcmp(there->until, r->from) < 0)
-        return tool_complain(t, EX_DATAERR, "%s: %s hanya sampai %s; ubah until dulu",
-                             "%s: %s is only until %s; change until first", place, r->id,
-                             there->until);
+        return tool_complain(t, EX_DATAERR, "%s: %s is only until %s; change until first", place,
+                             r->id, there->until);
     return 0;
 }
 
@@ -120,11 +106,10 @@ static int into_new_file(struct tool *t, struct cert_folder *folder, const struc
     snprintf(name, sizeof(name), "%s.yaml", r->id);
     cert_edit_row(r, row, sizeof(row));
     if (cert_folder_file(folder, name))
-        return tool_complain(t, EX_CANTCREAT, "%s/%s sudah ada; tambahkan sendiri baris: - %s",
-                             "%s/%s is there; add the row yourself: - %s", folder->path, name, row);
+        return tool_complain(t, EX_CANTCREAT, "%s/%s is there; add the row yourself: - %s",
+                             folder->path, name, row);
     if (strcmp(r->role, "handler") == 0 && !*r->skpd)
-        return tool_complain(t, EX_DATAERR, "%s: penangan harus punya skpd",
-                             "%s: a handler has an skpd", r->id);
+        return tool_complain(t, EX_DATAERR, "%s: a handler has an skpd", r->id);
     if (asprintf(&text, "# Enrolled by siaga cert enrol.\npeople:\n  - %s\n", row) < 0)
         abort();
     return cert_folder_write(t, folder, name, text);
@@ -136,8 +121,7 @@ static void tell(struct tool *t, struct cert_folder *folder, const char *id)
     const struct people_row *r = cert_folder_row(folder, id, &f);
     bool first = true;
     if (t->output == TOOL_TABLE) {
-        tool_note(t, "%s terdaftar: %s%s%s, di %s/%s; siagad menerimanya dalam 2 detik",
-                  "%s is enrolled: %s%s%s, in %s/%s; siagad lets it in within 2 seconds", r->id,
+        tool_note(t, "%s is enrolled: %s%s%s, in %s/%s; siagad lets it in within 2 seconds", r->id,
                   siaga_label("role", r->role, t->english), *r->skpd ? ", " : "", r->skpd,
                   folder->path, f->name);
         return;

@@ -17,9 +17,8 @@
 
 static int cannot_read(struct tool *t, const char *folder, const char *name)
 {
-    return tool_complain(t, EX_NOINPUT, "%s%s%s tidak dapat dibaca: %s",
-                         "%s%s%s cannot be read: %s", folder, *folder ? "/" : "", name,
-                         strerror(errno));
+    return tool_complain(t, EX_NOINPUT, "%s%s%s cannot be read: %s", folder, *folder ? "/" : "",
+                         name, strerror(errno));
 }
 
 /* The whole of an open file, NUL behind it. */
@@ -99,12 +98,11 @@ int cert_folder_open(struct tool *t, const char *path, bool change, struct cert_
     *f = (struct cert_folder){.path = path};
     f->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (f->fd < 0)
-        return tool_complain(t, EX_NOINPUT, "folder %s tidak dapat dibuka: %s; pakai --people",
-                             "the folder %s cannot be opened: %s; use --people", path,
-                             strerror(errno));
+        return tool_complain(t, EX_NOINPUT, "the folder %s cannot be opened: %s; use --people",
+                             path, strerror(errno));
     if (change && flock(f->fd, LOCK_EX | LOCK_NB) < 0)
-        return tool_complain(t, EX_TEMPFAIL, "%s sedang diubah siaga cert yang lain; ulangi",
-                             "another siaga cert is changing %s; run it again", path);
+        return tool_complain(t, EX_TEMPFAIL, "another siaga cert is changing %s; run it again",
+                             path);
     return read_files(t, f);
 }
 
@@ -198,14 +196,14 @@ int cert_folder_write(struct tool *t, struct cert_folder *f, const char *name, c
     bool there = fstatat(f->fd, name, &old, AT_SYMLINK_NOFOLLOW) == 0;
     if (there && !S_ISREG(old.st_mode)) {
         free(text);
-        return tool_complain(
-            t, EX_CANTCREAT, "%s/%s bukan berkas biasa dan tidak diubah; ubah aslinya",
-            "%s/%s is no regular file and is left as it is; change the original", f->path, name);
+        return tool_complain(t, EX_CANTCREAT,
+                             "%s/%s is no regular file and is left as it is; change the original",
+                             f->path, name);
     }
     if (!replace(f->fd, name, there ? &old : NULL, text)) {
         free(text);
-        return tool_complain(t, EX_CANTCREAT, "%s/%s tidak dapat ditulis: %s",
-                             "%s/%s cannot be written: %s", f->path, name, strerror(errno));
+        return tool_complain(t, EX_CANTCREAT, "%s/%s cannot be written: %s", f->path, name,
+                             strerror(errno));
     }
     take_over(f, name, text);
     return 0;

@@ -7,22 +7,22 @@
 #define SHORT_KEY 8
 
 static const struct tool_column columns[] = {
-    {"NAMA", "NAME", 0},  {"PERAN", "ROLE", 0},   {"SKPD", "SKPD", 0},     {"KUNCI", "KEY", 0},
-    {"SEJAK", "FROM", 0}, {"SAMPAI", "UNTIL", 0}, {"PENGGUNA", "USER", 0}, {"KEADAAN", "STATE", 0},
+    {N_("NAME"), 0}, {N_("ROLE"), 0},  {N_("SKPD"), 0}, {N_("KEY"), 0},
+    {N_("FROM"), 0}, {N_("UNTIL"), 0}, {N_("USER"), 0}, {NC_("of a key", "STATE"), 0},
 };
 #define COLUMNS_N (sizeof(columns) / sizeof(*columns))
 
 enum state { VALID, EARLY, EXPIRED, REVOKED, LOCAL, KEYLESS };
 
 static const struct {
-    const char *word, *id, *en;
+    const char *word, *text;
 } states[] = {
-    [VALID] = {"valid", "berlaku", "valid"},
-    [EARLY] = {"early", "belum berlaku", "not yet valid"},
-    [EXPIRED] = {"expired", "kedaluwarsa", "expired"},
-    [REVOKED] = {"revoked", "dicabut", "revoked"},
-    [LOCAL] = {"local", "hanya di mesin siagad", "on siagad's machine only"},
-    [KEYLESS] = {"none", "tanpa kunci", "no key"},
+    [VALID] = {"valid", N_("valid")},
+    [EARLY] = {"early", N_("not yet valid")},
+    [EXPIRED] = {"expired", N_("expired")},
+    [REVOKED] = {"revoked", N_("revoked")},
+    [LOCAL] = {"local", N_("on siagad's machine only")},
+    [KEYLESS] = {"none", N_("no key")},
 };
 
 struct listing {
@@ -74,7 +74,7 @@ static void put(struct listing *l, const struct people_row *r, enum state state,
         r->from,
         r->until,
         r->user,
-        tool_text(l->t, states[state].id, states[state].en),
+        tool_text(l->t, states[state].text),
     };
     if (l->table)
         tool_table_row(l->table, cells, NULL);
@@ -101,9 +101,8 @@ static void put_all(struct listing *l)
         for (size_t k = 0; k < f->rows_n; k++)
             put(l, &f->rows[k], state_of(l, &f->rows[k]), f->name);
         if (f->strange_line)
-            tool_note(l->t, "%s/%s:%u tidak terbaca; periksa dengan siagad --check-config",
-                      "%s/%s:%u cannot be understood; see siagad --check-config", l->folder->path,
-                      f->name, f->strange_line);
+            tool_note(l->t, "%s/%s:%u cannot be understood; see siagad --check-config",
+                      l->folder->path, f->name, f->strange_line);
     }
     for (size_t i = 0; i < l->folder->n; i++)
         for (size_t k = 0; k < l->folder->files[i].revoked_n; k++)

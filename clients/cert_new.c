@@ -54,9 +54,8 @@ static int find_server_key(struct tool *t, const char *given, siaga_cert *wanted
     if (siaga_cert_read(given, &server, &err))
         return tool_fail(t, &err);
     if (strcmp(server.role, "server") != 0)
-        return tool_complain(t, EX_DATAERR, "%s: kunci milik %s, bukan siagad; pakai server.pub",
-                             "%s: the key of %s, not of siagad; use server.pub", given,
-                             server.name);
+        return tool_complain(t, EX_DATAERR, "%s: the key of %s, not of siagad; use server.pub",
+                             given, server.name);
     snprintf(wanted->server_key, sizeof(wanted->server_key), "%s", server.public_key);
     return 0;
 }
@@ -65,18 +64,14 @@ static int check(struct tool *t, const struct cert_asked *asked)
 {
     char shown[64];
     if (!asked->role)
-        return tool_complain(t, EX_USAGE, "sebut perannya: --role operator, field, handler, ...",
-                             "name the role: --role operator, field, handler, ...");
+        return tool_complain(t, EX_USAGE, "name the role: --role operator, field, handler, ...");
     if (strlen(asked->subject) >= SIAGA_SOURCE_BYTES)
-        return tool_complain(t, EX_USAGE, "nama '%s...' terlalu panjang; sampai 48",
-                             "the name '%s...' is too long; up to 48",
+        return tool_complain(t, EX_USAGE, "the name '%s...' is too long; up to 48",
                              tool_clean(asked->subject, shown, 40));
     if (strcmp(asked->role, "handler") == 0 && !asked->skpd)
-        return tool_complain(t, EX_USAGE, "penangan bekerja untuk satu SKPD; sebut --skpd",
-                             "a handler works for one SKPD; name --skpd");
+        return tool_complain(t, EX_USAGE, "a handler works for one SKPD; name --skpd");
     if (asked->skpd && strlen(asked->skpd) > 24)
-        return tool_complain(t, EX_USAGE, "--skpd: sampai 24 dari a-z 0-9 -",
-                             "--skpd: up to 24 of a-z 0-9 -");
+        return tool_complain(t, EX_USAGE, "--skpd: up to 24 of a-z 0-9 -");
     return strcmp(asked->role, "server") == 0 || strcmp(asked->role, "system") == 0
                ? 0
                : tool_word(t, "--role", "role", asked->role);
@@ -95,17 +90,13 @@ static void tell(struct tool *t, const siaga_cert *c, const char *key, const cha
         puts("}");
         return;
     }
-    tool_note(t, "%s: kunci rahasia, mode 0600; jangan dikirim atau disalin",
-              "%s: the secret key, mode 0600; never send or copy it", key);
+    tool_note(t, "%s: the secret key, mode 0600; never send or copy it", key);
     if (server)
-        tool_note(t, "%s: kunci umum, untuk siaga cert new NAMA --server-key %s",
-                  "%s: the public key, for siaga cert new NAME --server-key %s", public, public);
+        tool_note(t, "%s: the public key, for siaga cert new NAME --server-key %s", public, public);
     else
-        tool_note(t, "%s: untuk admin, yang menjalankan siaga cert enrol %s",
-                  "%s: for the administrator, who runs siaga cert enrol %s", public, public);
+        tool_note(t, "%s: for the administrator, who runs siaga cert enrol %s", public, public);
     if (!server && !*c->server_key)
-        tool_note(t, "kunci siagad belum ada: tambahkan baris 'server: KUNCI' dari server.pub",
-                  "the key of siagad is missing: add the line 'server: KEY' from server.pub");
+        tool_note(t, "the key of siagad is missing: add the line 'server: KEY' from server.pub");
 }
 
 /* The secret first: it is never written over, and goes again if the other cannot be made. */
@@ -116,7 +107,7 @@ static int make(struct tool *t, const siaga_cert *wanted, const char *key, const
     siaga_cert made;
     siaga_error err;
     if (access(public, F_OK) == 0)
-        return tool_complain(t, EX_CANTCREAT, "%s sudah ada dan tidak ditimpa; pindahkan dulu",
+        return tool_complain(t, EX_CANTCREAT,
                              "%s is there and is not written over; move it away first", public);
     if (siaga_cert_make(wanted, key, &made, &err))
         return tool_fail(t, &err);
@@ -124,8 +115,7 @@ static int make(struct tool *t, const siaga_cert *wanted, const char *key, const
     if (!write_new(public, text)) {
         int why = errno;
         unlink(key);
-        return tool_complain(t, EX_CANTCREAT, "%s tidak dapat dibuat: %s", "%s cannot be made: %s",
-                             public, strerror(why));
+        return tool_complain(t, EX_CANTCREAT, "%s cannot be made: %s", public, strerror(why));
     }
     tell(t, &made, key, public);
     return 0;

@@ -27,10 +27,9 @@ static int no_such_name(struct tool *t, const struct cert_folder *folder, const 
     free(names);
     tool_clean(id, shown, sizeof(shown));
     if (near)
-        return tool_complain(t, TOOL_SOME, "%s: '%s' tidak ada; maksudnya %s?",
-                             "%s: there is no '%s'; did you mean %s?", folder->path, shown, near);
-    return tool_complain(t, TOOL_SOME, "%s: '%s' tidak ada", "%s: there is no '%s'", folder->path,
-                         shown);
+        return tool_complain(t, TOOL_SOME, "%s: there is no '%s'; did you mean %s?", folder->path,
+                             shown, near);
+    return tool_complain(t, TOOL_SOME, "%s: there is no '%s'", folder->path, shown);
 }
 
 static int enter(struct tool *t, struct cert_folder *folder, const struct people_row *row,
@@ -46,11 +45,9 @@ static int enter(struct tool *t, struct cert_folder *folder, const struct people
     memcpy(r.key, row->public_key, sizeof(r.key));
     char *text = cert_edit_revoke(cert_folder_file(folder, CERT_FOLDER_REVOKED), &r, cut);
     if (!text)
-        return tool_complain(
-            t, EX_DATAERR,
-            "%s/%s: tulis sendiri di bawah revoked: - \"%s\" (satu kunci satu baris)",
-            "%s/%s: write it yourself below revoked: - \"%s\" (one key a line)", folder->path,
-            CERT_FOLDER_REVOKED, r.key);
+        return tool_complain(t, EX_DATAERR,
+                             "%s/%s: write it yourself below revoked: - \"%s\" (one key a line)",
+                             folder->path, CERT_FOLDER_REVOKED, r.key);
     return cert_folder_write(t, folder, CERT_FOLDER_REVOKED, text);
 }
 
@@ -60,11 +57,9 @@ static int take_out(struct tool *t, struct cert_folder *folder, const char *id)
     const struct people_row *row = cert_folder_row(folder, id, &f);
     char name[sizeof(f->name)], *text = cert_edit_drop_key(f, row);
     if (!text)
-        return tool_complain(
-            t, EX_DATAERR,
-            "%s/%s:%u: kuncinya sudah dicabut; hapus sendiri 'public' dari baris ini",
-            "%s/%s:%u: the key is revoked; take 'public' out of this row yourself", folder->path,
-            f->name, row->line);
+        return tool_complain(t, EX_DATAERR,
+                             "%s/%s:%u: the key is revoked; take 'public' out of this row yourself",
+                             folder->path, f->name, row->line);
     snprintf(name, sizeof(name), "%s", f->name);
     return cert_folder_write(t, folder, name, text);
 }
@@ -76,20 +71,18 @@ static int revoke(struct tool *t, struct cert_folder *folder, const struct cert_
     if (!row)
         return no_such_name(t, folder, asked->subject);
     if (!*row->public_key)
-        return tool_complain(t, TOOL_SOME, "%s tidak punya kunci (%s/%s:%u)",
-                             "%s has no key (%s/%s:%u)", row->id, folder->path, f->name, row->line);
-    if (!siaga_key_valid(row->public_key))
-        return tool_complain(t, EX_DATAERR, "%s/%s:%u: public bukan kunci umum; perbaiki barisnya",
-                             "%s/%s:%u: public is no public key; mend the row", folder->path,
+        return tool_complain(t, TOOL_SOME, "%s has no key (%s/%s:%u)", row->id, folder->path,
                              f->name, row->line);
+    if (!siaga_key_valid(row->public_key))
+        return tool_complain(t, EX_DATAERR, "%s/%s:%u: public is no public key; mend the row",
+                             folder->path, f->name, row->line);
     int code = 0;
     if (!cert_folder_revoked(folder, row->public_key))
         code = enter(t, folder, row, asked->reason);
     if (!code)
         code = take_out(t, folder, asked->subject);
     if (!code)
-        tool_note(t, "kunci %s dicabut; siagad memutusnya dalam 2 detik",
-                  "the key of %s is revoked; siagad cuts it within 2 seconds", asked->subject);
+        tool_note(t, "the key of %s is revoked; siagad cuts it within 2 seconds", asked->subject);
     return code;
 }
 

@@ -5,30 +5,27 @@
 
 static const struct line {
     const char *role; /* word of the group role */
-    const char *id, *en, *command;
+    const char *text, *command;
 } lines[] = {
-    {"operator", "terima panggilan 112", "take a 112 call",
+    {"operator", N_("take a 112 call"),
      "siaga emergency 'Kebakaran ruko Jl. Juanda' --category fire.building --kecamatan "
      "bekasi-timur --channel 112"},
-    {"operator", "yang masih terbuka dan menyebut banjir", "what is open and speaks of a flood",
+    {"operator", N_("what is open and speaks of a flood"),
      "siaga list open words='banjir*' --since kemarin"},
-    {"operator", "satukan laporan ganda", "two calls, one incident",
+    {"operator", N_("two calls, one incident"),
      "siaga merge E-261124-0043-C --into E-261124-0042-K"},
-    {"handler", "pegang kasusnya", "take the case", "siaga ack E-261124-0042-K -m 'regu 2'"},
-    {"handler", "bukan tugas kami", "not our duty",
-     "siaga refuse C-261124-0007-H --reason 'jalan provinsi'"},
-    {"handler", "selesaikan dengan hasil", "resolve with the outcome",
+    {"handler", N_("take the case"), "siaga ack E-261124-0042-K -m 'regu 2'"},
+    {"handler", N_("not our duty"), "siaga refuse C-261124-0007-H --reason 'jalan provinsi'"},
+    {"handler", N_("resolve with the outcome"),
      "siaga resolve C-261124-0007-H --outcome fixed -m 'ditambal'"},
-    {"handler", "apa yang hampir lewat waktu", "what is nearly over its time",
-     "siaga due --within 8wh --skpd dbmsda"},
-    {"field", "laporkan dari lapangan", "report from the field",
+    {"handler", N_("what is nearly over its time"), "siaga due --within 8wh --skpd dbmsda"},
+    {"field", N_("report from the field"),
      "siaga report 'Genangan 40 cm' --category drainage.blocked --at -6.2349,107.0008"},
-    {"field", "tiba di lokasi", "arrived", "siaga milestone E-261124-0042-K on_scene"},
-    {"leader", "ikuti yang gawat", "follow what is grave",
-     "siaga watch --snapshot --severity extreme,severe"},
-    {"leader", "perintahkan dengan tenggat", "instruct with a deadline",
+    {"field", N_("arrived"), "siaga milestone E-261124-0042-K on_scene"},
+    {"leader", N_("follow what is grave"), "siaga watch --snapshot --severity extreme,severe"},
+    {"leader", N_("instruct with a deadline"),
      "siaga instruct --to dbmsda --by 3d 'Tutup lubang di Jl. Juanda'"},
-    {"admin", "apa kabar siagad", "how siagad is doing", "siaga status -o json | jq .journal"},
+    {"admin", N_("how siagad is doing"), "siaga status -o json | jq .journal"},
 };
 #define LINES_N (sizeof(lines) / sizeof(*lines))
 
@@ -42,13 +39,11 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN] [PERAN]",
-    .args_en = "[OPTIONS] [ROLE]",
+    .args = N_("[OPTIONS] [ROLE]"),
     .examples = {"siaga cheat", "siaga cheat field", NULL},
     .option = take,
     .args_max = 1,
-    .exits_id = "1   untuk peran itu tidak ada contoh",
-    .exits_en = "1   there is no example for that role",
+    .exits = N_("1   there is no example for that role"),
 };
 
 static int run(struct tool *t, int argc, char **argv)
@@ -64,14 +59,13 @@ static int run(struct tool *t, int argc, char **argv)
         if (strcmp(heading, l->role) != 0)
             printf("%s%s\n", *heading ? "\n" : "", siaga_label("role", l->role, t->english));
         heading = l->role;
-        printf("  # %s\n  %s\n", tool_text(t, l->id, l->en), l->command);
+        printf("  # %s\n  %s\n", tool_text(t, l->text), l->command);
     }
     return *heading ? 0 : TOOL_SOME;
 }
 
 const struct verb cheat_verb = {
     .name = "cheat",
-    .summary_id = "Selusin perintah nyata, menurut siapa yang memakainya.",
-    .summary_en = "A dozen real command lines, by who uses them.",
+    .summary = N_("A dozen real command lines, by who uses them."),
     .run = run,
 };

@@ -18,36 +18,28 @@ static const struct row {
     enum unit unit;
     double warn, crit;
     bool left; /* the figure is what is left of the whole, not what is used */
-    const char *id, *en;
+    const char *text;
 } rows[] = {
     {"emergency-age", "emergency_oldest_us", NULL, SECONDS, 120, 300, false,
-     "darurat tertua yang belum diakui", "oldest emergency nobody acknowledged"},
+     N_("oldest emergency nobody acknowledged")},
     {"queue-age", "queued_oldest_us", NULL, SECONDS, 3 * 86400, 7 * 86400, false,
-     "pekerjaan tertua tanpa meja", "oldest item of work no desk has"},
-    {"dead", "dead", NULL, COUNT, 0, 9, false, "pekerjaan yang berkali-kali gagal",
-     "items that failed too often"},
-    {"commit-p99", "commit_p99_us", NULL, SECONDS, 0.25, 1, false, "penulisan ke disk, p99",
-     "commits to the disk, p99"},
-    {"commit-silent", "commit_silent_us", NULL, SECONDS, 2, 5, false, "disk tidak menjawab",
-     "the disk does not answer"},
-    {"tick-late", "tick_late_us", NULL, SECONDS, 1, 5, false, "detik yang terlambat",
-     "a second that came late"},
-    {"views-behind", "views_behind", NULL, COUNT, 20000, 200000, false, "tampilan tertinggal",
-     "views behind"},
-    {"watch-lag", "watch_lag", NULL, COUNT, 20000, 200000, false, "siaran paling tertinggal",
-     "slowest feed behind"},
-    {"journal", "journal_used_bytes", "journal_size_bytes", PERCENT, 80, 95, false, "ruang jurnal",
-     "room of the journal"},
-    {"views", "views_used_bytes", "views_size_bytes", PERCENT, 80, 95, false, "ruang tampilan",
-     "room of the views"},
+     N_("oldest item of work no desk has")},
+    {"dead", "dead", NULL, COUNT, 0, 9, false, N_("items that failed too often")},
+    {"commit-p99", "commit_p99_us", NULL, SECONDS, 0.25, 1, false, N_("commits to the disk, p99")},
+    {"commit-silent", "commit_silent_us", NULL, SECONDS, 2, 5, false,
+     N_("the disk does not answer")},
+    {"tick-late", "tick_late_us", NULL, SECONDS, 1, 5, false, N_("a second that came late")},
+    {"views-behind", "views_behind", NULL, COUNT, 20000, 200000, false, N_("views behind")},
+    {"watch-lag", "watch_lag", NULL, COUNT, 20000, 200000, false, N_("slowest feed behind")},
+    {"journal", "journal_used_bytes", "journal_size_bytes", PERCENT, 80, 95, false,
+     N_("room of the journal")},
+    {"views", "views_used_bytes", "views_size_bytes", PERCENT, 80, 95, false,
+     N_("room of the views")},
     {"persons", "persons_used_bytes", "persons_size_bytes", PERCENT, 80, 95, false,
-     "ruang data pelapor", "room of the persons"},
-    {"disk", "disk_free_bytes", "disk_size_bytes", PERCENT, 90, 97, true, "disk penyimpanan",
-     "disk of the store"},
-    {"config", "config_wrong", NULL, COUNT, 0, 1, false, "kesalahan di berkas kota",
-     "a mistake in the city's files"},
-    {"figures-age", "looked_at_us", NULL, SECONDS, 30, 120, false, "umur angka",
-     "age of the figures"},
+     N_("room of the persons")},
+    {"disk", "disk_free_bytes", "disk_size_bytes", PERCENT, 90, 97, true, N_("disk of the store")},
+    {"config", "config_wrong", NULL, COUNT, 0, 1, false, N_("a mistake in the city's files")},
+    {"figures-age", "looked_at_us", NULL, SECONDS, 30, 120, false, N_("age of the figures")},
 };
 #define ROWS_N (sizeof(rows) / sizeof(rows[0]))
 
@@ -64,12 +56,9 @@ struct check {
 enum { OPTION_WARN = 1000, OPTION_CRIT };
 
 static const struct tool_option options[] = {
-    {"output", 'o', "nagios|json|prometheus", "bentuk keluaran; bawaan nagios",
-     "form of the output; nagios unless given"},
-    {"warn", OPTION_WARN, "NAMA=NILAI", "peringatan di atas nilai ini, mis. emergency-age=2m",
-     "warning above this, such as emergency-age=2m"},
-    {"crit", OPTION_CRIT, "NAMA=NILAI", "gawat di atas nilai ini, mis. journal=95%",
-     "critical above this, such as journal=95%"},
+    {"output", 'o', "nagios|json|prometheus", N_("form of the output; nagios unless given")},
+    {"warn", OPTION_WARN, "NAMA=NILAI", N_("warning above this, such as emergency-age=2m")},
+    {"crit", OPTION_CRIT, "NAMA=NILAI", N_("critical above this, such as journal=95%")},
     {0},
 };
 
@@ -105,13 +94,12 @@ static int set_limit(struct tool *t, const char *option, const char *arg, double
         if (value && strcmp(rows[i].name, name) == 0) {
             if (read_value(value + 1, rows[i].unit, &limits[i]))
                 return 0;
-            return tool_complain(t, EX_USAGE, "%s: '%s' bukan nilai; mis. 120, 2m, 80%%",
-                                 "%s: '%s' is no value; such as 120, 2m, 80%%", option, value + 1);
+            return tool_complain(t, EX_USAGE, "%s: '%s' is no value; such as 120, 2m, 80%%", option,
+                                 value + 1);
         }
     }
     const char *near = tool_nearest(name, names);
-    return tool_complain(t, EX_USAGE, "%s: '%s' tidak dikenal; NAMA=NILAI, misalnya %s",
-                         "%s: '%s' is not known; NAME=VALUE, such as %s", option, arg,
+    return tool_complain(t, EX_USAGE, "%s: '%s' is not known; NAME=VALUE, such as %s", option, arg,
                          near ? near : rows[0].name);
 }
 
@@ -123,8 +111,7 @@ static int set_form(struct tool *t, const char *arg, enum form *form)
             *form = (enum form)i;
             return 0;
         }
-    return tool_complain(t, EX_USAGE, "--output: nagios, json atau prometheus, bukan '%s'",
-                         "--output: nagios, json or prometheus, not '%s'", arg);
+    return tool_complain(t, EX_USAGE, "--output: nagios, json or prometheus, not '%s'", arg);
 }
 
 static int take(struct tool *t, void *state, int key, const char *arg)
@@ -177,14 +164,14 @@ static void print_nagios(const struct tool *t, const struct check *c, enum state
     for (int state = CRITICAL; state > OK; state--)
         for (size_t i = 0; i < ROWS_N; i++)
             if (c->state[i] == (enum state)state) {
-                printf("%s%s %g%s", between, tool_text(t, rows[i].id, rows[i].en), c->value[i],
+                printf("%s%s %g%s", between, tool_text(t, rows[i].text), c->value[i],
                        unit_of(&rows[i]));
                 between = ", ";
             }
     if (worst == OK)
         printf(" - %lld %s, %lld %s", (long long)siaga_int(figures, "head", 0),
-               tool_text(t, "catatan", "entries"), (long long)siaga_int(figures, "open_cases", 0),
-               tool_text(t, "kasus terbuka", "open cases"));
+               tool_text(t, "entries"), (long long)siaga_int(figures, "open_cases", 0),
+               tool_text(t, NC_("check", "open cases")));
     fputs(" |", stdout);
     for (size_t i = 0; i < ROWS_N; i++)
         printf(" %s=%.6g%s;%.6g;%.6g;0", rows[i].name, c->value[i], unit_of(&rows[i]), c->warn[i],
@@ -214,22 +201,20 @@ static int without(const struct tool *t, const struct check *c, int code)
         printf("{\"state\":\"%s\",\"code\":%d,\"checks\":[]}\n", states[state], (int)state);
     else
         printf("SIAGA %s - %s\n", states[state],
-               away ? tool_text(t, "siagad tidak menjawab", "siagad does not answer")
-                    : tool_text(t, "angka tidak dapat dibaca", "the figures cannot be read"));
+               away ? tool_text(t, "siagad does not answer")
+                    : tool_text(t, "the figures cannot be read"));
     return (int)state;
 }
 
 /* ---- the verb ---- */
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN]",
-    .args_en = "[OPTIONS]",
+    .args = N_("[OPTIONS]"),
     .examples = {"siaga check", "siaga check --warn emergency-age=1m --crit journal=90%",
                  "siaga check -o prometheus > siaga.prom"},
     .options = options,
     .option = take,
-    .exits_id = "di sini lain: 0 baik, 1 peringatan, 2 gawat, 3 tidak dapat diketahui",
-    .exits_en = "different here: 0 ok, 1 warning, 2 critical, 3 it cannot be told",
+    .exits = N_("different here: 0 ok, 1 warning, 2 critical, 3 it cannot be told"),
 };
 
 static int tell(struct tool *t, struct check *c, const siaga_doc *status)
@@ -237,7 +222,6 @@ static int tell(struct tool *t, struct check *c, const siaga_doc *status)
     const siaga_doc *figures = siaga_doc_get(status, "figures");
     if (!figures) {
         tool_complain(t, EX_NOPERM,
-                      "angka siagad hanya untuk pimpinan, admin, dan auditor; pakai --cert mereka",
                       "figures are for leadership, administrator and auditor; use --cert of one");
         return without(t, c, EX_NOPERM);
     }
@@ -272,7 +256,6 @@ static int run(struct tool *t, int argc, char **argv)
 
 const struct verb check_verb = {
     .name = "check",
-    .summary_id = "Sehatkah siagad? Untuk pemantauan: kode 0-3, nagios, JSON, Prometheus.",
-    .summary_en = "Is siagad well? For monitoring: codes 0-3, nagios, JSON, Prometheus.",
+    .summary = N_("Is siagad well? For monitoring: codes 0-3, nagios, JSON, Prometheus."),
     .run = run,
 };

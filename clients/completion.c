@@ -229,11 +229,12 @@ static void offer_value(struct place *p, const struct tool_option *o)
 static void offer_options(const struct place *p, const struct tool_tables *tables)
 {
     for (int i = 0; i < TOOL_TABLES; i++)
-        for (const struct tool_option *o = tables->at[i]; o && (o->name || o->key || o->id); o++) {
+        for (const struct tool_option *o = tables->at[i]; o && (o->name || o->key || o->help);
+             o++) {
             char name[48];
             snprintf(name, sizeof(name), "--%s", o->name ? o->name : "");
             if (o->name)
-                offer(p, name, "", tool_text(p->t, o->id, o->en));
+                offer(p, name, "", tool_text(p->t, o->help));
         }
 }
 
@@ -334,13 +335,13 @@ static void offer_here(struct tool *t, const struct tool_usage *usage)
     else if (*p->cur == '-')
         offer_options(p, &tables);
     else
-        offer_args(p, usage->args_en);
+        offer_args(p, usage->args);
 }
 
 static void offer_verbs(const struct place *p)
 {
     for (const struct verb *const *v = p->t->verbs; *v; v++)
-        offer(p, (*v)->name, "", tool_text(p->t, (*v)->summary_id, (*v)->summary_en));
+        offer(p, (*v)->name, "", tool_text(p->t, (*v)->summary));
     offer(p, "help", "", NULL);
     offer(p, "version", "", NULL);
 }
@@ -414,8 +415,7 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN] bash | zsh | words skpd|category|kecamatan|ticket",
-    .args_en = "[OPTIONS] bash | zsh | words skpd|category|kecamatan|ticket",
+    .args = N_("[OPTIONS] bash | zsh | words skpd|category|kecamatan|ticket"),
     .examples = {"siaga completion bash > ~/.local/share/bash-completion/completions/siaga",
                  "siaga completion words skpd", NULL},
     .option = take,
@@ -430,8 +430,7 @@ static int words_of(struct tool *t, const struct asked *a)
     for (size_t i = 0; a->n == 1 && i < sizeof(sorts) / sizeof(*sorts); i++)
         if (strcmp(a->words[0], sorts[i]) == 0)
             return offer_asked(&p, sorts[i]);
-    return tool_complain(t, EX_USAGE, "words: skpd, category, kecamatan atau ticket",
-                         "words: skpd, category, kecamatan or ticket");
+    return tool_complain(t, EX_USAGE, "words: skpd, category, kecamatan or ticket");
 }
 
 static int act(struct tool *t, struct asked *a)
@@ -444,8 +443,8 @@ static int act(struct tool *t, struct asked *a)
     }
     bool bash = strcmp(a->act, "bash") == 0;
     if (a->n || (!bash && strcmp(a->act, "zsh") != 0))
-        return tool_complain(t, EX_USAGE, "pakai: siaga completion %s", "use: siaga completion %s",
-                             tool_text(t, usage.args_id, usage.args_en) + strlen("[PILIHAN] "));
+        return tool_complain(t, EX_USAGE, "use: siaga completion %s",
+                             tool_text(t, usage.args) + strlen("[PILIHAN] "));
     fputs(bash ? bash_script : zsh_script, stdout);
     return 0;
 }
@@ -464,7 +463,6 @@ static int run(struct tool *t, int argc, char **argv)
 
 const struct verb completion_verb = {
     .name = "completion",
-    .summary_id = "Skrip pelengkap untuk bash atau zsh; kata-kata yang dikenal siagad.",
-    .summary_en = "The completion script for bash or zsh; the words that siagad knows.",
+    .summary = N_("The completion script for bash or zsh; the words that siagad knows."),
     .run = run,
 };

@@ -18,8 +18,8 @@ struct asked {
 };
 
 static const struct tool_column columns[] = {
-    {"TIKET", "TICKET", 0},  {"SKPD", "SKPD", 0},           {"GAGAL", "FAILED", TOOL_RIGHT},
-    {"TERAKHIR", "LAST", 0}, {"SEBAB", "REASON", TOOL_CUT}, {"JUDUL", "TITLE", TOOL_CUT},
+    {N_("TICKET"), 0}, {N_("SKPD"), 0},          {N_("FAILED"), TOOL_RIGHT},
+    {N_("LAST"), 0},   {N_("REASON"), TOOL_CUT}, {N_("TITLE"), TOOL_CUT},
 };
 #define COLUMNS_N (sizeof(columns) / sizeof(*columns))
 
@@ -73,9 +73,9 @@ static int run_list(struct tool *t, const struct asked *asked)
     if (!lines)
         tool_emit_end(t);
     else if (!n)
-        tool_note(t, "tidak ada pekerjaan yang berhenti", "no item is dead");
+        tool_note(t, "no item is dead");
     if (siaga_bool(answer, "more", false))
-        tool_note(t, "masih ada lagi; sebut --skpd", "there are more; name --skpd");
+        tool_note(t, "there are more; name --skpd");
     siaga_doc_free(answer);
     return n ? 0 : TOOL_SOME;
 }
@@ -116,8 +116,7 @@ static int decide(struct tool *t, const struct asked *asked, const siaga_doc *it
         return code;
     if (*asked->skpd) /* perhaps beyond the end of the list */
         return decide_part(t, asked, asked->skpd);
-    return tool_complain(t, TOOL_SOME, "%s tidak berhenti; lihat 'siaga dead list'",
-                         "%s is not dead; see 'siaga dead list'", typed);
+    return tool_complain(t, TOOL_SOME, "%s is not dead; see 'siaga dead list'", typed);
 }
 
 static int run_decide(struct tool *t, const struct asked *asked)
@@ -169,25 +168,22 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_option options[] = {
-    {"skpd", KEY_SKPD, "SKPD", "hanya meja SKPD ini", "only the desk of this SKPD"},
+    {"skpd", KEY_SKPD, "SKPD", N_("only the desk of this SKPD")},
     {"reason", KEY_REASON, "ALASAN",
-     "wajib untuk requeue dan discard, sampai 64 bita; bawaan: teks -m",
-     "wanted for requeue and discard, up to 64 bytes; the text of -m unless given"},
+     N_("wanted for requeue and discard, up to 64 bytes; the text of -m unless given")},
     TOOL_CHANGE_COMMON_OPTIONS,
     {0},
 };
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN] list | requeue TIKET... --reason R | discard TIKET... --reason R",
-    .args_en = "[OPTIONS] list | requeue TICKET... --reason R | discard TICKET... --reason R",
+    .args = N_("[OPTIONS] list | requeue TICKET... --reason R | discard TICKET... --reason R"),
     .examples = {"siaga dead list --skpd dbmsda",
                  "siaga dead requeue E-261124-0042-K --reason 'printer diperbaiki'", NULL},
     .options = options,
     .option = take,
     .args_min = 1,
     .args_max = 1 + TICKETS_MAX,
-    .exits_id = "1   tidak ada yang berhenti",
-    .exits_en = "1   nothing is dead",
+    .exits = N_("1   nothing is dead"),
 };
 
 static int run(struct tool *t, int argc, char **argv)
@@ -204,14 +200,12 @@ static int run(struct tool *t, int argc, char **argv)
         asked.reason = reason;
     }
     if (strcmp(asked.act, "list") == 0 || !asked.n || !asked.reason)
-        return tool_complain(t, EX_USAGE, "pakai: siaga dead %s", "use: siaga dead %s",
-                             tool_text(t, usage.args_id, usage.args_en));
+        return tool_complain(t, EX_USAGE, "use: siaga dead %s", tool_text(t, usage.args));
     return run_decide(t, &asked);
 }
 
 const struct verb dead_verb = {
     .name = "dead",
-    .summary_id = "Pekerjaan meja yang berkali-kali gagal: lihat, antrekan lagi, buang.",
-    .summary_en = "Items of desks that failed again and again: see, queue again, discard.",
+    .summary = N_("Items of desks that failed again and again: see, queue again, discard."),
     .run = run,
 };

@@ -20,14 +20,10 @@ static const char *const forms[DIGEST_FORMS] = {[DIGEST_TEXT] = "text",
                                                 [DIGEST_JSON] = "json"};
 
 static const struct tool_option options[] = {
-    {"skpd", KEY_SKPD, "SKPD", "satu SKPD saja, misalnya dbmsda", "one SKPD alone, such as dbmsda"},
-    {"output", 'o', "text|md|html|csv|json", "bentuk laporan; bawaan text",
-     "form of the report; text unless given"},
-    {"explain", KEY_EXPLAIN, "ANGKA",
-     "kasus-kasus di balik satu angka; 'help' menyebut nama-namanya",
-     "the cases behind a figure; 'help' lists the names"},
-    {"into", KEY_INTO, "FOLDER", "tulis berkas di sini, utuh atau tidak sama sekali",
-     "write a file there, whole or not at all"},
+    {"skpd", KEY_SKPD, "SKPD", N_("one SKPD alone, such as dbmsda")},
+    {"output", 'o', "text|md|html|csv|json", N_("form of the report; text unless given")},
+    {"explain", KEY_EXPLAIN, "ANGKA", N_("the cases behind a figure; 'help' lists the names")},
+    {"into", KEY_INTO, "FOLDER", N_("write a file there, whole or not at all")},
     {0},
 };
 
@@ -48,7 +44,6 @@ static int wrong_day(struct tool *t, const char *text)
 {
     char shown[80];
     return tool_complain(t, EX_USAGE,
-                         "'%s' bukan hari atau bulan; contoh 2026-11-24, kemarin; bulan: 2026-10",
                          "'%s' is no day or month; such as 2026-11-24, yesterday; a month: 2026-10",
                          tool_clean(text, shown, sizeof(shown)));
 }
@@ -99,8 +94,7 @@ static int understand(struct typed *w)
             w->d.monthly = i == 1;
             return w->d.monthly ? find_month(w) : find_day(w);
         }
-    return tool_complain(w->d.t, EX_USAGE, "'%s': daily atau monthly", "'%s': daily or monthly",
-                         w->which);
+    return tool_complain(w->d.t, EX_USAGE, "'%s': daily or monthly", w->which);
 }
 
 /* ---- writing ---- */
@@ -114,8 +108,7 @@ static void write_to(struct digest *d, FILE *out)
         return;
     }
     snprintf(title, sizeof(title), "%s %.150s, %s",
-             d->monthly ? tool_text(t, "Taklimat bulanan", "Monthly briefing of")
-                        : tool_text(t, "Laporan harian", "Daily report of"),
+             d->monthly ? tool_text(t, "Monthly briefing of") : tool_text(t, "Daily report of"),
              digest_name(d, *d->skpd ? "skpd" : "city", d->skpd, true),
              d->monthly ? digest_month(t, d->span.from, day)
                         : digest_day(t, d->span.from, true, day));
@@ -127,8 +120,7 @@ static void write_to(struct digest *d, FILE *out)
 
 static int cannot(struct tool *t, const char *path)
 {
-    return tool_complain(t, EX_CANTCREAT, "%s: tidak dapat ditulis: %s",
-                         "%s: cannot be written: %s", path, strerror(errno));
+    return tool_complain(t, EX_CANTCREAT, "%s: cannot be written: %s", path, strerror(errno));
 }
 
 /* Under another name first, so that who looks never sees half of it. */
@@ -139,7 +131,7 @@ static int write_into(struct digest *d)
     day[d->monthly ? 7 : 10] = '\0';
     snprintf(path, sizeof(path), "%.3900s/%s-%s%s%s.%s.%s", d->into,
              d->monthly ? "monthly" : "daily", day, *d->skpd ? "-" : "", d->skpd,
-             d->t->english ? "en" : "id", d->form == DIGEST_TEXT ? "txt" : forms[d->form]);
+             tool_language(d->t), d->form == DIGEST_TEXT ? "txt" : forms[d->form]);
     snprintf(begun, sizeof(begun), "%s.%d", path, (int)getpid());
     int fd = open(begun, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
     FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
@@ -181,13 +173,11 @@ static int take(struct tool *t, void *state, int key, const char *arg)
         }
     return key != 'o'
                ? 0
-               : tool_complain(t, EX_USAGE, "--output: text, md, html, csv atau json, bukan '%s'",
-                               "--output: text, md, html, csv or json, not '%s'", arg);
+               : tool_complain(t, EX_USAGE, "--output: text, md, html, csv or json, not '%s'", arg);
 }
 
 static const struct tool_usage usage = {
-    .args_id = "daily [HARI] | monthly [BULAN]",
-    .args_en = "daily [DAY] | monthly [MONTH]",
+    .args = N_("daily [DAY] | monthly [MONTH]"),
     .examples = {"siaga digest daily kemarin --skpd dbmsda",
                  "siaga digest monthly 2026-10 -o html > taklimat.html",
                  "siaga digest daily 2026-11-24 --explain overdue", NULL},
@@ -195,8 +185,7 @@ static const struct tool_usage usage = {
     .option = take,
     .args_min = 1,
     .args_max = 2,
-    .exits_id = "1   --explain: angka itu nol",
-    .exits_en = "1   --explain: that figure is zero",
+    .exits = N_("1   --explain: that figure is zero"),
 };
 
 static int run(struct tool *t, int argc, char **argv)
@@ -229,7 +218,6 @@ static int run(struct tool *t, int argc, char **argv)
 
 const struct verb digest_verb = {
     .name = "digest",
-    .summary_id = "Laporan harian dan taklimat bulanan, dari angka per hari dan SKPD.",
-    .summary_en = "The daily report and the monthly briefing, from figures by day and SKPD.",
+    .summary = N_("The daily report and the monthly briefing, from figures by day and SKPD."),
     .run = run,
 };

@@ -59,8 +59,7 @@ struct page;
 struct page *page_new(const char *title, bool english);
 void page_free(struct page *p);
 void page_head(struct page *p, const char *text);
-void page_text(struct page *p, const char *id, const char *en, ...)
-    __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
+void page_text(struct page *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Headings joined by '|'; one that begins with '>' is of numbers. Rows follow. */
 void page_table(struct page *p, const char *headings);
 void page_row(struct page *p, const char *const cells[]);

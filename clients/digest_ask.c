@@ -48,8 +48,8 @@ int digest_ask(struct digest *d)
 /* ---- the cases behind a figure ---- */
 
 static const struct tool_column columns[] = {
-    {"TIKET", "TICKET", 0}, {"BANYAKNYA", "HOW MUCH", TOOL_RIGHT}, {"SKPD", "SKPD", 0},
-    {"STATUS", "STATE", 0}, {"KATEGORI", "CATEGORY", 0},           {"SAAT", "WHEN", 0},
+    {N_("TICKET"), 0}, {N_("HOW MUCH"), TOOL_RIGHT}, {N_("SKPD"), 0},
+    {N_("STATE"), 0},  {N_("CATEGORY"), 0},          {N_("WHEN"), 0},
 };
 
 static void put_row(struct tool *t, struct tool_table *table, const siaga_doc *row)
@@ -105,7 +105,7 @@ int digest_explain(struct digest *d)
         tool_emit_end(t);
     tool_table_free(table);
     if (!code)
-        tool_note(t, "jumlahnya %lld (%s)", "%lld in all (%s)", (long long)sum,
+        tool_note(t, "%lld in all (%s)", (long long)sum,
                   siaga_label("figure", d->figure, t->english));
     return code ? code : sum > 0 ? 0 : TOOL_SOME;
 }

@@ -12,9 +12,6 @@ static void say(struct digest *d, struct page *p)
     const siaga_doc *city = siaga_doc_get(d->now, "city");
     char w[WORDS][DIGEST_WORD];
     page_text(p,
-              "Masuk %s kejadian (%s laporan), selesai %s. Pada akhir hari masih terbuka "
-              "%s, di antaranya %s lewat batas; yang tertua masuk %s. Jatuh tempo besok: "
-              "%s.",
               "%s incidents came in (%s reports), %s were done. At the end of the day %s "
               "were open, %s of them overdue; the oldest came in on %s. Due tomorrow: "
               "%s.",
@@ -25,9 +22,6 @@ static void say(struct digest *d, struct page *p)
               digest_number(t, digest_figure(city, "overdue"), w[4]), digest_oldest(t, city, w[5]),
               digest_number(t, digest_figure(city, "due_tomorrow"), w[6]));
     page_text(p,
-              "Target renja ditepati %s (%s ditepati, %s terlewati). Terlambat diakui: "
-              "%s. Dieskalasi: %s (sampai kepala SKPD %s, Asisten/Sekda %s, Wali Kota "
-              "%s). Panggilan bukan nyata: %s, tidak dihitung di mana pun.",
               "Targets of the plan kept: %s (%s kept, %s missed). Not acknowledged in "
               "time: %s. Escalated: %s (to the head of SKPD %s, Assistant/Secretary %s, "
               "Mayor %s). Calls that were not real: %s, counted nowhere else.",
@@ -77,7 +71,7 @@ static void all_rows(struct digest *d, struct page *p, row_fn *row)
 {
     const siaga_doc *all = siaga_doc_get(d->now, "skpd");
     if (!*d->skpd)
-        row(d, p, tool_text(d->t, "KOTA", "CITY"), siaga_doc_get(d->now, "city"));
+        row(d, p, tool_text(d->t, "CITY"), siaga_doc_get(d->now, "city"));
     for (size_t i = 0; i < siaga_doc_size(all); i++) {
         const siaga_doc *sum = siaga_doc_at(all, i);
         row(d, p, digest_name(d, "skpd", siaga_text(sum, "skpd"), false), sum);
@@ -119,10 +113,8 @@ void digest_cases(struct digest *d, struct page *p, const char *list, const char
         return;
     bool done = *siaga_text(siaga_doc_at(rows, 0), "done_at");
     page_head(p, heading);
-    page_table(p, done ? tool_text(t, "Tiket|SKPD|Kategori|Masuk|Selesai|>Dijanjikan|>Terpakai",
-                                   "Ticket|SKPD|Category|Received|Done|>Promised|>Taken")
-                       : tool_text(t, "Tiket|SKPD|Kategori|Masuk|Batas|Target|",
-                                   "Ticket|SKPD|Category|Received|Due|Target|"));
+    page_table(p, done ? tool_text(t, "Ticket|SKPD|Category|Received|Done|>Promised|>Taken")
+                       : tool_text(t, "Ticket|SKPD|Category|Received|Due|Target|"));
     for (size_t i = 0; i < siaga_doc_size(rows); i++)
         case_row(d, p, siaga_doc_at(rows, i));
 }
@@ -131,22 +123,15 @@ void digest_daily(struct digest *d, struct page *p)
 {
     struct tool *t = d->t;
     say(d, p);
-    page_head(p, tool_text(t, "Menurut SKPD", "By SKPD"));
-    page_table(p, tool_text(t,
-                            "SKPD|>Masuk|>Diterima|>Diserahkan|>Selesai|>Terbuka|>Lewat batas|"
-                            "Tertua|>Tepat waktu|>Besok",
-                            "SKPD|>In|>Taken over|>Given away|>Done|>Open|>Overdue|Oldest|>On "
-                            "time|>Tomorrow"));
+    page_head(p, tool_text(t, "By SKPD"));
+    page_table(p, tool_text(t, "SKPD|>In|>Taken over|>Given away|>Done|>Open|>Overdue|Oldest|>On "
+                               "time|>Tomorrow"));
     all_rows(d, p, counts_row);
-    page_head(p, tool_text(t, "Waktu: diakui, tiba di lokasi, selesai",
-                           "Times: acknowledged, on scene, done"));
-    page_table(p, tool_text(t,
-                            "SKPD|>Diakui median|>p90|>Di lokasi median|>p90|>Selesai "
-                            "median|>p90|>Eskalasi",
-                            "SKPD|>Acknowledged median|>p90|>On scene median|>p90|>Done "
-                            "median|>p90|>Escalated"));
+    page_head(p, tool_text(t, "Times: acknowledged, on scene, done"));
+    page_table(p, tool_text(t, "SKPD|>Acknowledged median|>p90|>On scene median|>p90|>Done "
+                               "median|>p90|>Escalated"));
     kind_rows(d, p);
     all_rows(d, p, times_row);
-    digest_cases(d, p, "late", tool_text(t, "Paling lama lewat batas", "Longest overdue"));
-    digest_cases(d, p, "due", tool_text(t, "Jatuh tempo besok", "Due tomorrow"));
+    digest_cases(d, p, "late", tool_text(t, "Longest overdue"));
+    digest_cases(d, p, "due", tool_text(t, "Due tomorrow"));
 }

@@ -74,7 +74,7 @@ static void html_block(const struct page *p, const struct block *b, FILE *out)
 void page_html(const struct page *p, FILE *out)
 {
     fprintf(out, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head><meta charset=\"utf-8\"/>\n",
-            p->english ? "en" : "id");
+            lang_name(p->english));
     fputs("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n", out);
     element("title", "", p->title, out);
     fprintf(out, "\n<style>%s</style></head>\n<body>\n", STYLE);

@@ -45,9 +45,6 @@ static void say_volume(struct digest *d, struct page *p)
     int64_t year = digest_figure(siaga_doc_get(d->last_year, "city"), "in");
     char w[WORDS][DIGEST_WORD];
     page_text(p,
-              "Sepanjang %s %s menerima %s kejadian dari %s laporan: %s dibanding %s "
-              "(%s), %s dibanding %s (%s). %s selesai ditangani; pada akhir bulan %s "
-              "masih terbuka dan %s di antaranya lewat batas.",
               "In %s %s received %s incidents out of %s reports: %s against %s (%s), %s "
               "against %s (%s). %s were done; at the end of the month %s were open and "
               "%s of them overdue.",
@@ -71,16 +68,12 @@ static void say_targets(struct digest *d, struct page *p)
     int64_t kept = digest_figure(city, "kept");
     page_text(
         p,
-        "Target renja ditepati %s dari %s yang jatuh dalam bulan ini: %s "
-        "(sebulan sebelumnya %s).",
         "Of the targets of the plan that fell into this month %s of %s were kept: "
         "%s (the month before: %s).",
         digest_number(t, kept, w[0]), digest_number(t, kept + digest_figure(city, "broken"), w[1]),
         digest_permille(t, digest_share(city), w[2]), digest_permille(t, digest_share(then), w[3]));
     if (e.best && e.best != e.worst)
         page_text(p,
-                  "Paling sering tepat waktu: %s (%s). Paling perlu dibantu: %s (%s, "
-                  "%s target terlewati).",
                   "Most often on time: %s (%s). Most in need of help: %s (%s, %s targets "
                   "missed).",
                   skpd_of(d, e.best), digest_permille(t, digest_share(e.best), w[0]),
@@ -103,9 +96,6 @@ static void say_times(struct digest *d, struct page *p)
     const siaga_doc *fast = kind_of(d, "emergency"), *slow = kind_of(d, "complaint");
     char w[WORDS][DIGEST_WORD];
     page_text(p,
-              "Pada keadaan darurat separuh regu tiba di lokasi dalam %s dan sembilan "
-              "dari sepuluh dalam %s sejak laporan. Separuh pengaduan selesai dalam %s, "
-              "sembilan dari sepuluh dalam %s, tanpa masa menunggu.",
               "In emergencies half of the crews were on scene within %s and nine of ten "
               "within %s of the report. Half of the complaints were done within %s, nine "
               "of ten within %s, waits not counted.",
@@ -137,9 +127,6 @@ static void say_public(struct digest *d, struct page *p)
             not_done = digest_figure(city, "rated_not_done");
     int64_t n, stars = stars_of(city, &n);
     page_text(p,
-              "Warga menjawab %s kali setelah penanganan: %s menyatakan sudah beres, %s "
-              "belum. Yang belum beres dibuka kembali; seluruhnya %s kasus dibuka kembali "
-              "bulan ini.",
               "The public answered %s times after the work: %s said it was done, %s that "
               "it was not. What is not done is opened again; %s cases were reopened this "
               "month in all.",
@@ -147,8 +134,7 @@ static void say_public(struct digest *d, struct page *p)
               digest_number(t, not_done, w[2]),
               digest_number(t, digest_figure(city, "reopened"), w[3]));
     if (n > 0)
-        page_text(p, "Nilai rata-rata %lld%c%02lld dari 5 bintang (%s penilaian).",
-                  "The mean is %lld%c%02lld of 5 stars (%s ratings).", (long long)(stars / 100),
+        page_text(p, "The mean is %lld%c%02lld of 5 stars (%s ratings).", (long long)(stars / 100),
                   t->english ? '.' : ',', (long long)(stars % 100), digest_number(t, n, w[0]));
 }
 
@@ -166,14 +152,12 @@ static void say_owners(struct digest *d, struct page *p)
             longest = sum;
     }
     page_text(p,
-              "Kasus %s kali diserahkan dari satu SKPD ke SKPD lain. Satu SKPD memegang "
-              "satu kasus selama %s (median).",
               "Cases were given from one SKPD to another %s times. An SKPD held a case "
               "for %s (median).",
               digest_number(t, digest_figure(city, "forwarded"), w[0]),
               digest_said(t, digest_median_ms(city, "hold", "p50_ms"), w[1]));
     if (longest)
-        page_text(p, "Paling lama: %s, median %s.", "Longest: %s, median %s.", skpd_of(d, longest),
+        page_text(p, "Longest: %s, median %s.", skpd_of(d, longest),
                   digest_said(t, digest_median_ms(longest, "hold", "p50_ms"), w[0]));
 }
 
@@ -187,10 +171,6 @@ static void say_leaders(struct digest *d, struct page *p)
     for (size_t i = 0; i < siaga_doc_size(all); i++)
         missed += siaga_bool(siaga_doc_at(all, i), "missed", false);
     page_text(p,
-              "Pimpinan memberi %s instruksi; %s dijawab dalam bulan ini, %lld lewat "
-              "tenggat. Eskalasi terjadi %s kali, %s sampai ke Asisten/Sekda dan %s ke "
-              "Wali Kota. Nomor 112 menerima %s panggilan yang bukan nyata; panggilan itu "
-              "tidak masuk angka lain.",
               "Superiors gave %s instructions; %s were answered this month, %lld are past "
               "their deadline. There were %s escalations, %s up to the "
               "Assistant/Secretary and %s to the Mayor. The number 112 took %s calls that "
@@ -218,16 +198,10 @@ void digest_monthly(struct digest *d, struct page *p)
     digest_month_words(d, p);
     digest_month_tables(d, p);
     digest_month_teams(d, p);
-    page_head(p, tool_text(d->t, "Cara membaca", "How to read this"));
-    page_text(p,
-              "Hari menurut WIB; angka seperti diketahui sekarang. Laporan yang digabung "
-              "dihitung sebagai laporan, bukan sebagai kejadian; latihan dan panggilan "
-              "bukan nyata tidak dihitung. Median dan p90 dengan galat paling banyak 1 "
-              "persen. Tiap angka dapat dibuka: siaga digest monthly --explain NAMA; "
-              "nama-namanya: --explain help.",
-              "Days are those of WIB, figures as they are known now. A report that was "
-              "merged counts as a report, not as an incident; exercises and calls that "
-              "were not real do not count. Median and p90 are at most 1 percent off. "
-              "Every figure can be opened: siaga digest monthly --explain NAME; the "
-              "names: --explain help.");
+    page_head(p, tool_text(d->t, "How to read this"));
+    page_text(p, "Days are those of WIB, figures as they are known now. A report that was "
+                 "merged counts as a report, not as an incident; exercises and calls that "
+                 "were not real do not count. Median and p90 are at most 1 percent off. "
+                 "Every figure can be opened: siaga digest monthly --explain NAME; the "
+                 "names: --explain help.");
 }

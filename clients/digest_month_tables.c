@@ -52,13 +52,10 @@ static void target_row(struct digest *d, struct page *p, const char *name, const
 static void put_targets(struct digest *d, struct page *p)
 {
     struct tool *t = d->t;
-    page_head(p, tool_text(t, "Target dan hasil menurut SKPD", "Target and result by SKPD"));
-    page_table(p, tool_text(t,
-                            "SKPD|>Datang|>Selesai|>Dinilai|>Ditepati|>Tepat waktu|>Sebulan "
-                            "lalu|>Setahun lalu|>Selesai median|>Terbuka|>Lewat batas",
-                            "SKPD|>Came|>Done|>Judged|>Kept|>On time|>Month before|>Year "
-                            "before|>Done median|>Open|>Overdue"));
-    target_row(d, p, tool_text(t, "KOTA", "CITY"), siaga_doc_get(d->now, "city"),
+    page_head(p, tool_text(t, "Target and result by SKPD"));
+    page_table(p, tool_text(t, "SKPD|>Came|>Done|>Judged|>Kept|>On time|>Month before|>Year "
+                               "before|>Done median|>Open|>Overdue"));
+    target_row(d, p, tool_text(t, "CITY"), siaga_doc_get(d->now, "city"),
                siaga_doc_get(d->then, "city"), siaga_doc_get(d->last_year, "city"));
     for (size_t i = 0; i < skpd_n(d); i++) {
         const char *id = siaga_text(skpd_at(d, i), "skpd");
@@ -71,8 +68,8 @@ static void put_targets(struct digest *d, struct page *p)
 static void put_bars(struct digest *d, struct page *p)
 {
     struct tool *t = d->t;
-    page_bars(p, tool_text(t, "Datang dan selesai menurut SKPD", "Came and done, by SKPD"),
-              tool_text(t, "datang", "came"), tool_text(t, "selesai", "done"));
+    page_bars(p, tool_text(t, "Came and done, by SKPD"), tool_text(t, "came"),
+              tool_text(t, "done"));
     for (size_t i = 0; i < skpd_n(d); i++) {
         const siaga_doc *sum = skpd_at(d, i);
         int64_t came = digest_figure(sum, "in") + digest_figure(sum, "given");
@@ -99,11 +96,10 @@ static void put_trend(struct digest *d, struct page *p)
     const siaga_doc *all[] = {siaga_doc_get(d->now, "city"), siaga_doc_get(d->then, "city"),
                               siaga_doc_get(d->last_year, "city")};
     char w[WORDS][DIGEST_WORD], head[4 * DIGEST_WORD];
-    page_head(p, tool_text(t, "Arah", "Trend"));
-    snprintf(head, sizeof(head), "%s|>%s|>%s|%s|>%s|%s", tool_text(t, "Angka", "Figure"),
+    page_head(p, tool_text(t, "Trend"));
+    snprintf(head, sizeof(head), "%s|>%s|>%s|%s|>%s|%s", tool_text(t, "Figure"),
              digest_month(t, d->span.from, w[0]), digest_month(t, d->before.from, w[1]),
-             tool_text(t, "Perubahan", "Change"), digest_month(t, d->year.from, w[2]),
-             tool_text(t, "Perubahan", "Change"));
+             tool_text(t, "Change"), digest_month(t, d->year.from, w[2]), tool_text(t, "Change"));
     page_table(p, head);
     for (size_t i = 0; i < sizeof(figures) / sizeof(*figures); i++) {
         int64_t n[3];
@@ -117,8 +113,8 @@ static void put_trend(struct digest *d, struct page *p)
                                      digest_change(t, n[0], n[2], w[4])};
         page_row(p, cells);
     }
-    page_bars(p, tool_text(t, "Kejadian masuk dan selesai", "Incidents received and done"),
-              tool_text(t, "masuk", "in"), tool_text(t, "selesai", "done"));
+    page_bars(p, tool_text(t, "Incidents received and done"), tool_text(t, "in"),
+              tool_text(t, "done"));
     const int64_t days[] = {d->year.from, d->before.from, d->span.from};
     for (size_t k = 0; k < 3; k++)
         page_bar(p, digest_month(t, days[k], w[0]), digest_figure(all[2 - k], "in"),
@@ -136,10 +132,8 @@ static int64_t mean_ms(const siaga_doc *sum)
 static void put_holding(struct digest *d, struct page *p)
 {
     struct tool *t = d->t;
-    page_head(p, tool_text(t, "Disposisi dan lama memegang", "Forwards and holding time"));
-    page_table(p,
-               tool_text(t, "SKPD|>Diserahkan|>Diterima|>Memegang median|>p90|>Rata-rata|>Menunggu",
-                         "SKPD|>Given away|>Taken over|>Held median|>p90|>Mean|>Waited"));
+    page_head(p, tool_text(t, "Forwards and holding time"));
+    page_table(p, tool_text(t, "SKPD|>Given away|>Taken over|>Held median|>p90|>Mean|>Waited"));
     for (size_t i = 0; i < skpd_n(d); i++) {
         const siaga_doc *sum = skpd_at(d, i);
         char w[WORDS][DIGEST_WORD];
@@ -162,10 +156,8 @@ static void put_public(struct digest *d, struct page *p)
     static const char *const figures[] = {"rated_done", "rated_not_done", "stars_5", "stars_4",
                                           "stars_3",    "stars_2",        "stars_1", "reopened"};
     struct tool *t = d->t;
-    page_head(p, tool_text(t, "Jawaban warga menurut SKPD", "The public's answers by SKPD"));
-    page_table(p,
-               tool_text(t, "SKPD|>Sudah beres|>Belum beres|>5 bintang|>4|>3|>2|>1|>Dibuka kembali",
-                         "SKPD|>Done|>Not done|>5 stars|>4|>3|>2|>1|>Reopened"));
+    page_head(p, tool_text(t, "The public's answers by SKPD"));
+    page_table(p, tool_text(t, "SKPD|>Done|>Not done|>5 stars|>4|>3|>2|>1|>Reopened"));
     for (size_t i = 0; i < skpd_n(d); i++) {
         char w[WORDS][DIGEST_WORD];
         const char *cells[9] = {name_of(d, skpd_at(d, i))};
@@ -186,10 +178,8 @@ static void put_instructions(struct digest *d, struct page *p)
     const siaga_doc *rows = siaga_doc_get(d->now, "instructions");
     if (siaga_doc_size(rows) == 0)
         return;
-    page_head(p,
-              tool_text(t, "Instruksi pimpinan dan jawabannya", "Instructions and their answers"));
-    page_table(p, tool_text(t, "Tiket|SKPD|Diberikan|Tenggat|Jawaban|Dijawab|Lewat tenggat",
-                            "Ticket|SKPD|Given|Deadline|Answer|Answered|Past it"));
+    page_head(p, tool_text(t, "Instructions and their answers"));
+    page_table(p, tool_text(t, "Ticket|SKPD|Given|Deadline|Answer|Answered|Past it"));
     for (size_t i = 0; i < siaga_doc_size(rows); i++) {
         const siaga_doc *row = siaga_doc_at(rows, i);
         char when[3][TOOL_TIME_BYTES];
@@ -199,10 +189,9 @@ static void put_instructions(struct digest *d, struct page *p)
             tool_time_long(t, siaga_time(row, "received_at"), when[0]),
             tool_time_long(t, siaga_time(row, "due_at"), when[1]),
             *siaga_text(row, "done_at") ? tool_label(t, row, "outcome")
-                                        : tool_text(t, "belum dijawab", "not yet answered"),
+                                        : tool_text(t, "not yet answered"),
             tool_time_long(t, siaga_time(row, "done_at"), when[2]),
-            siaga_bool(row, "missed", false) ? tool_text(t, "ya", "yes")
-                                             : tool_text(t, "tidak", "no"),
+            siaga_bool(row, "missed", false) ? tool_text(t, "yes") : tool_text(t, "no"),
         };
         page_row(p, cells);
     }
@@ -217,8 +206,7 @@ static void put_names(struct digest *d, struct page *p, const char *list, const 
     struct tool *t = d->t;
     const siaga_doc *all = siaga_doc_get(d->now, list);
     page_head(p, head);
-    page_table(p, tool_text(t, "Nama|>Kejadian|>Laporan|>Selesai|>Target terlewati",
-                            "Name|>Incidents|>Reports|>Done|>Targets missed"));
+    page_table(p, tool_text(t, "Name|>Incidents|>Reports|>Done|>Targets missed"));
     for (size_t place = 0; place < NAMES_MOST; place++)
         for (size_t i = 0; i < siaga_doc_size(all); i++) { /* the one with so many before it */
             const siaga_doc *sum = siaga_doc_at(all, i);
@@ -244,16 +232,12 @@ void digest_month_tables(struct digest *d, struct page *p)
     put_targets(d, p);
     put_bars(d, p);
     put_trend(d, p);
-    digest_cases(d, p, "worst",
-                 tool_text(t, "Terlama dibanding target", "Longest against the target"));
-    digest_cases(d, p, "best",
-                 tool_text(t, "Tercepat dibanding target", "Fastest against the target"));
-    digest_cases(
-        d, p, "late",
-        tool_text(t, "Paling lama lewat batas, masih terbuka", "Longest overdue, still open"));
+    digest_cases(d, p, "worst", tool_text(t, "Longest against the target"));
+    digest_cases(d, p, "best", tool_text(t, "Fastest against the target"));
+    digest_cases(d, p, "late", tool_text(t, "Longest overdue, still open"));
     put_holding(d, p);
     put_public(d, p);
     put_instructions(d, p);
-    put_names(d, p, "categories", "category", tool_text(t, "Menurut kategori", "By category"));
-    put_names(d, p, "places", "kecamatan", tool_text(t, "Menurut kecamatan", "By kecamatan"));
+    put_names(d, p, "categories", "category", tool_text(t, "By category"));
+    put_names(d, p, "places", "kecamatan", tool_text(t, "By kecamatan"));
 }

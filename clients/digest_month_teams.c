@@ -27,10 +27,10 @@ static void put_week(struct digest *d, struct page *p)
     const siaga_doc *city = siaga_doc_get(d->now, "city");
     int64_t came[WEEK];
     char head[256], w[8][DIGEST_WORD];
-    size_t at = (size_t)snprintf(head, sizeof(head), "%s", tool_text(t, "Hari", "Day"));
+    size_t at = (size_t)snprintf(head, sizeof(head), "%s", tool_text(t, "Day"));
     for (int hour = 0; hour < 24; hour += BLOCK)
         at += (size_t)snprintf(head + at, sizeof(head) - at, "|>%02d-%02d", hour, hour + BLOCK);
-    page_head(p, tool_text(t, "Beban menurut hari dan jam", "Load by day and hour"));
+    page_head(p, tool_text(t, "Load by day and hour"));
     page_table(p, head);
     for (unsigned day = 0; day < 7; day++) {
         const char *cells[7] = {digest_weekday(t, day)};
@@ -41,10 +41,7 @@ static void put_week(struct digest *d, struct page *p)
     }
     for (int i = 0; i < WEEK; i++)
         came[i] = hours_of(city, "came", i, 1);
-    page_grid(p,
-              tool_text(t, "Kejadian masuk menurut hari dan jam (WIB)",
-                        "Incidents received by day and hour (WIB)"),
-              came);
+    page_grid(p, tool_text(t, "Incidents received by day and hour (WIB)"), came);
 }
 
 /* Four hours of a weekday in which an SKPD did not acknowledge in time. */
@@ -89,12 +86,11 @@ static void put_short(struct digest *d, struct page *p)
     struct tool *t = d->t;
     struct shortage *found;
     size_t n = find_short(d, &found);
-    page_head(p, tool_text(t, "Di mana orang kurang", "Where people are short"));
+    page_head(p, tool_text(t, "Where people are short"));
     if (n == 0)
-        page_text(p, "Semua diakui pada waktunya.", "Everything was acknowledged in time.");
+        page_text(p, "Everything was acknowledged in time.");
     else
-        page_table(p, tool_text(t, "SKPD|Hari|Jam|>Masuk|>Terlambat diakui|>Bagian",
-                                "SKPD|Day|Hours|>Received|>Not acknowledged in time|>Share"));
+        page_table(p, tool_text(t, "SKPD|Day|Hours|>Received|>Not acknowledged in time|>Share"));
     for (size_t i = 0; i < n && i < SHORT_MOST; i++) {
         char w[WORDS][DIGEST_WORD], hours[16];
         const struct shortage *s = &found[i];
@@ -110,8 +106,6 @@ static void put_short(struct digest *d, struct page *p)
     }
     if (n > 0)
         page_text(p,
-                  "Saran: tambah orang %s pada hari %s pukul %02d-%02d lebih dulu; di "
-                  "sana %lld dari %lld terlambat diakui.",
                   "Advice: put people with %s on %s %02d-%02d first; %lld of %lld were "
                   "not acknowledged in time there.",
                   digest_name(d, "skpd", siaga_text(found[0].sum, "skpd"), false),
@@ -162,7 +156,7 @@ static bool improved(const struct digest *d, const siaga_doc *sum, int64_t *ret)
 static const char *improved_word(const struct tool *t, int64_t value, char out[DIGEST_WORD])
 {
     snprintf(out, DIGEST_WORD, "+%lld%c%lld %s", (long long)value / 10, t->english ? '.' : ',',
-             (long long)value % 10, tool_text(t, "poin", "points"));
+             (long long)value % 10, tool_text(t, "points"));
     return out;
 }
 
@@ -175,7 +169,7 @@ static bool clean(const struct digest *d, const siaga_doc *sum, int64_t *ret)
 
 static const char *clean_word(const struct tool *t, int64_t value, char out[DIGEST_WORD])
 {
-    snprintf(out, DIGEST_WORD, "%lld %s", (long long)value, tool_text(t, "hari", "days"));
+    snprintf(out, DIGEST_WORD, "%lld %s", (long long)value, tool_text(t, "days"));
     return out;
 }
 
@@ -210,13 +204,9 @@ void digest_month_teams(struct digest *d, struct page *p)
     put_short(d, p);
     if (*d->skpd)
         return;
-    page_head(p, tool_text(t, "Halaman regu", "The teams' page"));
-    page_table(p, tool_text(t, "Penghargaan|>Tempat|Regu|Hasil", "For|>Place|Team|Result"));
-    put_best(d, p, tool_text(t, "Tercepat menyelesaikan (median)", "Fastest to finish (median)"),
-             fastest, fastest_word);
-    put_best(d, p, tool_text(t, "Paling membaik (tepat waktu)", "Most improved (on time)"),
-             improved, improved_word);
-    put_best(d, p,
-             tool_text(t, "Terlama tanpa target terlewati", "Longest without a missed target"),
-             clean, clean_word);
+    page_head(p, tool_text(t, "The teams' page"));
+    page_table(p, tool_text(t, "For|>Place|Team|Result"));
+    put_best(d, p, tool_text(t, "Fastest to finish (median)"), fastest, fastest_word);
+    put_best(d, p, tool_text(t, "Most improved (on time)"), improved, improved_word);
+    put_best(d, p, tool_text(t, "Longest without a missed target"), clean, clean_word);
 }

@@ -77,12 +77,12 @@ void page_head(struct page *p, const char *text)
     add(p, BLOCK_HEAD, text);
 }
 
-void page_text(struct page *p, const char *id, const char *en, ...)
+void page_text(struct page *p, const char *format, ...)
 {
     va_list args;
     char *text = NULL;
-    va_start(args, en);
-    if (vasprintf(&text, p->english ? en : id, args) < 0)
+    va_start(args, format);
+    if (vasprintf(&text, lang_text(p->english, format), args) < 0)
         abort();
     va_end(args);
     add(p, BLOCK_TEXT, text);

@@ -67,12 +67,12 @@ const char *digest_change(const struct tool *t, int64_t now, int64_t before, cha
     char share[DIGEST_WORD];
     int64_t by = now > before ? now - before : before - now;
     if (by == 0)
-        snprintf(out, DIGEST_WORD, "%s", tool_text(t, "tetap", "unchanged"));
+        snprintf(out, DIGEST_WORD, "%s", tool_text(t, "unchanged"));
     else if (before == 0)
-        snprintf(out, DIGEST_WORD, "%s", tool_text(t, "sebelumnya nol", "none before"));
+        snprintf(out, DIGEST_WORD, "%s", tool_text(t, "none before"));
     else
         snprintf(out, DIGEST_WORD, "%s %s",
-                 now > before ? tool_text(t, "naik", "up") : tool_text(t, "turun", "down"),
+                 now > before ? tool_text(t, "up") : tool_text(t, "down"),
                  digest_permille(t, (1000 * by + before / 2) / before, share));
     return out;
 }
@@ -85,25 +85,24 @@ const char *digest_time(const struct tool *t, int64_t ms, char out[DIGEST_WORD])
 }
 
 struct unit {
-    const char *id, *en;
+    const char *one, *many;
     int64_t s, of; /* of: how many of the next smaller one */
 };
 
 static int count_said(const struct tool *t, int64_t n, const struct unit *u, char *out)
 {
-    return snprintf(out, 40, "%lld %s%s", (long long)n, t->english ? u->en : u->id,
-                    t->english && n != 1 ? "s" : "");
+    return snprintf(out, 40, "%lld %s", (long long)n, tool_text(t, n == 1 ? u->one : u->many));
 }
 
 /* "3 hari 5 jam": the largest unit, and what is left in the next. */
 const char *digest_said(const struct tool *t, int64_t ms, char out[DIGEST_WORD])
 {
-    static const struct unit units[] = {{"hari", "day", 86400, 24},
-                                        {"jam", "hour", 3600, 60},
-                                        {"menit", "minute", 60, 0},
-                                        {"detik", "second", 1, 0}};
+    static const struct unit units[] = {{N_("day"), N_("days"), 86400, 24},
+                                        {N_("hour"), N_("hours"), 3600, 60},
+                                        {N_("minute"), N_("minutes"), 60, 0},
+                                        {N_("second"), N_("seconds"), 1, 0}};
     size_t i = 0;
-    snprintf(out, DIGEST_WORD, "%s", tool_text(t, "waktu yang belum tercatat", "no time recorded"));
+    snprintf(out, DIGEST_WORD, "%s", tool_text(t, "no time recorded"));
     if (ms < 0)
         return out;
     while (i < 3 && ms / 1000 < units[i].s)
@@ -146,20 +145,19 @@ int64_t digest_month_begins(int64_t day, int months)
 
 static const char *month_name(const struct tool *t, int month)
 {
-    static const char *const names[][2] = {
-        {"Januari", "January"}, {"Februari", "February"}, {"Maret", "March"},
-        {"April", "April"},     {"Mei", "May"},           {"Juni", "June"},
-        {"Juli", "July"},       {"Agustus", "August"},    {"September", "September"},
-        {"Oktober", "October"}, {"November", "November"}, {"Desember", "December"}};
-    return names[month % 12][t->english];
+    static const char *const names[] = {N_("January"), N_("February"), N_("March"),
+                                        N_("April"),   N_("May"),      N_("June"),
+                                        N_("July"),    N_("August"),   N_("September"),
+                                        N_("October"), N_("November"), N_("December")};
+    return tool_text(t, names[month % 12]);
 }
 
 const char *digest_weekday(const struct tool *t, unsigned monday0)
 {
-    static const char *const names[][2] = {
-        {"Senin", "Monday"}, {"Selasa", "Tuesday"}, {"Rabu", "Wednesday"}, {"Kamis", "Thursday"},
-        {"Jumat", "Friday"}, {"Sabtu", "Saturday"}, {"Minggu", "Sunday"}};
-    return names[monday0 % 7][t->english];
+    static const char *const names[] = {N_("Monday"),   N_("Tuesday"), N_("Wednesday"),
+                                        N_("Thursday"), N_("Friday"),  N_("Saturday"),
+                                        N_("Sunday")};
+    return tool_text(t, names[monday0 % 7]);
 }
 
 const char *digest_day(const struct tool *t, int64_t day, bool weekday, char out[DIGEST_WORD])
@@ -167,8 +165,7 @@ const char *digest_day(const struct tool *t, int64_t day, bool weekday, char out
     struct tm tm = parts_of(day);
     unsigned monday0 = (unsigned)(tm.tm_wday + 6) % 7;
     snprintf(out, DIGEST_WORD, "%s%s%d %s %d", weekday ? digest_weekday(t, monday0) : "",
-             weekday ? (t->english ? ", " : ", ") : "", tm.tm_mday, month_name(t, tm.tm_mon),
-             tm.tm_year + 1900);
+             weekday ? ", " : "", tm.tm_mday, month_name(t, tm.tm_mon), tm.tm_year + 1900);
     return out;
 }
 
@@ -195,9 +192,9 @@ const char *digest_name(const struct digest *d, const char *what, const char *id
     const siaga_doc *names = siaga_doc_get(siaga_doc_get(d->now, "names"), what);
     if (strcmp(what, "city") != 0)
         names = siaga_doc_get(names, id);
-    const char *name = siaga_text(names, d->t->english ? "en" : "id");
+    const char *name = siaga_text(names, tool_language(d->t));
     const char *brief = siaga_text(names, "short");
     name = *name ? name : siaga_text(names, "id");
     name = !whole && *brief ? brief : name;
-    return *name ? name : *id ? id : tool_text(d->t, "tidak disebut", "not named");
+    return *name ? name : *id ? id : tool_text(d->t, "not named");
 }

@@ -9,9 +9,8 @@
 enum { KEY_WITHIN = 1000 };
 
 static const struct tool_column columns[] = {
-    {"BATAS", "DUE", 0},          {"UNTUK", "FOR", 0}, {"SISA", "LEFT", 0},
-    {"TIKET", "TICKET", 0},       {"SKPD", "SKPD", 0}, {"TINGKAT", "SEVERITY", 0},
-    {"JUDUL", "TITLE", TOOL_CUT},
+    {N_("DUE"), 0},  {N_("FOR"), 0},      {N_("LEFT"), 0},         {N_("TICKET"), 0},
+    {N_("SKPD"), 0}, {N_("SEVERITY"), 0}, {N_("TITLE"), TOOL_CUT},
 };
 #define COLUMNS_N (sizeof(columns) / sizeof(*columns))
 
@@ -21,7 +20,7 @@ static const char *left(const struct tool *t, int64_t due_at, char *out, size_t 
     char span[TOOL_TIME_BYTES];
     int64_t now = siaga_now();
     tool_span(t, llabs(due_at - now), span);
-    snprintf(out, size, "%s%s", due_at < now ? tool_text(t, "lewat ", "over by ") : "", span);
+    snprintf(out, size, "%s%s", due_at < now ? tool_text(t, "over by ") : "", span);
     return out;
 }
 
@@ -35,7 +34,7 @@ static void put_row(struct tool *t, struct tool_table *table, const siaga_doc *r
              *text ? text : siaga_text(row, "category"));
     const char *const cells[COLUMNS_N] = {
         tool_time_short(t, due_at, when),
-        ack ? tool_text(t, "akui", "ack") : tool_text(t, "selesaikan", "resolve"),
+        ack ? tool_text(t, "ack") : tool_text(t, NC_("to do", "resolve")),
         left(t, due_at, span, sizeof(span)),
         siaga_text(row, "ticket"),
         *task ? task : siaga_text(row, "owner"),
@@ -63,10 +62,8 @@ static void put_rows(struct tool *t, const siaga_doc *rows)
 
 static const struct tool_option options[] = {
     {"within", KEY_WITHIN, "LAMA",
-     "lewat atau akan lewat dalam 30m, 8wh (jam kerja), 2d; bawaan 8wh",
-     "over, or will be within 30m, 8wh (working hours), 2d; 8wh unless given"},
-    {"lines", 'n', "N", "paling banyak N baris, sampai 500; bawaan 100",
-     "at most N rows, up to 500; default 100"},
+     N_("over, or will be within 30m, 8wh (working hours), 2d; 8wh unless given")},
+    {"lines", 'n', "N", N_("at most N rows, up to 500; default 100")},
     {0},
 };
 
@@ -79,23 +76,21 @@ static int take(struct tool *t, void *state, int key, const char *arg)
     else if (key != 'n')
         return TOOL_NOT_MINE;
     else if (!tool_number(arg, 1, LINES_MAX, &n))
-        return tool_complain(t, EX_USAGE, "-n butuh angka 1 sampai %d, bukan '%s'",
-                             "-n takes a number from 1 to %d, not '%s'", LINES_MAX, arg);
+        return tool_complain(t, EX_USAGE, "-n takes a number from 1 to %d, not '%s'", LINES_MAX,
+                             arg);
     else
         siaga_map_int(tool_request(t), "limit", n);
     return 0;
 }
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN]",
-    .args_en = "[OPTIONS]",
+    .args = N_("[OPTIONS]"),
     .examples = {"siaga due --within 8wh --skpd dbmsda",
                  "siaga due --within 15m --kind emergency -o jsonl", NULL},
     .options = options,
     .filters = true,
     .option = take,
-    .exits_id = "1   tidak ada yang lewat atau akan lewat",
-    .exits_en = "1   nothing is over or will be",
+    .exits = N_("1   nothing is over or will be"),
 };
 
 static int run(struct tool *t, int argc, char **argv)
@@ -112,17 +107,15 @@ static int run(struct tool *t, int argc, char **argv)
     size_t n = siaga_doc_size(rows);
     put_rows(t, rows);
     if (!n && t->output == TOOL_TABLE)
-        tool_note(t, "tidak ada yang lewat atau akan lewat", "nothing is over or will be");
+        tool_note(t, "nothing is over or will be");
     if (siaga_bool(answer, "more", false))
-        tool_note(t, "masih ada lagi; perkecil --within atau saringannya",
-                  "there are more; make --within or the filter smaller");
+        tool_note(t, "there are more; make --within or the filter smaller");
     siaga_doc_free(answer);
     return n ? 0 : TOOL_SOME;
 }
 
 const struct verb due_verb = {
     .name = "due",
-    .summary_id = "Apa yang lewat atau akan lewat batas waktunya, paling mendesak dulu.",
-    .summary_en = "What is or will be over its due time, the most urgent first.",
+    .summary = N_("What is or will be over its due time, the most urgent first."),
     .run = run,
 };

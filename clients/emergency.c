@@ -3,16 +3,14 @@
 
 static const struct send what = {
     .kind = "emergency",
-    .args_id = "[PILIHAN] [JUDUL ...]",
-    .args_en = "[OPTIONS] [TITLE ...]",
+    .args = N_("[OPTIONS] [TITLE ...]"),
     .examples =
         {
             "siaga emergency 'Kebakaran ruko Jl. Wibawa Mukti II' --category fire.building "
             "--kecamatan jatiasih --harmed 2",
             "siaga emergency --at -6.2384,106.9756 --severity extreme --channel 112",
         },
-    .exits_id = "keadaan darurat tidak ditolak karena isian salah: yang salah ditandai",
-    .exits_en = "an emergency is not refused for a wrong field: what is wrong is flagged",
+    .exits = N_("an emergency is not refused for a wrong field: what is wrong is flagged"),
 };
 
 static int run(struct tool *t, int argc, char **argv)
@@ -22,7 +20,6 @@ static int run(struct tool *t, int argc, char **argv)
 
 const struct verb emergency_verb = {
     "emergency",
-    "Mengirim keadaan darurat; selesai bila sudah tersimpan di siagad.",
-    "Sends an emergency; done when siagad has it on the disk.",
+    N_("Sends an emergency; done when siagad has it on the disk."),
     run,
 };

@@ -8,35 +8,24 @@
 
 static const struct advice {
     int exit;
-    const char *id, *en; /* what to do */
+    const char *text; /* what to do */
 } advices[] = {
-    {0, "selesai; tidak ada yang perlu dilakukan", "done; there is nothing to do"},
-    {TOOL_SOME, "lihat: tidak ada yang cocok, atau sebagian ditolak (import: --rejects)",
-     "look: nothing matched, or some were refused (import: --rejects)"},
-    {EX_USAGE, "perbaiki perintahnya: siaga PERINTAH --help; jangan diulang begitu saja",
-     "mend the command: siaga VERB --help; do not just repeat it"},
-    {EX_DATAERR, "perbaiki datanya, isiannya disebut; jangan diulang begitu saja",
-     "mend the data, the field is named; do not just repeat it"},
-    {EX_NOINPUT, "berkas masukan tidak ada atau tidak terbaca; periksa namanya",
-     "the input file is not there or cannot be read; check its name"},
-    {EX_UNAVAILABLE, "siagad tidak terjangkau; ulangi perintah yang sama dengan kunci yang sama",
-     "siagad cannot be reached; repeat the same command with the same key"},
-    {EX_SOFTWARE, "kesalahan program atau disk; laporkan kepada admin beserta log siagad",
-     "a fault of the program or the disk; report it to the administrator with siagad's log"},
-    {EX_OSERR, "sistem tidak memberi yang diminta (memori, soket); hubungi admin",
-     "the system does not give what is asked (memory, sockets); tell the administrator"},
-    {EX_CANTCREAT, "berkas keluaran tidak dapat dibuat, atau sudah ada; pilih nama lain",
-     "the output file cannot be made, or is there already; choose another name"},
-    {EX_IOERR, "keluaran atau masukan gagal di tengah; periksa disk dan pipanya",
-     "output or input failed half-way; check the disk and the pipe"},
-    {EX_TEMPFAIL, "ulangi perintah yang sama dengan kunci yang sama; tidak akan dobel",
-     "repeat the same command with the same key; nothing doubles"},
-    {EX_PROTOCOL, "perbarui alat siaga, atau siagad; jangan diulang",
-     "update the siaga tools, or siagad; do not repeat"},
-    {EX_NOPERM, "minta admin memeriksa kunci dan peran (siaga roles); jangan diulang",
-     "ask the administrator about key and role (siaga roles); do not repeat"},
-    {EX_CONFIG, "perbaiki konfigurasi atau berkas kunci yang disebut",
-     "mend the configuration or the key file that is named"},
+    {0, N_("done; there is nothing to do")},
+    {TOOL_SOME, N_("look: nothing matched, or some were refused (import: --rejects)")},
+    {EX_USAGE, N_("mend the command: siaga VERB --help; do not just repeat it")},
+    {EX_DATAERR, N_("mend the data, the field is named; do not just repeat it")},
+    {EX_NOINPUT, N_("the input file is not there or cannot be read; check its name")},
+    {EX_UNAVAILABLE, N_("siagad cannot be reached; repeat the same command with the same key")},
+    {EX_SOFTWARE,
+     N_("a fault of the program or the disk; report it to the administrator with siagad's log")},
+    {EX_OSERR,
+     N_("the system does not give what is asked (memory, sockets); tell the administrator")},
+    {EX_CANTCREAT, N_("the output file cannot be made, or is there already; choose another name")},
+    {EX_IOERR, N_("output or input failed half-way; check the disk and the pipe")},
+    {EX_TEMPFAIL, N_("repeat the same command with the same key; nothing doubles")},
+    {EX_PROTOCOL, N_("update the siaga tools, or siagad; do not repeat")},
+    {EX_NOPERM, N_("ask the administrator about key and role (siaga roles); do not repeat")},
+    {EX_CONFIG, N_("mend the configuration or the key file that is named")},
 };
 #define ADVICES_N (sizeof(advices) / sizeof(*advices))
 
@@ -50,15 +39,20 @@ static const struct advice *advice_of(int exit)
 
 /* ---- one, in both languages ---- */
 
-static void put_pair(const char *head_id, const char *head_en, const char *id, const char *en)
+static void put_both(const char *head, const char *text_id, const char *text_en)
 {
-    printf("  id  %s: %s\n  en  %s: %s\n", head_id, id, head_en, en);
+    printf("  id  %s: %s\n  en  %s: %s\n", lang_text(false, head), text_id, head, text_en);
+}
+
+static void put_advice(const struct advice *a)
+{
+    put_both(N_("do"), lang_text(false, a->text), a->text);
 }
 
 static void print_advice(const struct advice *a)
 {
     printf("%d\n", a->exit);
-    put_pair("lakukan", "do", a->id, a->en);
+    put_advice(a);
 }
 
 static void print_verdict(const char *verdict)
@@ -66,10 +60,10 @@ static void print_verdict(const char *verdict)
     int exit = siaga_verdict_exit(verdict);
     const struct advice *a = advice_of(exit);
     printf("%s  (%d)\n", verdict, exit);
-    put_pair("arti", "meaning", siaga_label("verdict", verdict, false),
+    put_both(N_("meaning"), siaga_label("verdict", verdict, false),
              siaga_label("verdict", verdict, true));
     if (a)
-        put_pair("lakukan", "do", a->id, a->en);
+        put_advice(a);
 }
 
 /* ---- as JSON ---- */
@@ -92,8 +86,8 @@ static void json_row(struct tool *t, const char *verdict, int exit, bool first)
         put_member("meaning_id", siaga_label("verdict", verdict, false));
         put_member("meaning_en", siaga_label("verdict", verdict, true));
     }
-    put_member("do_id", a ? a->id : "");
-    put_member("do_en", a ? a->en : "");
+    put_member("do_id", a ? lang_text(false, a->text) : "");
+    put_member("do_en", a ? a->text : "");
     putchar('}');
     if (t->output == TOOL_JSONL)
         putchar('\n');
@@ -118,7 +112,7 @@ static bool wanted(const struct asked *asked, const char *verdict)
 static void print_table(struct tool *t)
 {
     static const struct tool_column columns[] = {
-        {"KODE", "CODE", 0}, {"KELUAR", "EXIT", TOOL_RIGHT}, {"ARTI", "MEANING", TOOL_WRAP}};
+        {N_("CODE"), 0}, {N_("EXIT"), TOOL_RIGHT}, {N_("MEANING"), TOOL_WRAP}};
     struct tool_table *table = tool_table_new(t, columns, 3);
     const char *verdict;
     for (size_t i = 0; (verdict = siaga_word("verdict", i)); i++) {
@@ -166,10 +160,9 @@ static int unknown(struct tool *t, const char *code)
     for (char *p = upper; *p; p++)
         *p = (char)toupper((unsigned char)*p);
     const char *near = tool_nearest(upper, names);
-    return tool_complain(
-        t, EX_USAGE, "kode '%s' tidak dikenal; %s%s", "the code '%s' is not known; %s%s", shown,
-        near ? tool_text(t, "maksudnya ", "did you mean ") : tool_text(t, "lihat ", "see "),
-        near ? near : "'siaga errors'");
+    return tool_complain(t, EX_USAGE, "the code '%s' is not known; %s%s", shown,
+                         near ? tool_text(t, "did you mean ") : tool_text(t, "see "),
+                         near ? near : "'siaga errors'");
 }
 
 /* ---- the verb ---- */
@@ -188,8 +181,7 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN] [CODE]",
-    .args_en = "[OPTIONS] [CODE]",
+    .args = N_("[OPTIONS] [CODE]"),
     .examples = {"siaga errors E_BUSY", "siaga errors 75", NULL},
     .option = take,
     .args_max = 1,
@@ -210,7 +202,6 @@ static int run(struct tool *t, int argc, char **argv)
 
 const struct verb errors_verb = {
     .name = "errors",
-    .summary_id = "Arti suatu penolakan atau kode keluar, dan apa yang harus dilakukan.",
-    .summary_en = "What a refusal or an exit code means, and what to do about it.",
+    .summary = N_("What a refusal or an exit code means, and what to do about it."),
     .run = run,
 };

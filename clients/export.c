@@ -18,8 +18,7 @@ static int take(struct tool *t, void *state, int key, const char *arg)
     if (key == KEY_FROM || key == KEY_TO) {
         if (tool_number(arg, 1, INT64_MAX, key == KEY_FROM ? &a->from : &a->upto))
             return 0;
-        return tool_complain(t, EX_USAGE, "%s butuh nomor catatan, bukan '%s'",
-                             "%s takes the number of an entry, not '%s'",
+        return tool_complain(t, EX_USAGE, "%s takes the number of an entry, not '%s'",
                              key == KEY_FROM ? "--from" : "--to", arg);
     }
     if (key == KEY_MSGPACK)
@@ -32,26 +31,21 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_option options[] = {
-    {"from", KEY_FROM, "N", "mulai dari catatan N (wajib; 1: yang pertama)",
-     "from entry N (needed; 1 is the first)"},
-    {"to", KEY_TO, "N", "sampai catatan N; bawaan: yang terakhir",
-     "to entry N; the last by default"},
-    {"msgpack", KEY_MSGPACK, NULL, "satu peta msgpack per catatan, bukan baris JSON",
-     "a msgpack map for each entry instead of a line of JSON"},
+    {"from", KEY_FROM, "N", N_("from entry N (needed; 1 is the first)")},
+    {"to", KEY_TO, "N", N_("to entry N; the last by default")},
+    {"msgpack", KEY_MSGPACK, NULL, N_("a msgpack map for each entry instead of a line of JSON")},
     {0},
 };
 
 static const struct tool_usage usage = {
-    .args_id = "--from N [PILIHAN] [BERKAS]",
-    .args_en = "--from N [OPTIONS] [FILE]",
+    .args = N_("--from N [OPTIONS] [FILE]"),
     .examples = {"siaga export --from 1 jurnal-001.jsonl",
                  "siaga export --from 4821 --to 9000 | jq -c .told", NULL},
     .options = options,
     .option = take,
     .args_max = 1,
-    .exits_id = "65  jurnal tidak punya nomor itu\n73  berkas sudah ada atau tidak dapat dibuat",
-    .exits_en = "65  the journal has no such number\n"
-                "73  the file is there already or cannot be made",
+    .exits = N_("65  the journal has no such number\n"
+                "73  the file is there already or cannot be made"),
 };
 
 static void put(const siaga_doc *line, bool msgpack, FILE *out)
@@ -96,8 +90,7 @@ static int run(struct tool *t, int argc, char **argv)
     struct tool_file file = {.out = stdout};
     int code = tool_parse(t, &usage, argc, argv, &asked);
     if (!code && !asked.from)
-        code = tool_complain(t, EX_USAGE, "sebut nomor pertama: --from 1 berarti seluruhnya",
-                             "name the first entry: --from 1 means all of them");
+        code = tool_complain(t, EX_USAGE, "name the first entry: --from 1 means all of them");
     if (!code && asked.file)
         code = tool_file_open(t, &file, asked.file);
     if (code)
@@ -108,9 +101,7 @@ static int run(struct tool *t, int argc, char **argv)
 
 const struct verb export_verb = {
     .name = "export",
-    .summary_id =
-        "Keluarkan catatan jurnal, bita demi bita dan dengan kata-kata, tanpa data pribadi.",
-    .summary_en =
-        "Give out entries of the journal, byte by byte and in words, without personal data.",
+    .summary =
+        N_("Give out entries of the journal, byte by byte and in words, without personal data."),
     .run = run,
 };

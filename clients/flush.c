@@ -56,7 +56,7 @@ static void tell(void *self, uint64_t number, const siaga_doc *doc)
             tool_emit(f->tool, doc);
         return;
     }
-    tool_note(f->tool, "nomor %llu:", "number %llu:", (unsigned long long)number);
+    tool_note(f->tool, "number %llu:", (unsigned long long)number);
     tool_refused(f->tool, doc);
 }
 
@@ -123,21 +123,19 @@ static int flush(struct tool *t, siaga_outbox *outbox)
     if (!f.n)
         f.done.damaged = f.unreadable; /* nobody has set them aside */
     if (!f.n && !f.unreadable && !code)
-        tool_note(t, "tidak ada yang menunggu", "nothing waits");
+        tool_note(t, "nothing waits");
     spool_note(t, &f.done);
     if (f.done.left)
-        tool_note(t, "antrean: %zu masih menunggu", "outbox: %zu still waiting", f.done.left);
+        tool_note(t, "outbox: %zu still waiting", f.done.left);
     drop_destinations(&f);
     tool_emit_end(t);
     return code ? code : f.done.refused || f.done.damaged ? TOOL_SOME : 0;
 }
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN]",
-    .args_en = "[OPTIONS]",
+    .args = N_("[OPTIONS]"),
     .examples = {"siaga flush", "siaga flush --server tcp://192.0.2.10:5570 --timeout 60"},
-    .exits_id = "di sini: 0 tidak ada yang menunggu lagi; 1 ada yang ditolak atau rusak",
-    .exits_en = "here: 0 nothing waits any more; 1 some were refused or damaged",
+    .exits = N_("here: 0 nothing waits any more; 1 some were refused or damaged"),
 };
 
 static int run(struct tool *t, int argc, char **argv)
@@ -155,7 +153,6 @@ static int run(struct tool *t, int argc, char **argv)
 
 const struct verb flush_verb = {
     .name = "flush",
-    .summary_id = "Mengirim yang menunggu di komputer ini; --server mengirim semua ke alamat lain.",
-    .summary_en = "Sends what waits on this machine; --server sends all of it to another address.",
+    .summary = N_("Sends what waits on this machine; --server sends all of it to another address."),
     .run = run,
 };

@@ -75,12 +75,11 @@ static bool of_the_moment(int code)
 /* ---- what became of a job ---- */
 
 /* One line about a job on stderr: what, and why. */
-static void say(struct handle *h, const struct job *job, const char *id, const char *en,
-                const char *why)
+static void say(struct handle *h, const struct job *job, const char *text, const char *why)
 {
     char shown[400];
-    tool_note(h->t, "%s: %s%s%s", "%s: %s%s%s", job->work.ticket, tool_text(h->t, id, en),
-              *why ? "; " : "", tool_clean(why, shown, sizeof(shown)));
+    tool_note(h->t, "%s: %s%s%s", job->work.ticket, tool_text(h->t, text), *why ? "; " : "",
+              tool_clean(why, shown, sizeof(shown)));
 }
 
 static unsigned backoff_s(const struct job *job)
@@ -102,7 +101,7 @@ static int tell_later(struct handle *h, struct job *job, siaga_error *err)
     job_reason(job, false, reason);
     int code = siaga_desk_later(h->desk, &job->work, reason, backoff_s(job), err);
     if (!code)
-        say(h, job, "ditunda", "put off", reason);
+        say(h, job, N_("put off"), reason);
     return code;
 }
 
@@ -112,10 +111,9 @@ static int tell_fail(struct handle *h, struct job *job, siaga_error *err)
     job_reason(job, true, reason);
     int code = siaga_desk_fail(h->desk, &job->work, reason, err);
     if (!code && job->work.dead)
-        say(h, job, "GAGAL, berhenti; lihat 'siaga dead list'",
-            "FAILED, dead; see 'siaga dead list'", reason);
+        say(h, job, N_("FAILED, dead; see 'siaga dead list'"), reason);
     else if (!code)
-        say(h, job, "gagal", "failed", reason);
+        say(h, job, N_("failed"), reason);
     return code;
 }
 
@@ -126,11 +124,10 @@ static int tell_refuse(struct handle *h, struct job *job, siaga_error *err)
     job_reason(job, false, reason);
     int code = siaga_desk_refuse(h->desk, &job->work, reason, err);
     if (!code)
-        say(h, job, "ditolak sebagai bukan tugas kita", "refused as not our duty", reason);
+        say(h, job, N_("refused as not our duty"), reason);
     if (!code || of_the_moment(code))
         return code;
-    say(h, job, "tidak dapat ditolak", "cannot be refused",
-        tool_text(h->t, err->text_id, err->text_en));
+    say(h, job, N_("cannot be refused"), tool_reason(h->t, err));
     return tell_fail(h, job, err);
 }
 
@@ -176,12 +173,10 @@ static void report(struct handle *h, struct job *job)
     if (of_the_moment(code) && !h->stopping)
         return;
     if (of_the_moment(code)) {
-        say(h, job, "hasilnya belum sampai di siagad", "siagad has not heard what became of it",
-            tool_text(h->t, err.text_id, err.text_en));
+        say(h, job, N_("siagad has not heard what became of it"), tool_reason(h->t, &err));
         stop(h, code);
     } else if (code == EX_DATAERR) {
-        say(h, job, "hasilnya tidak diterima", "what became of it was not accepted",
-            tool_text(h->t, err.text_id, err.text_en));
+        say(h, job, N_("what became of it was not accepted"), tool_reason(h->t, &err));
     } else if (code) {
         stop(h, tool_fail(h->t, &err));
     }
@@ -190,8 +185,7 @@ static void report(struct handle *h, struct job *job)
 
 static void lose(struct handle *h, struct job *job, const siaga_error *err)
 {
-    say(h, job, "sewa hilang, perintah dihentikan", "the lease is lost, the command is stopped",
-        tool_text(h->t, err->text_id, err->text_en));
+    say(h, job, N_("the lease is lost, the command is stopped"), tool_reason(h->t, err));
     job->lost = true;
     job->kill_at = clock_us() + GRACE_US;
     job_signal(job, SIGTERM);
@@ -269,22 +263,20 @@ static void on_item(struct handle *h, siaga_work *work, const siaga_error *err)
     }
     job_free(job);
     give_back(h, work);
-    stop(h, tool_complain(h->t, EX_CONFIG, "%s: tidak dapat dijalankan: %s",
-                          "%s: cannot be run: %s", h->command[0], strerror(why)));
+    stop(h, tool_complain(h->t, EX_CONFIG, "%s: cannot be run: %s", h->command[0], strerror(why)));
 }
 
 static void on_lost(struct handle *h, siaga_work *work, const siaga_error *err)
 {
     (void)work;
-    tool_note(h->t, "meja terputus: %s", "the desk is cut off: %s",
-              tool_text(h->t, err->text_id, err->text_en));
+    tool_note(h->t, "the desk is cut off: %s", tool_reason(h->t, err));
 }
 
 static void on_reconnected(struct handle *h, siaga_work *work, const siaga_error *err)
 {
     (void)work;
     (void)err;
-    tool_note(h->t, "tersambung lagi", "connected again");
+    tool_note(h->t, "connected again");
 }
 
 static void on_beat(struct handle *h, siaga_work *work, const siaga_error *err)
@@ -323,8 +315,8 @@ static void hear(struct handle *h)
 static void heed_signals(struct handle *h)
 {
     if (signals && !h->stopping && h->jobs)
-        tool_note(h->t, "berhenti; menunggu %d yang berjalan (sekali lagi: dihentikan paksa)",
-                  "stopping; waiting for %d running (once more: they are killed)", h->running);
+        tool_note(h->t, "stopping; waiting for %d running (once more: they are killed)",
+                  h->running);
     if (signals)
         h->stopping = true;
     if (signals < 2 || h->killed)
@@ -378,13 +370,11 @@ static void loop(struct handle *h)
 enum { KEY_JOBS = 1000, KEY_LEASE, KEY_COUNT, KEY_PRINT };
 
 static const struct tool_option options[] = {
-    {"jobs", KEY_JOBS, "N", "sekaligus sampai N perintah, 1 sampai 64; bawaan 1",
-     "up to N commands at once, 1 to 64; default 1"},
-    {"lease", KEY_LEASE, "DETIK", "lama sewa satu pekerjaan; bawaan dari berkas kota",
-     "lease of an item, in seconds; as the city's files say unless given"},
-    {"count", KEY_COUNT, "N", "selesai sesudah N pekerjaan", "end after N items"},
-    {"print", KEY_PRINT, NULL, "ganti perintah: satu baris setiap pekerjaan, langsung diterima",
-     "instead of a command: a line an item, received at once"},
+    {"jobs", KEY_JOBS, "N", N_("up to N commands at once, 1 to 64; default 1")},
+    {"lease", KEY_LEASE, "DETIK",
+     N_("lease of an item, in seconds; as the city's files say unless given")},
+    {"count", KEY_COUNT, "N", N_("end after N items")},
+    {"print", KEY_PRINT, NULL, N_("instead of a command: a line an item, received at once")},
     {0},
 };
 
@@ -394,8 +384,7 @@ static int take_number(struct handle *h, int key, const char *arg)
     int64_t *const into[] = {&h->jobs_max, &h->lease_s, &h->count};
     if (tool_number(arg, 1, most[key - KEY_JOBS], into[key - KEY_JOBS]))
         return 0;
-    return tool_complain(h->t, EX_USAGE, "--%s butuh angka 1 sampai %lld; bukan '%s'",
-                         "--%s takes a number from 1 to %lld; not '%s'",
+    return tool_complain(h->t, EX_USAGE, "--%s takes a number from 1 to %lld; not '%s'",
                          options[key - KEY_JOBS].name, (long long)most[key - KEY_JOBS], arg);
 }
 
@@ -415,18 +404,15 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
-    .args_id = "SKPD [PILIHAN] -- PERINTAH [ARG...]",
-    .args_en = "SKPD [OPTIONS] -- COMMAND [ARG...]",
+    .args = N_("SKPD [OPTIONS] -- COMMAND [ARG...]"),
     .examples = {"siaga handle disdamkarmat --jobs 4 -- ./kirim-ke-pos.sh",
                  "siaga handle dbmsda --print --timeout 5", NULL},
     .options = options,
     .option = take,
     .args_min = 1,
     .args_max = 1 + COMMAND_MAX,
-    .exits_id = "Keluaran PERINTAH: 0 diterima; 75 nanti lagi; 65 bukan tugas kita; lainnya gagal\n"
-                "  78  PERINTAH tidak dapat dijalankan",
-    .exits_en = "Exit of COMMAND: 0 received; 75 later; 65 not our duty; anything else failed\n"
-                "  78  COMMAND cannot be run",
+    .exits = N_("Exit of COMMAND: 0 received; 75 later; 65 not our duty; anything else failed\n"
+                "  78  COMMAND cannot be run"),
 };
 
 static void listen_to_signals(void)
@@ -455,8 +441,7 @@ static int run(struct tool *t, int argc, char **argv)
     struct handle h = {.t = t, .jobs_max = 1};
     int code = tool_parse(t, &usage, argc, argv, &h);
     if (!code && h.print == (h.words > 0))
-        code = tool_complain(t, EX_USAGE, "beri -- PERINTAH atau --print, salah satu",
-                             "give -- COMMAND or --print, one of them");
+        code = tool_complain(t, EX_USAGE, "give -- COMMAND or --print, one of them");
     if (code)
         return code;
     listen_to_signals();
@@ -477,7 +462,6 @@ static int run(struct tool *t, int argc, char **argv)
 
 const struct verb handle_verb = {
     .name = "handle",
-    .summary_id = "Ambil pekerjaan satu SKPD dan jalankan perintah untuk setiap pekerjaan.",
-    .summary_en = "Take the work of an SKPD and run a command for each item.",
+    .summary = N_("Take the work of an SKPD and run a command for each item."),
     .run = run,
 };

@@ -74,7 +74,9 @@ static int spawn(int in, int errors, char *const argv[], pid_t *ret_pid)
     posix_spawnattr_setsigdefault(&attributes, &usual);
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-    int why = posix_spawnp(ret_pid, argv[0], &actions, &attributes, argv, environ);
+    char **own = lang_environ();
+    int why = posix_spawnp(ret_pid, argv[0], &actions, &attributes, argv, own);
+    free(own);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     return why;

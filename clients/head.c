@@ -4,11 +4,9 @@
 #include <sysexits.h>
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN]",
-    .args_en = "[OPTIONS]",
+    .args = N_("[OPTIONS]"),
     .examples = {"siaga head > kepala-2026-11-24.txt", "siaga head -o jsonl", NULL},
-    .exits_id = "1   belum ada kepala yang ditandatangani",
-    .exits_en = "1   no head was signed yet",
+    .exits = N_("1   no head was signed yet"),
 };
 
 static void put(const siaga_doc *answer)
@@ -35,16 +33,13 @@ static int run(struct tool *t, int argc, char **argv)
     else if (is)
         put(answer);
     if (!is)
-        tool_note(t,
-                  "belum ada kepala: siagad menandatanganinya sekali sehari bila punya server_key",
-                  "no head yet: siagad signs one a day when it has a server_key");
+        tool_note(t, "no head yet: siagad signs one a day when it has a server_key");
     siaga_doc_free(answer);
     return is ? 0 : TOOL_SOME;
 }
 
 const struct verb head_verb = {
     .name = "head",
-    .summary_id = "Cetak kepala rantai riwayat yang ditandatangani, untuk disimpan di tempat lain.",
-    .summary_en = "Print the signed head of the history, to be kept elsewhere.",
+    .summary = N_("Print the signed head of the history, to be kept elsewhere."),
     .run = run,
 };

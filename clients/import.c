@@ -21,23 +21,17 @@ enum {
 };
 
 static const struct tool_option options[] = {
-    {NULL, 0, NULL, "Isi berkas", "What is in the file"},
-    {"kind", KEY_KIND, "JENIS", "jenis baris yang tidak menyebutnya: emergency complaint report",
-     "kind of lines that name none: emergency complaint report"},
-    {"map", KEY_MAP, "ISIAN=KOLOM", "isian diambil dari kolom itu, boleh diulang",
-     "take the field from that column, repeatable"},
+    {NULL, 0, NULL, N_("What is in the file")},
+    {"kind", KEY_KIND, "JENIS", N_("kind of lines that name none: emergency complaint report")},
+    {"map", KEY_MAP, "ISIAN=KOLOM", N_("take the field from that column, repeatable")},
     {"category-map", KEY_CATEGORY_MAP, "BERKAS",
-     "terjemahan kategori: kata TAB kategori, baris pertama judul",
-     "categories by other names: word TAB category, the first line is a heading"},
+     N_("categories by other names: word TAB category, the first line is a heading")},
     {"historic", KEY_HISTORIC, NULL,
-     "riwayat dari tempat lain: was_received wajib, was_resolved dan tahap lain bila ada",
-     "history from elsewhere: was_received is required, was_resolved and other steps if known"},
-    {NULL, 0, NULL, "Jalannya", "How it runs"},
-    {"dry-run", KEY_DRY_RUN, NULL, "periksa saja, tidak mengirim", "only check, send nothing"},
-    {"rejects", KEY_REJECTS, "BERKAS", "tulis baris yang ditolak ke berkas ini",
-     "write the refused lines to this file"},
-    {"max-errors", KEY_MAX_ERRORS, "N", "berhenti setelah N baris ditolak",
-     "stop after N refused lines"},
+     N_("history from elsewhere: was_received is required, was_resolved and other steps if known")},
+    {NULL, 0, NULL, N_("How it runs")},
+    {"dry-run", KEY_DRY_RUN, NULL, N_("only check, send nothing")},
+    {"rejects", KEY_REJECTS, "BERKAS", N_("write the refused lines to this file")},
+    {"max-errors", KEY_MAX_ERRORS, "N", N_("stop after N refused lines")},
     SPOOL_OPTIONS,
     {0},
 };
@@ -46,8 +40,7 @@ static int add_map(struct import *im, const char *arg)
 {
     const char *mark = strchr(arg, '=');
     if (!mark || mark == arg || !mark[1] || im->maps_n == IMPORT_MAPS_MAX)
-        return tool_complain(im->tool, EX_USAGE, "--map: pakai ISIAN=KOLOM, bukan '%s'",
-                             "--map: use FIELD=COLUMN, not '%s'", arg);
+        return tool_complain(im->tool, EX_USAGE, "--map: use FIELD=COLUMN, not '%s'", arg);
     char *field = strndup(arg, (size_t)(mark - arg));
     if (!*siaga_field_type(field)) {
         const char *names[64] = {NULL};
@@ -56,9 +49,8 @@ static int add_map(struct import *im, const char *arg)
             if (*siaga_field_type(siaga_word("field", i)))
                 names[n++] = siaga_word("field", i);
         const char *near = tool_nearest(field, names);
-        int code = tool_complain(im->tool, EX_USAGE, "--map: tidak ada isian '%s'%s%s",
-                                 "--map: there is no field '%s'%s%s", field, near ? " -> " : "",
-                                 near ? near : "");
+        int code = tool_complain(im->tool, EX_USAGE, "--map: there is no field '%s'%s%s", field,
+                                 near ? " -> " : "", near ? near : "");
         free(field);
         return code;
     }
@@ -76,8 +68,7 @@ static int set_max(struct import *im, const char *arg)
 {
     if (tool_number(arg, 1, INT32_MAX, &im->max_errors))
         return 0;
-    return tool_complain(im->tool, EX_USAGE, "--max-errors: angka mulai 1, bukan '%s'",
-                         "--max-errors: a number from 1 on, not '%s'", arg);
+    return tool_complain(im->tool, EX_USAGE, "--max-errors: a number from 1 on, not '%s'", arg);
 }
 
 static int option(struct tool *t, void *state, int key, const char *arg)
@@ -209,15 +200,13 @@ static int open_files(struct import *im)
     struct tool *t = im->tool;
     im->in = strcmp(im->name, "-") == 0 ? stdin : fopen(im->name, "r");
     if (!im->in)
-        return tool_complain(t, EX_NOINPUT, "%s: tidak dapat dibuka: %s", "%s: cannot open it: %s",
-                             im->name, strerror(errno));
+        return tool_complain(t, EX_NOINPUT, "%s: cannot open it: %s", im->name, strerror(errno));
     if (!im->rejects_name)
         return 0;
     im->rejects = fopen(im->rejects_name, "w");
-    return im->rejects
-               ? 0
-               : tool_complain(t, EX_CANTCREAT, "%s: tidak dapat ditulis: %s",
-                               "%s: cannot write it: %s", im->rejects_name, strerror(errno));
+    return im->rejects ? 0
+                       : tool_complain(t, EX_CANTCREAT, "%s: cannot write it: %s", im->rejects_name,
+                                       strerror(errno));
 }
 
 /* What is told at the end, and the exit code it comes to. */
@@ -227,28 +216,21 @@ static int sum_up(struct import *im)
     int code = im->code;
     import_progress(im, true);
     if (ferror(im->in))
-        code = tool_complain(t, EX_IOERR, "%s: terhenti saat membaca", "%s: reading it broke off",
-                             im->name);
+        code = tool_complain(t, EX_IOERR, "%s: reading it broke off", im->name);
     if (im->rejects && (ferror(im->rejects) | fclose(im->rejects)) && !code)
-        code = tool_complain(t, EX_IOERR, "%s: tidak tertulis seluruhnya",
-                             "%s: not written in full", im->rejects_name);
+        code = tool_complain(t, EX_IOERR, "%s: not written in full", im->rejects_name);
     if (im->dry_run)
-        tool_note(t, "%lu baris terbaca, %lu ditolak; tidak ada yang dikirim",
-                  "%lu lines read, %lu refused; nothing was sent", im->rows, im->refused);
+        tool_note(t, "%lu lines read, %lu refused; nothing was sent", im->rows, im->refused);
     else
-        tool_note(t, "%lu tersimpan, %lu sudah ada, %lu ditolak",
-                  "%lu stored, %lu already there, %lu refused", im->stored, im->duplicate,
+        tool_note(t, "%lu stored, %lu already there, %lu refused", im->stored, im->duplicate,
                   im->refused);
     if (im->queued)
-        tool_note(t, "%lu diantrekan di disk ini; 'siaga flush' mengirimnya",
-                  "%lu queued on this disk; 'siaga flush' sends them", im->queued);
+        tool_note(t, "%lu queued on this disk; 'siaga flush' sends them", im->queued);
     if (im->max_errors && im->refused >= (unsigned long)im->max_errors)
-        tool_note(t, "berhenti di baris %ld karena --max-errors; baris sesudahnya tidak dibaca",
-                  "stopped at line %ld because of --max-errors; what follows was not read",
+        tool_note(t, "stopped at line %ld because of --max-errors; what follows was not read",
                   im->line_number);
     if (im->code)
-        tool_note(t, "belum selesai; jalankan lagi: yang sudah tersimpan tidak menjadi ganda",
-                  "not complete; run it again: what is stored will not be doubled");
+        tool_note(t, "not complete; run it again: what is stored will not be doubled");
     if (code || !im->refused)
         return code;
     return im->refused == im->rows ? EX_DATAERR : TOOL_SOME;
@@ -270,8 +252,7 @@ static void release(struct import *im)
 static int run(struct tool *t, int argc, char **argv)
 {
     static const struct tool_usage usage = {
-        .args_id = "[PILIHAN] BERKAS|-",
-        .args_en = "[OPTIONS] FILE|-",
+        .args = N_("[OPTIONS] FILE|-"),
         .examples =
             {
                 "siaga import laporan.csv --kind report --map title=judul --map body=uraian",
@@ -282,8 +263,7 @@ static int run(struct tool *t, int argc, char **argv)
         .option = option,
         .args_min = 1,
         .args_max = 1,
-        .exits_id = "di sini: 1 sebagian baris ditolak, 65 semua baris ditolak",
-        .exits_en = "here: 1 some lines were refused, 65 all lines were",
+        .exits = N_("here: 1 some lines were refused, 65 all lines were"),
     };
     struct import im = {.tool = t, .begun_at = siaga_now()};
     int code = tool_parse(t, &usage, argc, argv, &im);
@@ -310,7 +290,6 @@ static int run(struct tool *t, int argc, char **argv)
 
 const struct verb import_verb = {
     "import",
-    "Memasukkan banyak kejadian dari satu berkas JSON Lines atau CSV; aman diulang.",
-    "Takes in many events from one file of JSON Lines or CSV; safe to repeat.",
+    N_("Takes in many events from one file of JSON Lines or CSV; safe to repeat."),
     run,
 };

@@ -92,9 +92,7 @@ static void take_row(struct sheet *s)
     struct import_row row = {.line = s->line, .raw = raw};
     if (s->cells_n != s->names_n) {
         char reason[96];
-        snprintf(reason, sizeof(reason),
-                 im->tool->english ? "%zu cells, the heading has %zu"
-                                   : "%zu sel, judul kolom ada %zu",
+        snprintf(reason, sizeof(reason), tool_text(im->tool, "%zu cells, the heading has %zu"),
                  s->cells_n, s->names_n);
         im->rows++;
         import_fault(im, s->line, "CSV", reason);

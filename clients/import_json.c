@@ -108,8 +108,7 @@ static void take_object(struct import *im, struct gather *g, json_t *object)
     }
     im->rows++;
     import_fault(im, g->row.line, g->fault,
-                 tool_text(im->tool, "nilai di dalam nilai; pakai teks atau angka",
-                           "a value inside a value; use text or a number"));
+                 tool_text(im->tool, "a value inside a value; use text or a number"));
     import_refuse(im, g->row.raw);
 }
 
@@ -126,10 +125,10 @@ static void take_line(struct import *im, char *line)
     } else {
         char reason[sizeof(error.text) + 32];
         snprintf(reason, sizeof(reason), "%s (%s %d)", object ? "" : error.text,
-                 tool_text(im->tool, "kolom", "column"), error.column);
+                 tool_text(im->tool, "column"), error.column);
         im->rows++;
         import_fault(im, g.row.line, "JSON",
-                     object ? tool_text(im->tool, "bukan objek", "not an object") : reason);
+                     object ? tool_text(im->tool, "not an object") : reason);
         import_refuse(im, line);
     }
     for (size_t i = 0; i < g.texts_n; i++)
@@ -146,7 +145,7 @@ void import_json(struct import *im)
             continue;
         }
         im->rows++;
-        import_fault(im, im->line_number, "JSON", tool_text(im->tool, "byte nol", "a zero byte"));
+        import_fault(im, im->line_number, "JSON", tool_text(im->tool, "a zero byte"));
         import_refuse(im, im->line);
     }
 }

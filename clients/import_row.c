@@ -13,12 +13,11 @@ struct making {
     bool wrong; /* a fault was told */
 };
 
-static void fault(struct making *m, const char *field, const char *value, const char *id,
-                  const char *en)
+static void fault(struct making *m, const char *field, const char *value, const char *text)
 {
     char shown[48], reason[256];
     tool_clean(value, shown, sizeof(shown));
-    snprintf(reason, sizeof(reason), "'%s' %s", shown, tool_text(m->im->tool, id, en));
+    snprintf(reason, sizeof(reason), "'%s' %s", shown, tool_text(m->im->tool, text));
     import_fault(m->im, m->row->line, field, reason);
     m->wrong = true;
 }
@@ -31,7 +30,7 @@ static void set_time(struct making *m, const char *field, const char *value)
     char text[SIAGA_TIME_BYTES];
     const struct tool_zone *zone = &m->im->tool->zone;
     if (!tool_time_parse(zone, value, siaga_now(), &us)) {
-        fault(m, field, value, "bukan waktu", "is no time");
+        fault(m, field, value, N_("is no time"));
         return;
     }
     siaga_time_format(us, tool_zone_offset(zone, us), text);
@@ -44,7 +43,7 @@ static void set_degree(struct making *m, const char *field, const char *value)
     if (tool_degree(value, strcmp(field, "lat") == 0 ? 90 : 180, &degree))
         siaga_event_set_double(m->event, field, degree);
     else
-        fault(m, field, value, "bukan derajat", "is no degree");
+        fault(m, field, value, N_("is no degree"));
 }
 
 static void set_count(struct making *m, const char *field, const char *value)
@@ -53,7 +52,7 @@ static void set_count(struct making *m, const char *field, const char *value)
     if (tool_number(value, 0, UINT32_MAX, &n))
         siaga_event_set_int(m->event, field, n);
     else
-        fault(m, field, value, "bukan angka bulat", "is no whole number");
+        fault(m, field, value, N_("is no whole number"));
 }
 
 /* Known by its wire word or by its label; siagad judges the rest, a dry run does so here. */
@@ -61,7 +60,7 @@ static void set_word(struct making *m, const char *field, const char *value)
 {
     const char *known = tool_find_word(field, value);
     if (!known && m->im->dry_run)
-        fault(m, field, value, "tidak dikenal", "is not known");
+        fault(m, field, value, N_("is not known"));
     siaga_event_set(m->event, field, known ? known : value);
 }
 
@@ -80,7 +79,7 @@ static void set_list(struct making *m, const char *field, const char *value)
             *mark = '\0';
             siaga_event_add_ref(m->event, one, mark + 1);
         } else {
-            fault(m, field, one, "bukan daftar yang dapat dibaca", "is no list that can be read");
+            fault(m, field, one, N_("is no list that can be read"));
         }
     }
     free(copy);
@@ -110,8 +109,7 @@ static void set_category(struct making *m, const char *value)
     }
     siaga_event_set_extra(m->event, "category", value);
     if (strcmp(siaga_event_get(m->event, "kind"), "emergency") != 0)
-        fault(m, "category", value, "bukan kategori; pakai --category-map",
-              "is no category; use --category-map");
+        fault(m, "category", value, N_("is no category; use --category-map"));
 }
 
 static void set_id(struct making *m, const char *field, const char *value)
@@ -175,8 +173,7 @@ static bool personal(const char *name)
 static void tell_personal(struct making *m, const char *name)
 {
     if (!m->im->personal_told)
-        tool_note(m->im->tool, "%s: kolom '%s' tidak dikirim: data pribadi",
-                  "%s: column '%s' is not sent: personal data", m->im->name, name);
+        tool_note(m->im->tool, "%s: column '%s' is not sent: personal data", m->im->name, name);
     m->im->personal_told = true;
 }
 
@@ -242,7 +239,7 @@ static void check_required(struct making *m, const char *kind)
     static const char *const fields[] = {"title", "category"};
     for (size_t i = 0; i < 2 && strcmp(kind, "emergency") != 0; i++)
         if (!*siaga_event_get(m->event, fields[i]))
-            fault(m, fields[i], "", "wajib diisi", "is required");
+            fault(m, fields[i], "", N_("is required"));
 }
 
 /* siagad judges all steps; what a dry run can see it says itself. */
@@ -252,13 +249,12 @@ static void check_past(struct making *m)
     const char *began = siaga_event_get(m->event, "was_received");
     const char *ended = siaga_event_get(m->event, "was_resolved");
     if (!*began)
-        fault(m, "was_received", "", "wajib diisi; pakai --map was_received=KOLOM",
-              "is required; use --map was_received=COLUMN");
+        fault(m, "was_received", "", N_("is required; use --map was_received=COLUMN"));
     else if (!*siaga_event_get(m->event, "occurred_at"))
         siaga_event_set(m->event, "occurred_at", began);
     if (*began && *ended && siaga_time_parse(began, &received) &&
         siaga_time_parse(ended, &resolved) && resolved < received)
-        fault(m, "was_resolved", ended, "mendahului was_received", "lies before was_received");
+        fault(m, "was_resolved", ended, N_("lies before was_received"));
 }
 
 siaga_event *import_event(struct import *im, const struct import_row *row)
@@ -267,7 +263,7 @@ siaga_event *import_event(struct import *im, const struct import_row *row)
     struct making m = {.im = im, .row = row, .event = siaga_event_new(kind ? kind : "")};
     default_key(&m);
     if (!kind)
-        fault(&m, "kind", "", "wajib diisi; pakai --kind", "is required; use --kind");
+        fault(&m, "kind", "", N_("is required; use --kind"));
     for (size_t i = 0; i < row->n; i++)
         set_cell(&m, &row->cells[i]);
     if (im->historic)
@@ -322,16 +318,14 @@ int import_categories(struct import *im, const char *path)
     size_t room = 0;
     int code = 0;
     if (!in)
-        return tool_complain(im->tool, 66, "--category-map: %s tidak dapat dibuka",
-                             "--category-map: cannot open %s", path);
+        return tool_complain(im->tool, 66, "--category-map: cannot open %s", path);
     for (int number = 1; !code && getline(&line, &room, in) > 0; number++) {
         if (number == 1 || !line[strspn(line, " \t\r\n")])
             continue;
         if (strchr(line, '\t'))
             add_category(im, line);
         else
-            code = tool_complain(im->tool, 65, "%s:%d: pakai kata TAB kategori",
-                                 "%s:%d: use word TAB category", path, number);
+            code = tool_complain(im->tool, 65, "%s:%d: use word TAB category", path, number);
     }
     free(line);
     fclose(in);

@@ -37,13 +37,13 @@ static void pending_free(struct import_pending *p)
 static void tell_fault(struct import *im, const struct origin *from, const siaga_doc *fault)
 {
     const char *verdict = siaga_text(fault, "code"), *seen = siaga_text(fault, "seen");
-    const char *hint = siaga_text(siaga_doc_get(fault, "hint"), tool_text(im->tool, "id", "en"));
+    const char *hint = siaga_text(siaga_doc_get(fault, "hint"), tool_language(im->tool));
     int64_t limit = siaga_int(fault, "limit", 0);
     char reason[400], bound[48] = "";
     if (!*hint)
         hint = siaga_label("verdict", verdict, im->tool->english);
     if (limit)
-        snprintf(bound, sizeof(bound), " (%s %lld)", tool_text(im->tool, "batas", "limit"),
+        snprintf(bound, sizeof(bound), " (%s %lld)", tool_text(im->tool, "limit"),
                  (long long)limit);
     snprintf(reason, sizeof(reason), "%s%s%s%s%s", hint, bound, *seen ? "; \"" : "", seen,
              *seen ? "\"" : "");
@@ -62,7 +62,7 @@ static void tell_nearest(struct import *im, const struct origin *from, const sia
                  siaga_doc_text(siaga_doc_at(nearest, i)));
     }
     if (*words)
-        import_fault(im, from->line, tool_text(im->tool, "yang mirip", "nearest"), words);
+        import_fault(im, from->line, tool_text(im->tool, "nearest"), words);
 }
 
 static void take_refusal(struct import *im, const struct origin *from, const siaga_doc *refusal)
@@ -105,7 +105,7 @@ static void take_batch(struct import *im, siaga_batch *b)
 /* An event that fits no message by itself. */
 static void refuse_big(struct import *im, const struct origin *from, const siaga_error *err)
 {
-    import_fault(im, from->line, "E_TOO_BIG", tool_text(im->tool, err->text_id, err->text_en));
+    import_fault(im, from->line, "E_TOO_BIG", tool_reason(im->tool, err));
     import_refuse(im, from->raw);
 }
 
@@ -131,7 +131,7 @@ static void send_pending(struct import *im)
     if (!taken)
         pending_free(p);
     else if (taken != p->n) /* PENDING_BYTES is less than any message holds */
-        im->code = tool_complain(im->tool, EX_SOFTWARE, "baris tertinggal", "lines were left over");
+        im->code = tool_complain(im->tool, EX_SOFTWARE, "lines were left over");
     while (siaga_submit_poll(s, 0, &b))
         take_batch(im, &b);
 }
@@ -174,9 +174,8 @@ void import_progress(struct import *im, bool end)
     if (end || took < SHOW_FIRST_US || now - im->shown_at < SHOW_AGAIN_US || !isatty(STDERR_FILENO))
         return;
     im->shown_at = now;
-    fprintf(stderr, "\r\033[K%lu %s, %.0f/%s, %lu %s", im->rows,
-            tool_text(im->tool, "baris", "lines"), (double)im->rows * 1e6 / (double)took,
-            tool_text(im->tool, "dtk", "s"), im->refused,
-            tool_text(im->tool, "ditolak", "refused"));
+    fprintf(stderr, "\r\033[K%lu %s, %.0f/%s, %lu %s", im->rows, tool_text(im->tool, "lines"),
+            (double)im->rows * 1e6 / (double)took, tool_text(im->tool, "s"), im->refused,
+            tool_text(im->tool, "refused"));
     fflush(stderr);
 }

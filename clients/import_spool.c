@@ -32,8 +32,7 @@ static void go_away(struct import *im, const siaga_error *why)
     im->spooling = true;
     im->away = *why;
     import_progress(im, true);
-    tool_note(im->tool, "%s; sisanya diantrekan di disk ini", "%s; the rest is queued on this disk",
-              tool_text(im->tool, why->text_id, why->text_en));
+    tool_note(im->tool, "%s; the rest is queued on this disk", tool_reason(im->tool, why));
 }
 
 /* Those of a message that nobody knows anything of, or that shall come again. */

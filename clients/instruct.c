@@ -9,11 +9,11 @@
 enum { KEY_TO = 1100, KEY_BY };
 
 static const struct tool_option options[] = {
-    {NULL, 0, NULL, "Instruksi", "Instruction"},
-    {"to", KEY_TO, "SKPD", "SKPD yang diperintah", "the SKPD asked"},
-    {"by", KEY_BY, "WAKTU", "tenggat: 2026-11-30, '2026-11-30 16:00', 3d (tiga hari lagi)",
-     "deadline: 2026-11-30, '2026-11-30 16:00', 3d (three days from now)"},
-    {"message", 'm', "TEKS|-", "uraian, sama dengan --body", "the body, the same as --body"},
+    {NULL, 0, NULL, N_("Instruction")},
+    {"to", KEY_TO, "SKPD", N_("the SKPD asked")},
+    {"by", KEY_BY, "WAKTU",
+     N_("deadline: 2026-11-30, '2026-11-30 16:00', 3d (three days from now)")},
+    {"message", 'm', "TEKS|-", N_("the body, the same as --body")},
     {0},
 };
 
@@ -37,15 +37,13 @@ static int check(struct tool *t, siaga_event *event)
     bool to = *siaga_event_get(event, "for");
     if (to && *siaga_event_get(event, "due_by"))
         return 0;
-    return tool_complain(t, EX_USAGE, "'siaga instruct' butuh %s; lihat 'siaga instruct --help'",
-                         "'siaga instruct' needs %s; see 'siaga instruct --help'",
+    return tool_complain(t, EX_USAGE, "'siaga instruct' needs %s; see 'siaga instruct --help'",
                          to ? "--by" : "--to");
 }
 
 static const struct send what = {
     .kind = "report",
-    .args_id = "[PILIHAN] --to SKPD --by WAKTU JUDUL ...",
-    .args_en = "[OPTIONS] --to SKPD --by TIME TITLE ...",
+    .args = N_("[OPTIONS] --to SKPD --by TIME TITLE ..."),
     .args_min = 1,
     .examples = {"siaga instruct --to dbmsda --by 3d 'Tutup lubang di Jl. Juanda sebelum hujan'",
                  "siaga instruct --to dlh --by '2026-11-30 16:00' 'Laporan armada' -m 'jumlah truk "
@@ -63,7 +61,6 @@ static int run(struct tool *t, int argc, char **argv)
 
 const struct verb instruct_verb = {
     "instruct",
-    "Mengirim instruksi pimpinan kepada satu SKPD, dengan tenggat.",
-    "Sends the instruction of a superior to an SKPD, with a deadline.",
+    N_("Sends the instruction of a superior to an SKPD, with a deadline."),
     run,
 };

@@ -19,9 +19,9 @@ enum { KEY_SINCE = 1000, KEY_UNTIL, KEY_REVERSE, KEY_OPEN, KEY_COUNT, KEY_AS_OF,
 /* ---- output ---- */
 
 static const struct tool_column columns[] = {
-    {"TIKET", "TICKET", 0},       {"WAKTU", "TIME", 0}, {"TINGKAT", "SEVERITY", 0},
-    {"STATUS", "STATE", 0},       {"SKPD", "SKPD", 0},  {"KECAMATAN", "KECAMATAN", TOOL_CUT},
-    {"JUDUL", "TITLE", TOOL_CUT},
+    {N_("TICKET"), 0},       {N_("TIME"), 0}, {N_("SEVERITY"), 0},
+    {N_("STATE"), 0},        {N_("SKPD"), 0}, {N_("KECAMATAN"), TOOL_CUT},
+    {N_("TITLE"), TOOL_CUT},
 };
 #define COLUMNS_N (sizeof(columns) / sizeof(*columns))
 
@@ -114,9 +114,9 @@ static int run_list(struct tool *t, const struct asked *asked)
     if (code)
         return code;
     if (!told && t->output == TOOL_TABLE)
-        tool_note(t, "tidak ada kasus yang cocok", "no case matches");
+        tool_note(t, "no case matches");
     if (more && t->output == TOOL_TABLE)
-        tool_note(t, "masih ada lagi; -n 0 untuk semua", "there are more; -n 0 for all");
+        tool_note(t, "there are more; -n 0 for all");
     return told ? 0 : TOOL_SOME;
 }
 
@@ -152,9 +152,7 @@ static int run_count(struct tool *t)
 static void print_plan(struct tool *t, const siaga_doc *plan)
 {
     static const struct tool_column heads[] = {
-        {"INDEKS", "INDEX", 0},
-        {"DI POTONGAN TERBARU", "IN THE NEWEST CHUNK", TOOL_RIGHT},
-        {"SATU PER SATU", "ONE BY ONE", 0}};
+        {N_("INDEX"), 0}, {N_("IN THE NEWEST CHUNK"), TOOL_RIGHT}, {N_("ONE BY ONE"), 0}};
     struct tool_table *table = tool_table_new(t, heads, 3);
     const siaga_doc *order = siaga_doc_get(plan, "order");
     for (size_t i = 0; i < siaga_doc_size(order); i++) {
@@ -163,17 +161,15 @@ static void print_plan(struct tool *t, const siaga_doc *plan)
         if (siaga_doc_get(leaf, "in_newest"))
             snprintf(number, sizeof(number), "%lld", (long long)siaga_int(leaf, "in_newest", 0));
         const char *const cells[] = {siaga_text(leaf, "index"), number,
-                                     siaga_bool(leaf, "one_by_one", false)
-                                         ? tool_text(t, "ya", "yes")
-                                         : tool_text(t, "tidak", "no")};
+                                     siaga_bool(leaf, "one_by_one", false) ? tool_text(t, "yes")
+                                                                           : tool_text(t, "no")};
         tool_table_row(table, cells, NULL);
     }
     tool_table_print(table);
     tool_table_free(table);
     printf("%lld %s, %lld %s\n", (long long)siaga_int(plan, "chunks", 0),
-           tool_text(t, "potongan dilihat", "chunks looked at"),
-           (long long)siaga_int(plan, "looked_up", 0),
-           tool_text(t, "baris indeks dan jurnal dibaca", "rows of index and journal read"));
+           tool_text(t, "chunks looked at"), (long long)siaga_int(plan, "looked_up", 0),
+           tool_text(t, "rows of index and journal read"));
 }
 
 static int run_explain(struct tool *t, const struct asked *asked)
@@ -197,18 +193,15 @@ static int run_explain(struct tool *t, const struct asked *asked)
 /* ---- the verb ---- */
 
 static const struct tool_option options[] = {
-    {"since", KEY_SINCE, "WAKTU", "diterima sejak WAKTU (07:00, kemarin, -2h, 2026-11-24)",
-     "received since this time (07:00, yesterday, -2h, 2026-11-24)"},
-    {"until", KEY_UNTIL, "WAKTU", "diterima sebelum WAKTU", "received before this time"},
-    {"open", KEY_OPEN, NULL, "hanya yang masih terbuka", "only those still open"},
-    {"lines", 'n', "N", "paling banyak N baris; 0: semua; bawaan 50",
-     "at most N rows; 0: all; default 50"},
-    {"reverse", KEY_REVERSE, NULL, "terlama dulu", "oldest first"},
-    {"count", KEY_COUNT, NULL, "hanya jumlahnya", "only how many"},
-    {"as-of", KEY_AS_OF, "NOMOR|WAKTU", "seperti diketahui pada nomor atau waktu itu",
-     "as it was known at that number or time"},
-    {"explain", KEY_EXPLAIN, NULL, "bukan daftarnya, melainkan cara mencarinya",
-     "not the list, but how it is found"},
+    {"since", KEY_SINCE, "WAKTU",
+     N_("received since this time (07:00, yesterday, -2h, 2026-11-24)")},
+    {"until", KEY_UNTIL, "WAKTU", N_("received before this time")},
+    {"open", KEY_OPEN, NULL, N_("only those still open")},
+    {"lines", 'n', "N", N_("at most N rows; 0: all; default 50")},
+    {"reverse", KEY_REVERSE, NULL, N_("oldest first")},
+    {"count", KEY_COUNT, NULL, N_("only how many")},
+    {"as-of", KEY_AS_OF, "NOMOR|WAKTU", N_("as it was known at that number or time")},
+    {"explain", KEY_EXPLAIN, NULL, N_("not the list, but how it is found")},
     {0},
 };
 
@@ -280,22 +273,19 @@ static int take(struct tool *t, void *state, int key, const char *arg)
     else if (key != 'n')
         return TOOL_NOT_MINE;
     else if (!tool_number(arg, 0, INT64_MAX, &asked->n))
-        return tool_complain(t, EX_USAGE, "-n butuh angka, 0 untuk semua; bukan '%s'",
-                             "-n takes a number, 0 for all; not '%s'", arg);
+        return tool_complain(t, EX_USAGE, "-n takes a number, 0 for all; not '%s'", arg);
     return 0;
 }
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN] [NAMA=NILAI ...]",
-    .args_en = "[OPTIONS] [NAME=VALUE ...]",
+    .args = N_("[OPTIONS] [NAME=VALUE ...]"),
     .args_max = -1,
     .examples = {"siaga list open skpd=dbmsda words=\"banjir jati*\" --since kemarin",
                  "siaga list 'severity=extreme or near=-6.2384,106.9756,500m' --as-of 14:05", NULL},
     .options = options,
     .filters = true,
     .option = take,
-    .exits_id = "1   tidak ada yang cocok",
-    .exits_en = "1   nothing matched",
+    .exits = N_("1   nothing matched"),
 };
 
 static int run(struct tool *t, int argc, char **argv)
@@ -317,7 +307,6 @@ static int run(struct tool *t, int argc, char **argv)
 
 const struct verb list_verb = {
     .name = "list",
-    .summary_id = "Daftar kasus menurut saringan, terbaru dulu.",
-    .summary_en = "List the cases that pass a filter, newest first.",
+    .summary = N_("List the cases that pass a filter, newest first."),
     .run = run,
 };

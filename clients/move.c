@@ -7,10 +7,8 @@ struct asked {
 enum { KEY_REASON = 1000, KEY_OUTCOME };
 
 static const struct tool_option options[] = {
-    {"reason", KEY_REASON, "ALASAN", "wajib untuk menolak, membatalkan, menunggu, membuka kembali",
-     "wanted to reject, cancel, wait and reopen"},
-    {"outcome", KEY_OUTCOME, "HASIL", "wajib untuk resolved: fixed, made_safe, answered, ...",
-     "wanted for resolved: fixed, made_safe, answered, ..."},
+    {"reason", KEY_REASON, "ALASAN", N_("wanted to reject, cancel, wait and reopen")},
+    {"outcome", KEY_OUTCOME, "HASIL", N_("wanted for resolved: fixed, made_safe, answered, ...")},
     TOOL_CHANGE_TASK_OPTION,
     TOOL_CHANGE_OPTIONS,
     {0},
@@ -38,16 +36,14 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN] TIKET|NOMOR STATUS",
-    .args_en = "[OPTIONS] TICKET|NUMBER STATE",
+    .args = N_("[OPTIONS] TICKET|NUMBER STATE"),
     .examples = {"siaga move E-261124-0042-K acknowledged --if-version 1",
                  "siaga move E-261124-0042-K resolved --outcome fixed --note \"api padam\"", NULL},
     .options = options,
     .option = take,
     .args_min = 2,
     .args_max = 2,
-    .exits_id = "65  kasus sudah berubah, atau perubahan itu tidak boleh",
-    .exits_en = "65  the case has changed, or the change is not allowed",
+    .exits = N_("65  the case has changed, or the change is not allowed"),
 };
 
 static int run(struct tool *t, int argc, char **argv)
@@ -61,7 +57,6 @@ static int run(struct tool *t, int argc, char **argv)
 
 const struct verb move_verb = {
     .name = "move",
-    .summary_id = "Ubah status satu kasus.",
-    .summary_en = "Change the state of a case.",
+    .summary = N_("Change the state of a case."),
     .run = run,
 };

@@ -12,15 +12,14 @@ enum { TAKES_TEXT = 1, NEEDS_REASON = 2, TAKES_LIFT = 4 };
 static const struct order {
     const char *name, *verb, *field, *word;
     unsigned takes;
-    const char *args_id, *args_en, *examples[2];
+    const char *args, *examples[2];
 } orders[] = {
     {"release",
      "release",
      "do",
      "release",
      TAKES_TEXT,
-     "[PILIHAN] TIKET --text TEKS",
-     "[OPTIONS] TICKET --text TEXT",
+     N_("[OPTIONS] TICKET --text TEXT"),
      {"siaga release E-261124-0042-K --text 'Kebakaran di Jatiasih dapat dikendalikan.'",
       "siaga release 42 --text 'Pohon tumbang sudah dibersihkan.'"}},
     {"correct",
@@ -28,8 +27,7 @@ static const struct order {
      "do",
      "correct",
      TAKES_TEXT,
-     "[PILIHAN] TIKET --text TEKS",
-     "[OPTIONS] TICKET --text TEXT",
+     N_("[OPTIONS] TICKET --text TEXT"),
      {"siaga correct E-261124-0042-K --text 'Ralat: api padam pukul 03.10.'",
       "siaga correct 42 --text 'Ralat: dua unit, bukan tiga.'"}},
     {"withdraw",
@@ -37,8 +35,7 @@ static const struct order {
      "do",
      "withdraw",
      NEEDS_REASON,
-     "[PILIHAN] TIKET --reason ALASAN",
-     "[OPTIONS] TICKET --reason R",
+     N_("[OPTIONS] TICKET --reason R"),
      {"siaga withdraw E-261124-0042-K --reason 'permintaan keluarga'",
       "siaga withdraw 42 --reason 'salah tempat'"}},
     {"erase",
@@ -46,8 +43,7 @@ static const struct order {
      "what",
      "texts",
      NEEDS_REASON,
-     "[PILIHAN] TIKET --reason ALASAN",
-     "[OPTIONS] TICKET --reason R",
+     N_("[OPTIONS] TICKET --reason R"),
      {"siaga erase C-261124-0007-H --reason 'permohonan pelapor, UU PDP'",
       "siaga erase 42 --reason retensi"}},
     {"hold",
@@ -55,8 +51,7 @@ static const struct order {
      "do",
      "set",
      NEEDS_REASON | TAKES_LIFT,
-     "[PILIHAN] TIKET --reason ALASAN",
-     "[OPTIONS] TICKET --reason R",
+     N_("[OPTIONS] TICKET --reason R"),
      {"siaga hold C-261124-0007-H --reason 'perkara pengadilan 12/2026'",
       "siaga hold C-261124-0007-H --lift --reason 'perkara selesai'"}},
 };
@@ -92,17 +87,15 @@ static size_t options_of(const struct order *o, struct tool_option out[5])
 {
     size_t n = 0;
     if (o->takes & TAKES_TEXT)
-        out[n++] = (struct tool_option){
-            "text", KEY_TEXT, "TEKS", "untuk umum, ditulis Humas, tanpa nama; sampai 4.000 bita",
-            "for the public, by Humas, without names; up to 4,000 bytes"};
-    if (o->takes & TAKES_LIFT)
         out[n++] =
-            (struct tool_option){"lift", KEY_LIFT, NULL, "lepaskan penahanan", "lift the hold"};
-    out[n++] = (struct tool_option){"reason", KEY_REASON, "ALASAN", "alasan, tersimpan di riwayat",
-                                    "the reason, kept in the history"};
+            (struct tool_option){"text", KEY_TEXT, "TEKS",
+                                 N_("for the public, by Humas, without names; up to 4,000 bytes")};
+    if (o->takes & TAKES_LIFT)
+        out[n++] = (struct tool_option){"lift", KEY_LIFT, NULL, N_("lift the hold")};
+    out[n++] =
+        (struct tool_option){"reason", KEY_REASON, "ALASAN", N_("the reason, kept in the history")};
     out[n++] = (struct tool_option){"key", KEY_KEY, "KUNCI",
-                                    "kunci idempotensi, supaya ulangan tidak dobel",
-                                    "idempotency key, so that a repeat does no harm"};
+                                    N_("idempotency key, so that a repeat does no harm")};
     out[n] = (struct tool_option){0};
     return n;
 }
@@ -113,33 +106,27 @@ static int run(struct tool *t, int argc, char **argv)
     struct tool_option options[5];
     options_of(o, options);
     const struct tool_usage usage = {
-        .args_id = o->args_id,
-        .args_en = o->args_en,
+        .args = o->args,
         .examples = {o->examples[0], o->examples[1], NULL},
         .options = options,
         .option = take,
         .args_min = 1,
         .args_max = 1,
-        .exits_id = "65  kasus ditahan, rahasia, atau tidak demikian keadaannya",
-        .exits_en = "65  the case is on hold, secret, or not in such a state",
+        .exits = N_("65  the case is on hold, secret, or not in such a state"),
     };
     siaga_map *request = tool_request(t);
     siaga_map_text(request, o->field, o->word);
     int code = tool_parse(t, &usage, argc, argv, NULL);
     if (!code && (o->takes & TAKES_TEXT) && !siaga_map_has(request, "text"))
-        code = tool_complain(t, EX_USAGE, "%s butuh --text TEKS", "%s takes --text TEXT", o->name);
+        code = tool_complain(t, EX_USAGE, "%s takes --text TEXT", o->name);
     if (!code && (o->takes & NEEDS_REASON) && !siaga_map_has(request, "reason"))
-        code =
-            tool_complain(t, EX_USAGE, "%s butuh --reason ALASAN", "%s takes --reason R", o->name);
+        code = tool_complain(t, EX_USAGE, "%s takes --reason R", o->name);
     return code ? code : tool_change(t, &(struct tool_change){.verb = o->verb, .request = request});
 }
 
-#define ORDER_VERB(name, id, en) const struct verb name##_verb = {#name, id, en, run};
-ORDER_VERB(release, "Rilis kabar satu kasus untuk umum, dengan teks Humas.",
-           "Release word of a case to the public, with a text by Humas.")
-ORDER_VERB(correct, "Ralat kabar yang sudah dirilis.", "Correct what was released.")
-ORDER_VERB(withdraw, "Tarik satu kasus dari siaran umum.", "Withdraw a case from the public feed.")
-ORDER_VERB(erase, "Musnahkan teks satu kasus; riwayat dan angkanya tetap.",
-           "Destroy the texts of a case; its history and figures stay.")
-ORDER_VERB(hold, "Tahan kasus dari pemusnahan, atau lepaskan.",
-           "Keep a case from being destroyed, or no longer.")
+#define ORDER_VERB(name, text) const struct verb name##_verb = {#name, text, run};
+ORDER_VERB(release, N_("Release word of a case to the public, with a text by Humas."))
+ORDER_VERB(correct, N_("Correct what was released."))
+ORDER_VERB(withdraw, N_("Withdraw a case from the public feed."))
+ORDER_VERB(erase, N_("Destroy the texts of a case; its history and figures stay."))
+ORDER_VERB(hold, N_("Keep a case from being destroyed, or no longer."))

@@ -16,9 +16,9 @@ struct asked {
 /* ---- the list ---- */
 
 static const struct tool_column columns[] = {
-    {"NOMOR", "NUMBER", TOOL_RIGHT}, {"KEADAAN", "STATE", 0},       {"SEJAK", "SINCE", 0},
-    {"UMUR", "AGE", TOOL_RIGHT},     {"COBA", "TRIES", TOOL_RIGHT}, {"JENIS", "KIND", 0},
-    {"JUDUL", "TITLE", TOOL_CUT},    {"SEBAB", "WHY", TOOL_WRAP},
+    {N_("NUMBER"), TOOL_RIGHT}, {NC_("of a key", "STATE"), 0}, {N_("SINCE"), 0},
+    {N_("AGE"), TOOL_RIGHT},    {N_("TRIES"), TOOL_RIGHT},     {N_("KIND"), 0},
+    {N_("TITLE"), TOOL_CUT},    {N_("WHY"), TOOL_WRAP},
 };
 #define COLUMNS_N (sizeof(columns) / sizeof(*columns))
 
@@ -31,11 +31,10 @@ struct listing {
 static const char *state_label(const struct tool *t, const char *state)
 {
     if (strcmp(state, "queued") == 0)
-        return tool_text(t, "menunggu", "queued");
+        return tool_text(t, NC_("in the outbox", "queued"));
     if (strcmp(state, "refused") == 0)
-        return tool_text(t, "ditolak", "refused");
-    return strcmp(state, "damaged") == 0 ? tool_text(t, "rusak", "damaged")
-                                         : tool_text(t, "tak terbaca", "unreadable");
+        return tool_text(t, "refused");
+    return strcmp(state, "damaged") == 0 ? tool_text(t, "damaged") : tool_text(t, "unreadable");
 }
 
 static void put_row(void *self, uint64_t number, const siaga_doc *row)
@@ -61,7 +60,7 @@ static void put_row(void *self, uint64_t number, const siaga_doc *row)
         tries,
         tool_label(t, row, "kind"),
         siaga_text(row, "title"),
-        siaga_text(row, tool_text(t, "reason_id", "reason_en")),
+        siaga_text(row, tool_text(t, "reason_en")),
     };
     tool_table_row(l->table, cells, siaga_text(row, "severity"));
 }
@@ -82,7 +81,7 @@ static int run_list(struct tool *t, siaga_outbox *outbox)
     if (code)
         return tool_fail(t, &err);
     if (lines && !l.n)
-        tool_note(t, "tidak ada yang menunggu", "nothing waits");
+        tool_note(t, "nothing waits");
     return l.n ? 0 : TOOL_SOME;
 }
 
@@ -101,8 +100,7 @@ static int decide(struct tool *t, siaga_outbox *outbox, const char *act, uint64_
         tool_emit(t, row);
     } else {
         printf("%llu  %s  ", (unsigned long long)number,
-               drop ? tool_text(t, "dibuang", "dropped")
-                    : tool_text(t, "menunggu lagi", "queued again"));
+               drop ? tool_text(t, "dropped") : tool_text(t, "queued again"));
         tool_print(stdout, siaga_text(row, "title"));
         putchar('\n');
     }
@@ -156,20 +154,18 @@ static int take(struct tool *t, void *state, int key, const char *arg)
         return 0;
     }
     if (asked->n == NUMBERS_MAX || !tool_number(arg, 1, 9999999999, &number))
-        return tool_complain(t, EX_USAGE, "'%s' bukan nomor antrean; lihat 'siaga outbox'",
-                             "'%s' is no number of the outbox; see 'siaga outbox'", arg);
+        return tool_complain(t, EX_USAGE, "'%s' is no number of the outbox; see 'siaga outbox'",
+                             arg);
     asked->numbers[asked->n++] = (uint64_t)number;
     return 0;
 }
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN] [list | drop NOMOR... | retry NOMOR... | drop all | retry all]",
-    .args_en = "[OPTIONS] [list | drop NUMBER... | retry NUMBER... | drop all | retry all]",
+    .args = N_("[OPTIONS] [list | drop NUMBER... | retry NUMBER... | drop all | retry all]"),
     .examples = {"siaga outbox", "siaga outbox retry 12"},
     .option = take,
     .args_max = 1 + NUMBERS_MAX,
-    .exits_id = "1   tidak ada yang menunggu; all: semua yang ditolak atau rusak",
-    .exits_en = "1   nothing waits; all: whatever was refused or is damaged",
+    .exits = N_("1   nothing waits; all: whatever was refused or is damaged"),
 };
 
 static int run(struct tool *t, int argc, char **argv)
@@ -180,8 +176,7 @@ static int run(struct tool *t, int argc, char **argv)
         return code;
     bool list = !asked.act || strcmp(asked.act, "list") == 0;
     if (list == (asked.n || asked.all))
-        return tool_complain(t, EX_USAGE, "pakai: siaga outbox %s", "use: siaga outbox %s",
-                             tool_text(t, usage.args_id, usage.args_en));
+        return tool_complain(t, EX_USAGE, "use: siaga outbox %s", tool_text(t, usage.args));
     siaga_outbox *outbox = spool_open(t, &code);
     if (!outbox)
         return code;
@@ -192,7 +187,6 @@ static int run(struct tool *t, int argc, char **argv)
 
 const struct verb outbox_verb = {
     .name = "outbox",
-    .summary_id = "Yang menunggu di komputer ini dan sebabnya; yang ditolak: buang, antrekan lagi.",
-    .summary_en = "What waits on this machine and why; what was refused: drop it, queue it again.",
+    .summary = N_("What waits on this machine and why; what was refused: drop it, queue it again."),
     .run = run,
 };

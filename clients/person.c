@@ -34,26 +34,22 @@ static int take(struct tool *t, void *state, int key, const char *arg)
     else if (key == TOOL_ARG && !a->subject)
         a->subject = arg;
     else
-        return key == TOOL_ARG ? tool_complain(t, EX_USAGE, "terlalu banyak kata: '%s'",
-                                               "too many words: '%s'", arg)
+        return key == TOOL_ARG ? tool_complain(t, EX_USAGE, "too many words: '%s'", arg)
                                : TOOL_NOT_MINE;
     return 0;
 }
 
 static const struct tool_option options[] = {
-    {"phone", KEY_PHONE, "NOMOR", "cari menurut telepon", "by the phone number"},
-    {"mail", KEY_MAIL, "ALAMAT", "cari menurut surel", "by the mail address"},
-    {"name", KEY_NAME, "NAMA", "cari menurut nama lengkap", "by the whole name"},
-    {"why", KEY_WHY, "ALASAN", "mengapa dibaca; tersimpan di riwayat",
-     "why it is read; kept in the history"},
-    {"reason", KEY_REASON, "ALASAN", "mengapa dimusnahkan; tersimpan di riwayat",
-     "why it is destroyed; kept in the history"},
+    {"phone", KEY_PHONE, "NOMOR", N_("by the phone number")},
+    {"mail", KEY_MAIL, "ALAMAT", N_("by the mail address")},
+    {"name", KEY_NAME, "NAMA", N_("by the whole name")},
+    {"why", KEY_WHY, "ALASAN", N_("why it is read; kept in the history")},
+    {"reason", KEY_REASON, "ALASAN", N_("why it is destroyed; kept in the history")},
     {0},
 };
 
 static const struct tool_usage usage = {
-    .args_id = "list|show|export|erase [TIKET] [PILIHAN]",
-    .args_en = "list|show|export|erase [TICKET] [OPTIONS]",
+    .args = N_("list|show|export|erase [TICKET] [OPTIONS]"),
     .examples = {"siaga person export --phone 0812-3456-7890 --why 'permohonan subjek data 7/2026'",
                  "siaga person erase C-261124-0007-H --reason 'permohonan subjek data 7/2026'",
                  NULL},
@@ -61,8 +57,7 @@ static const struct tool_usage usage = {
     .option = take,
     .args_min = 1,
     .args_max = 2,
-    .exits_id = "1   tidak ada, atau bukan untuk peran ini",
-    .exits_en = "1   there is none, or not for this role",
+    .exits = N_("1   there is none, or not for this role"),
 };
 
 /* ---- which cases ---- */
@@ -100,8 +95,7 @@ static int list(struct tool *t, const struct asked *a)
     if (t->output != TOOL_TABLE)
         tool_emit_end(t);
     if (siaga_doc_get(answer, "after"))
-        tool_note(t, "masih ada lagi; cari menurut telepon, surel, atau nama",
-                  "there are more; look by phone, mail or name");
+        tool_note(t, "there are more; look by phone, mail or name");
     siaga_doc_free(answer);
     return n ? 0 : TOOL_SOME;
 }
@@ -214,16 +208,14 @@ static int dispatch(struct tool *t, const struct asked *a)
         if (strcmp(acts[i].name, a->act) != 0)
             continue;
         if (!a->why)
-            return tool_complain(t, EX_USAGE, "person %s butuh --why atau --reason ALASAN",
-                                 "person %s takes --why or --reason R", a->act);
+            return tool_complain(t, EX_USAGE, "person %s takes --why or --reason R", a->act);
         if ((a->subject && !acts[i].one) || (acts[i].some && !a->subject && !a->found_by) ||
             (acts[i].run == show && !a->subject))
-            return tool_complain(t, EX_USAGE, "person %s butuh TIKET, --phone, --mail, atau --name",
-                                 "person %s takes a TICKET, --phone, --mail or --name", a->act);
+            return tool_complain(t, EX_USAGE, "person %s takes a TICKET, --phone, --mail or --name",
+                                 a->act);
         return acts[i].run(t, a);
     }
-    return tool_complain(t, EX_USAGE, "'%s' tidak dikenal; pakai list, show, export, atau erase",
-                         "'%s' is not known; use list, show, export or erase", a->act);
+    return tool_complain(t, EX_USAGE, "'%s' is not known; use list, show, export or erase", a->act);
 }
 
 static int run(struct tool *t, int argc, char **argv)
@@ -238,7 +230,6 @@ static int run(struct tool *t, int argc, char **argv)
 
 const struct verb person_verb = {
     .name = "person",
-    .summary_id = "Data pelapor: daftar, tampilkan, ekspor, musnahkan; setiap pembacaan tercatat.",
-    .summary_en = "Reporters' data: list, show, export, erase; every reading is on the record.",
+    .summary = N_("Reporters' data: list, show, export, erase; every reading is on the record."),
     .run = run,
 };

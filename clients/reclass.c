@@ -24,16 +24,14 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN] TIKET|NOMOR GOLONGAN",
-    .args_en = "[OPTIONS] TICKET|NUMBER CLASS",
+    .args = N_("[OPTIONS] TICKET|NUMBER CLASS"),
     .examples = {"siaga reclass E-261124-0042-K prank",
                  "siaga reclass E-261124-0043-C real --note \"penelepon kedua membenarkan\"", NULL},
     .options = options,
     .option = take,
     .args_min = 2,
     .args_max = 2,
-    .exits_id = "65  kasus sudah berubah, atau perubahan itu tidak boleh",
-    .exits_en = "65  the case has changed, or the change is not allowed",
+    .exits = N_("65  the case has changed, or the change is not allowed"),
 };
 
 static int run(struct tool *t, int argc, char **argv)
@@ -47,7 +45,6 @@ static int run(struct tool *t, int argc, char **argv)
 
 const struct verb reclass_verb = {
     .name = "reclass",
-    .summary_id = "Ubah golongan panggilan 112: nyata, informasi, iseng, senyap, uji.",
-    .summary_en = "Change the class of a 112 call: real, information, prank, ghost, test.",
+    .summary = N_("Change the class of a 112 call: real, information, prank, ghost, test."),
     .run = run,
 };

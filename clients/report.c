@@ -3,8 +3,7 @@
 
 static const struct send what = {
     .kind = "report",
-    .args_id = "[PILIHAN] JUDUL ...",
-    .args_en = "[OPTIONS] TITLE ...",
+    .args = N_("[OPTIONS] TITLE ..."),
     .args_min = 1,
     .examples =
         {
@@ -22,7 +21,6 @@ static int run(struct tool *t, int argc, char **argv)
 
 const struct verb report_verb = {
     "report",
-    "Mengirim laporan petugas; selesai bila sudah tersimpan di siagad.",
-    "Sends a report of field staff; done when siagad has it on the disk.",
+    N_("Sends a report of field staff; done when siagad has it on the disk."),
     run,
 };

@@ -24,19 +24,16 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_option options[] = {
-    {"run", KEY_RUN, NULL, "musnahkan yang ditampilkan; tanpa ini hanya ditampilkan",
-     "destroy what is shown; without it nothing is destroyed"},
+    {"run", KEY_RUN, NULL, N_("destroy what is shown; without it nothing is destroyed")},
     {0},
 };
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN]",
-    .args_en = "[OPTIONS]",
+    .args = N_("[OPTIONS]"),
     .examples = {"siaga retention -o jsonl", "siaga retention --run", NULL},
     .options = options,
     .option = take,
-    .exits_id = "1   tidak ada yang jatuh tempo",
-    .exits_en = "1   nothing is due",
+    .exits = N_("1   nothing is due"),
 };
 
 static void show(struct tool *t, const siaga_doc *row, bool held)
@@ -50,7 +47,7 @@ static void show(struct tool *t, const siaga_doc *row, bool held)
     printf("  %-7s  %s  ", siaga_text(row, "what"),
            tool_time_long(t, siaga_time(row, "kept_until"), when));
     tool_print(stdout, siaga_text(row, "category"));
-    puts(held ? tool_text(t, "  DITAHAN", "  ON HOLD") : "");
+    puts(held ? tool_text(t, "  ON HOLD") : "");
 }
 
 static int destroy(struct tool *t, const siaga_doc *row)
@@ -103,14 +100,12 @@ static int run(struct tool *t, int argc, char **argv)
     if (t->output != TOOL_TABLE)
         tool_emit_end(t);
     if (asked.held)
-        tool_note(t, "%zu ditahan dan tidak dimusnahkan", "%zu are on hold and are not destroyed",
-                  asked.held);
+        tool_note(t, "%zu are on hold and are not destroyed", asked.held);
     return asked.worst ? asked.worst : asked.rows ? 0 : TOOL_SOME;
 }
 
 const struct verb retention_verb = {
     .name = "retention",
-    .summary_id = "Apa yang menurut jadwal arsip harus dimusnahkan; --run memusnahkannya.",
-    .summary_en = "What the archive schedule says is to be destroyed; --run destroys it.",
+    .summary = N_("What the archive schedule says is to be destroyed; --run destroys it."),
     .run = run,
 };

@@ -38,13 +38,13 @@ static bool sees_secret(const char *role, const char *field)
 }
 
 static const struct part {
-    const char *group, *id, *en; /* whose words, and the heading */
-    const char *json;            /* what a word is called in JSON */
-    may_fn *may, *always;        /* always: for a secret case too; NULL: no difference */
+    const char *group, *text; /* whose words, and the heading */
+    const char *json;         /* what a word is called in JSON */
+    may_fn *may, *always;     /* always: for a secret case too; NULL: no difference */
 } parts[] = {
-    {"verb", "BOLEH", "MAY", "verb", siaga_role_may, NULL},
-    {"right", "MELIHAT", "SEES", "field", sees, sees_secret},
-    {"entry", "MENDENGAR", "HEARS OF", "entry", siaga_role_hears, NULL},
+    {"verb", N_("MAY"), "verb", siaga_role_may, NULL},
+    {"right", N_("SEES"), "field", sees, sees_secret},
+    {"entry", N_("HEARS OF"), "entry", siaga_role_hears, NULL},
 };
 #define PARTS_N (sizeof(parts) / sizeof(parts[0]))
 
@@ -87,10 +87,10 @@ static const char *cell(const struct part *p, const char *role, const char *word
 
 static void put_matrix(struct roles *r, const struct part *p)
 {
-    struct tool_column columns[ROLES_MAX + 1] = {{p->id, p->en, 0}};
+    struct tool_column columns[ROLES_MAX + 1] = {{p->text, 0}};
     const char *cells[ROLES_MAX + 1], *word;
     for (size_t i = 0; i < r->n; i++)
-        columns[i + 1] = (struct tool_column){r->names[i], r->names[i], 0};
+        columns[i + 1] = (struct tool_column){r->names[i], 0};
     struct tool_table *table = tool_table_new(r->t, columns, r->n + 1);
     for (size_t w = 0; (word = siaga_word(p->group, w)); w++) {
         cells[0] = word;
@@ -104,15 +104,13 @@ static void put_matrix(struct roles *r, const struct part *p)
 
 static void put_one(struct roles *r, const struct part *p)
 {
-    const struct tool_column columns[] = {
-        {p->id, p->en, 0}, {"", "", 0}, {"ARTI", "MEANING", TOOL_CUT}};
+    const struct tool_column columns[] = {{p->text, 0}, {"", 0}, {N_("MEANING"), TOOL_CUT}};
     const char *word;
     struct tool_table *table = tool_table_new(r->t, columns, 3);
     for (size_t w = 0; (word = siaga_word(p->group, w)); w++) {
         const char *how = cell(p, r->one, word);
-        const char *const cells[] = {
-            word, *how == 'o' ? tool_text(r->t, "kecuali rahasia", "unless secret") : "",
-            siaga_label(p->group, word, r->t->english)};
+        const char *const cells[] = {word, *how == 'o' ? tool_text(r->t, "unless secret") : "",
+                                     siaga_label(p->group, word, r->t->english)};
         if (*how != '-')
             tool_table_row(table, cells, NULL);
     }
@@ -145,8 +143,7 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN] [PERAN]",
-    .args_en = "[OPTIONS] [ROLE]",
+    .args = N_("[OPTIONS] [ROLE]"),
     .examples = {"siaga roles", "siaga roles media --lang en", NULL},
     .option = take,
     .args_max = 1,
@@ -165,14 +162,12 @@ static int run(struct tool *t, int argc, char **argv)
         puts(r.printed ? "\n]" : "[]");
     if (t->output == TOOL_TABLE && !r.one)
         tool_note(
-            t, "x ya; o kecuali kasus rahasia; - tidak. Arti tiap kata: siaga roles PERAN",
-            "x yes; o unless the case is secret; - no. What the words mean: siaga roles ROLE");
+            t, "x yes; o unless the case is secret; - no. What the words mean: siaga roles ROLE");
     return 0;
 }
 
 const struct verb roles_verb = {
     .name = "roles",
-    .summary_id = "Siapa boleh meminta apa dan melihat apa; tabel yang dipatuhi siagad.",
-    .summary_en = "Who may ask what and who sees what; the tables that siagad obeys.",
+    .summary = N_("Who may ask what and who sees what; the tables that siagad obeys."),
     .run = run,
 };

@@ -21,44 +21,41 @@ static void print_rule(const struct tool *t, const char *rule)
         tool_print(stdout, rule);
         return;
     }
-    tool_print(stdout, any_kind ? tool_text(t, "semua jenis", "any kind")
-                                : siaga_label("kind", kind, t->english));
+    tool_print(stdout, any_kind ? tool_text(t, "any kind") : siaga_label("kind", kind, t->english));
     putchar(' ');
     tool_print(stdout, category);
-    fputs(any_place ? tool_text(t, ", semua kecamatan", ", any kecamatan")
-                    : tool_text(t, ", kecamatan ", ", kecamatan "),
-          stdout);
+    fputs(any_place ? tool_text(t, ", any kecamatan") : tool_text(t, ", kecamatan "), stdout);
     tool_print(stdout, any_place ? "" : place);
 }
 
 static const struct word {
-    const char *word, *id, *en;
+    const char *word, *text;
 } words[] = {
-    {"m", "menit", "min"},
-    {"h", "jam", "h"},
-    {"d", "hari", "days"},
-    {"mo", "bulan", "months"},
-    {"wm", "menit kerja", "working min"},
-    {"wh", "jam kerja", "working h"},
-    {"wd", "hari kerja", "working days"},
-    {"on_scene", "tiba di lokasi", "on scene"},
-    {"on_site", "tiba di tempat", "on site"},
-    {"dispatched", "diberangkatkan", "dispatched"},
-    {"contained", "terkendali", "contained"},
-    {"first_check", "diperiksa pertama", "first check"},
-    {"filed", "dicatat", "filed"},
-    {"answer", "dijawab", "answered"},
-    {"resolved", "selesai", "resolved"},
-    {"fixed", "diperbaiki", "fixed"},
-    {"made_safe", "diamankan", "made safe"},
-    {"referred", "dirujuk", "referred"},
+    {"m", NC_("in full", "min")},
+    {"h", NC_("in full", "h")},
+    {"d", N_("days")},
+    {"mo", N_("months")},
+    {"wm", N_("working min")},
+    {"wh", N_("working h")},
+    {"wd", N_("working days")},
+    {"on_scene", N_("on scene")},
+    {"on_site", N_("on site")},
+    {"dispatched", N_("dispatched")},
+    {"contained", N_("contained")},
+    {"first_check", N_("first check")},
+    {"filed", N_("filed")},
+    {"answer", N_("answered")},
+    {"resolved", N_("resolved")},
+    {"fixed", N_("fixed")},
+    {"made_safe", N_("made safe")},
+    {"referred", N_("referred")},
 };
 
 static const char *word_of(const struct tool *t, const char *text)
 {
     for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
         if (strcmp(words[i].word, text) == 0)
-            return tool_text(t, words[i].id, words[i].en);
+            return tool_text(t, words[i].text);
     return text;
 }
 
@@ -82,9 +79,9 @@ static void print_target(const struct tool *t, const char *target)
 
 /* ---- the answer ---- */
 
-static void print_head(const struct tool *t, const char *id, const char *en)
+static void print_head(const struct tool *t, const char *text)
 {
-    printf("%-12s", tool_text(t, id, en));
+    printf("%-12s", tool_text(t, text));
 }
 
 static void print_origin(const siaga_doc *answer, const char *file, const char *line)
@@ -96,12 +93,12 @@ static void print_origin(const siaga_doc *answer, const char *file, const char *
 
 static void print_targets(const struct tool *t, const siaga_doc *answer)
 {
-    static const char *const names[][3] = {{"ack", "diakui", "acknowledge"},
-                                           {"resolve", "selesai", "resolve"}};
+    static const char *const names[][2] = {{"ack", NC_("target", "acknowledge")},
+                                           {"resolve", N_("resolve")}};
     for (size_t i = 0; i < 2; i++) {
         if (!*siaga_text(answer, names[i][0]))
             continue;
-        print_head(t, names[i][1], names[i][2]);
+        print_head(t, names[i][1]);
         print_target(t, siaga_text(answer, names[i][0]));
         print_origin(answer, "target_file", "target_line");
     }
@@ -112,29 +109,27 @@ static void print_route(const struct tool *t, const siaga_doc *answer)
     const siaga_doc *name = siaga_doc_get(answer, "owner_name");
     const siaga_doc *helpers = siaga_doc_get(answer, "helpers");
     const siaga_doc *flags = siaga_doc_get(answer, "flags");
-    print_head(t, "pemilik", "owner");
+    print_head(t, N_("owner"));
     tool_print(stdout, siaga_text(answer, "owner"));
     fputs("  ", stdout);
-    tool_print(stdout, siaga_text(name, t->english ? "en" : "id"));
+    tool_print(stdout, siaga_text(name, tool_language(t)));
     putchar('\n');
     if (siaga_doc_size(helpers)) {
-        print_head(t, "pendukung", "supporting");
+        print_head(t, N_("supporting"));
         tool_print_list(t, stdout, helpers, NULL);
         putchar('\n');
     }
     if (*siaga_text(answer, "rule")) {
-        print_head(t, "aturan", "rule");
+        print_head(t, N_("rule"));
         if (strncmp(siaga_text(answer, "rule"), "no route matched", 16) == 0)
-            fputs(tool_text(t, "tidak ada jalur yang cocok; POC yang memegang",
-                            "no route matched; the POC holds it"),
-                  stdout);
+            fputs(tool_text(t, "no route matched; the POC holds it"), stdout);
         else
             print_rule(t, siaga_text(answer, "rule"));
         print_origin(answer, "file", "line");
     }
     print_targets(t, answer);
     if (siaga_doc_size(flags)) {
-        print_head(t, "tanda", "flags");
+        print_head(t, N_("flags"));
         tool_print_list(t, stdout, flags, "flag");
         putchar('\n');
     }
@@ -143,13 +138,10 @@ static void print_route(const struct tool *t, const siaga_doc *answer)
 /* ---- the verb ---- */
 
 static const struct tool_option options[] = {
-    {"category", KEY_CATEGORY, "KATEGORI", "misalnya fire.building", "such as fire.building"},
-    {"kecamatan", KEY_KECAMATAN, "KECAMATAN", "misalnya \"Bekasi Timur\"",
-     "such as \"Bekasi Timur\""},
-    {"severity", KEY_SEVERITY, "TINGKAT", "extreme, severe, moderate, minor, unknown",
-     "extreme, severe, moderate, minor, unknown"},
-    {"at-time", KEY_AT_TIME, "WAKTU", "menurut tabel yang berlaku pada WAKTU; bawaan sekarang",
-     "by the table in force at that time; default now"},
+    {"category", KEY_CATEGORY, "KATEGORI", N_("such as fire.building")},
+    {"kecamatan", KEY_KECAMATAN, "KECAMATAN", N_("such as \"Bekasi Timur\"")},
+    {"severity", KEY_SEVERITY, "TINGKAT", N_("extreme, severe, moderate, minor, unknown")},
+    {"at-time", KEY_AT_TIME, "WAKTU", N_("by the table in force at that time; default now")},
     {0},
 };
 
@@ -193,8 +185,7 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN] JENIS",
-    .args_en = "[OPTIONS] KIND",
+    .args = N_("[OPTIONS] KIND"),
     .examples = {"siaga route emergency --category fire.building --kecamatan Jatiasih",
                  "siaga route complaint --category road.pothole -o json", NULL},
     .options = options,
@@ -221,8 +212,6 @@ static int run(struct tool *t, int argc, char **argv)
 
 const struct verb route_verb = {
     .name = "route",
-    .summary_id =
-        "Jelaskan siapa yang akan menerima suatu kejadian, dan baris mana yang memutuskan.",
-    .summary_en = "Explain who would own an event, and which line decides it.",
+    .summary = N_("Explain who would own an event, and which line decides it."),
     .run = run,
 };

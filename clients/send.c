@@ -50,67 +50,45 @@ static const struct {
 #define OPTIONS_MAX 64u
 
 /* The further lines of the exit codes, the verb's own last. */
-#define EXITS_ID                                                                         \
-    "0 juga bila diantrekan (--spool): baris keluaran mulai dengan 'diantrekan', bukan " \
-    "tiket;\n"                                                                           \
-    "  74 tidak terkirim, dan disk ini tidak dapat menyimpannya"
-#define EXITS_EN                                                                          \
-    "0 also when it was queued (--spool): the line begins with 'queued', not a ticket;\n" \
-    "  74 it was not sent, and this disk cannot keep it"
+static const char exits_all[] =
+    N_("0 also when it was queued (--spool): the line begins with 'queued', not a ticket;\n"
+       "  74 it was not sent, and this disk cannot keep it");
 
 static const struct tool_option options[] = {
-    {NULL, 0, NULL, "Kejadian", "Event"},
-    {"category", TEXT(10), "KATEGORI", "misalnya fire.building, road.pothole",
-     "such as fire.building, road.pothole"},
-    {"severity", TEXT(0), "TINGKAT",
-     "extreme severe moderate minor unknown, juga Kritis Tinggi "
-     "Sedang Rendah",
-     "extreme severe moderate minor unknown"},
-    {"body", KEY_BODY, "TEKS|-", "uraian; - membaca masukan", "the body; - reads the input"},
-    {"occurred", KEY_OCCURRED, "WAKTU", "kapan terjadi: 07:00, '2026-11-24 07:00', 15m",
-     "when it happened: 07:00, '2026-11-24 07:00', 15m"},
-    {"harmed", KEY_HARMED, "N", "korban", "people harmed"},
-    {"at-risk", KEY_AT_RISK, "N", "terancam", "people at risk"},
-    {NULL, 0, NULL, "Tempat", "Place"},
-    {"at", KEY_AT, "LINTANG,BUJUR", "derajat WGS 84, misalnya -6.2384,106.9756",
-     "degrees WGS 84, such as -6.2384,106.9756"},
-    {"kecamatan", TEXT(8), "NAMA", "misalnya jatiasih atau 'Bekasi Timur'",
-     "such as jatiasih or 'Bekasi Timur'"},
-    {"kelurahan", TEXT(9), "NAMA", "kelurahan", "kelurahan"},
-    {"address", TEXT(11), "TEKS", "alamat", "address"},
-    {"landmark", TEXT(12), "TEKS", "patokan", "landmark"},
-    {NULL, 0, NULL, "Jenis dan asal", "Kind and origin"},
+    {NULL, 0, NULL, N_("Event")},
+    {"category", TEXT(10), "KATEGORI", N_("such as fire.building, road.pothole")},
+    {"severity", TEXT(0), "TINGKAT", N_("extreme severe moderate minor unknown")},
+    {"body", KEY_BODY, "TEKS|-", N_("the body; - reads the input")},
+    {"occurred", KEY_OCCURRED, "WAKTU", N_("when it happened: 07:00, '2026-11-24 07:00', 15m")},
+    {"harmed", KEY_HARMED, "N", N_("people harmed")},
+    {"at-risk", KEY_AT_RISK, "N", N_("people at risk")},
+    {NULL, 0, NULL, N_("Place")},
+    {"at", KEY_AT, "LINTANG,BUJUR", N_("degrees WGS 84, such as -6.2384,106.9756")},
+    {"kecamatan", TEXT(8), "NAMA", N_("such as jatiasih or 'Bekasi Timur'")},
+    {"kelurahan", TEXT(9), "NAMA", N_("kelurahan")},
+    {"address", TEXT(11), "TEKS", N_("address")},
+    {"landmark", TEXT(12), "TEKS", N_("landmark")},
+    {NULL, 0, NULL, N_("Kind and origin")},
     {"subkind", TEXT(4), "JENIS",
-     "rincian: call alert sensor, complaint aspiration ..., situation "
-     "progress ...",
-     "in detail: call alert sensor, complaint aspiration ..., situation ..."},
-    {"class", TEXT(1), "GOLONGAN", "panggilan 112: real information prank ghost test",
-     "a 112 call: real information prank ghost test"},
-    {"mode", TEXT(2), "MODE", "actual, exercise untuk latihan, test",
-     "actual, exercise for a drill, test"},
-    {"channel", TEXT(3), "SALURAN", "112 call1500444 lapor whatsapp desk field ...",
-     "112 call1500444 lapor whatsapp desk field ..."},
-    {"visibility", TEXT(5), "CARA", "open anonymous secret", "open anonymous secret"},
-    {"urgency", TEXT(6), "KATA", "immediate expected future past",
-     "immediate expected future past"},
-    {"certainty", TEXT(7), "KATA", "observed likely possible unlikely",
-     "observed likely possible unlikely"},
-    {NULL, 0, NULL, "Pelapor, disimpan terpisah", "The reporter, kept apart"},
-    {"name", KEY_NAME, "NAMA", "namanya", "the name"},
-    {"phone", KEY_PHONE, "NOMOR", "teleponnya", "the phone number"},
-    {"mail", KEY_MAIL, "ALAMAT", "surelnya", "the mail address"},
-    {NULL, 0, NULL, "Bila siagad tidak terjangkau", "When siagad is away"},
+     N_("in detail: call alert sensor, complaint aspiration ..., situation ...")},
+    {"class", TEXT(1), "GOLONGAN", N_("a 112 call: real information prank ghost test")},
+    {"mode", TEXT(2), "MODE", N_("actual, exercise for a drill, test")},
+    {"channel", TEXT(3), "SALURAN", N_("112 call1500444 lapor whatsapp desk field ...")},
+    {"visibility", TEXT(5), "CARA", N_("open anonymous secret")},
+    {"urgency", TEXT(6), "KATA", N_("immediate expected future past")},
+    {"certainty", TEXT(7), "KATA", N_("observed likely possible unlikely")},
+    {NULL, 0, NULL, N_("The reporter, kept apart")},
+    {"name", KEY_NAME, "NAMA", N_("the name")},
+    {"phone", KEY_PHONE, "NOMOR", N_("the phone number")},
+    {"mail", KEY_MAIL, "ALAMAT", N_("the mail address")},
+    {NULL, 0, NULL, N_("When siagad is away")},
     SPOOL_OPTIONS,
-    {NULL, 0, NULL, "Lain-lain", "Further"},
-    {"key", KEY_KEY, "KUNCI",
-     "kunci idempotensi; ulangi dengan kunci yang sama bila keluar 69 atau 75",
-     "idempotency key; repeat with the same one after exit 69 or 75"},
-    {"tag", KEY_TAG, "KATA", "penanda, boleh diulang", "tag, repeatable"},
+    {NULL, 0, NULL, N_("Further")},
+    {"key", KEY_KEY, "KUNCI", N_("idempotency key; repeat with the same one after exit 69 or 75")},
+    {"tag", KEY_TAG, "KATA", N_("tag, repeatable")},
     {"ref", KEY_REF, "JENIS:NOMOR",
-     "rujukan: parent duplicate_of corrects follows cap lapor open311",
-     "reference: parent duplicate_of corrects follows cap lapor open311"},
-    {"extra", KEY_EXTRA, "NAMA=NILAI", "isian tambahan, boleh diulang",
-     "further field, repeatable"},
+     N_("reference: parent duplicate_of corrects follows cap lapor open311")},
+    {"extra", KEY_EXTRA, "NAMA=NILAI", N_("further field, repeatable")},
     {0},
 };
 
@@ -147,8 +125,7 @@ static int set_count(struct tool *t, struct draft *d, const char *field, const c
 {
     int64_t n;
     if (!tool_number(arg, 0, 65534, &n))
-        return tool_complain(t, EX_USAGE, "'%s' bukan jumlah orang", "'%s' is no number of people",
-                             arg);
+        return tool_complain(t, EX_USAGE, "'%s' is no number of people", arg);
     siaga_event_set_int(d->event, field, n);
     return 0;
 }
@@ -157,9 +134,8 @@ static int set_point(struct tool *t, struct draft *d, const char *arg)
 {
     double lat, lon;
     if (!tool_point(arg, &lat, &lon))
-        return tool_complain(t, EX_USAGE,
-                             "--at: '%s' bukan LINTANG,BUJUR; misalnya -6.2384,106.9756",
-                             "--at: '%s' is no LAT,LON; such as -6.2384,106.9756", arg);
+        return tool_complain(t, EX_USAGE, "--at: '%s' is no LAT,LON; such as -6.2384,106.9756",
+                             arg);
     siaga_event_set_point(d->event, lat, lon);
     return 0;
 }
@@ -187,11 +163,9 @@ static int set_body(struct tool *t, struct draft *d, const char *arg)
     size_t n = fread(text, 1, BODY_MAX, stdin);
     int code = 0;
     if (ferror(stdin))
-        code = tool_complain(t, EX_NOINPUT, "--body: masukan tidak terbaca: %s",
-                             "--body: cannot read the input: %s", strerror(errno));
+        code = tool_complain(t, EX_NOINPUT, "--body: cannot read the input: %s", strerror(errno));
     else if (n == BODY_MAX)
-        code = tool_complain(t, EX_DATAERR, "--body: masukan lebih dari %u byte",
-                             "--body: the input has over %u bytes", BODY_MAX);
+        code = tool_complain(t, EX_DATAERR, "--body: the input has over %u bytes", BODY_MAX);
     n = unix_lines(text);
     while (n && text[n - 1] == '\n')
         text[--n] = '\0';
@@ -208,8 +182,7 @@ static int set_pair(struct tool *t, struct draft *d, int key, const char *arg)
     const char *mark = strchr(arg, ref ? ':' : '=');
     char name[64], ticket[24];
     if (!mark || mark == arg || !mark[1] || (size_t)(mark - arg) >= sizeof(name))
-        return tool_complain(t, EX_USAGE, "'%s': pakai %s", "'%s': use %s", arg,
-                             ref ? "TYPE:ID" : "NAME=VALUE");
+        return tool_complain(t, EX_USAGE, "'%s': use %s", arg, ref ? "TYPE:ID" : "NAME=VALUE");
     snprintf(name, sizeof(name), "%.*s", (int)(mark - arg), arg);
     if (!ref)
         siaga_event_set_extra(d->event, name, mark + 1);
@@ -280,29 +253,27 @@ static int option(struct tool *t, void *state, int key, const char *arg)
 
 /* ---- the answer ---- */
 
-static void print_due(struct tool *t, const siaga_doc *receipt, const char *field, const char *id,
-                      const char *en)
+static void print_due(struct tool *t, const siaga_doc *receipt, const char *field, const char *text)
 {
     char when[TOOL_TIME_BYTES];
     int64_t due = siaga_time(receipt, field);
     if (due)
-        printf("  %s<=%s", tool_text(t, id, en), tool_time_short(t, due, when));
+        printf("  %s<=%s", tool_text(t, text), tool_time_short(t, due, when));
 }
 
 void send_print(struct tool *t, const siaga_doc *receipt)
 {
     bool again = siaga_bool(receipt, "duplicate", false);
     tool_print(stdout, siaga_text(receipt, "ticket"));
-    printf("  %s  ", again ? tool_text(t, "sudah ada", "already there")
-                           : tool_text(t, "diterima", "received"));
+    printf("  %s  ", again ? tool_text(t, "already there") : tool_text(t, "received"));
     tool_print(stdout, siaga_text(receipt, "owner"));
     const siaga_doc *helpers = siaga_doc_get(receipt, "helpers");
     for (size_t i = 0; i < siaga_doc_size(helpers); i++) {
         fputs(i ? " +" : "  +", stdout);
         tool_print(stdout, siaga_doc_text(siaga_doc_at(helpers, i)));
     }
-    print_due(t, receipt, "ack_due", "akui", "ack");
-    print_due(t, receipt, "resolve_due", "selesai", "resolve");
+    print_due(t, receipt, "ack_due", N_("ack"));
+    print_due(t, receipt, "resolve_due", N_("resolve"));
     const siaga_doc *flags = siaga_doc_get(receipt, "flags");
     for (size_t i = 0; i < siaga_doc_size(flags); i++) {
         fputs(i ? ", " : "  [", stdout);
@@ -317,7 +288,7 @@ int send_failed(struct tool *t, const siaga_event *event, const siaga_error *err
     char key[128];
     int code = tool_fail(t, err);
     if (code == EX_TEMPFAIL || code == EX_UNAVAILABLE)
-        tool_note(t, "  ulangi dengan: --key %s", "  repeat with: --key %s",
+        tool_note(t, "  repeat with: --key %s",
                   tool_clean(siaga_event_key(event), key, sizeof(key)));
     return code;
 }
@@ -335,7 +306,7 @@ int send_tell(struct tool *t, const siaga_doc *receipt)
 static void all_options(const struct send *what, struct tool_option *out)
 {
     size_t n = 0;
-    for (const struct tool_option *o = what->options; o && (o->name || o->id); o++)
+    for (const struct tool_option *o = what->options; o && (o->name || o->help); o++)
         out[n++] = *o;
     _Static_assert(sizeof(options) / sizeof(*options) + 8 < OPTIONS_MAX, "room");
     memcpy(out + n, options, sizeof(options));
@@ -345,21 +316,17 @@ int send_run(struct tool *t, const struct send *what, int argc, char **argv)
 {
     struct draft d = {.what = what, .event = siaga_event_new(what->kind)};
     struct tool_option all[OPTIONS_MAX];
-    char exits_id[400], exits_en[400];
+    char exits[400]; /* in the language already */
     struct tool_usage usage = {
-        .args_id = what->args_id,
-        .args_en = what->args_en,
+        .args = what->args,
         .options = all,
         .option = option,
         .args_min = what->args_min,
         .args_max = -1,
-        .exits_id = exits_id,
-        .exits_en = exits_en,
+        .exits = exits,
     };
-    snprintf(exits_id, sizeof(exits_id), EXITS_ID "%s%s", what->exits_id ? "\n  " : "",
-             what->exits_id ? what->exits_id : "");
-    snprintf(exits_en, sizeof(exits_en), EXITS_EN "%s%s", what->exits_en ? "\n  " : "",
-             what->exits_en ? what->exits_en : "");
+    snprintf(exits, sizeof(exits), "%s%s%s", tool_text(t, exits_all), what->exits ? "\n  " : "",
+             what->exits ? tool_text(t, what->exits) : "");
     memcpy(usage.examples, what->examples, sizeof(usage.examples));
     all_options(what, all);
     for (size_t i = 0; i < sizeof(what->presets) / sizeof(*what->presets); i++)
@@ -367,8 +334,7 @@ int send_run(struct tool *t, const struct send *what, int argc, char **argv)
             siaga_event_set(d.event, what->presets[i][0], what->presets[i][1]);
     int code = tool_parse(t, &usage, argc, argv, &d);
     if (!code && d.full)
-        code = tool_complain(t, EX_DATAERR, "judul terlalu panjang; pakai --body untuk uraian",
-                             "the title is too long; use --body for the rest");
+        code = tool_complain(t, EX_DATAERR, "the title is too long; use --body for the rest");
     siaga_event_set(d.event, "title", d.title);
     if (!code && what->check)
         code = what->check(t, d.event);

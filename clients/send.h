@@ -6,10 +6,10 @@
 
 struct send {
     const char *kind; /* "emergency" */
-    const char *args_id, *args_en;
+    const char *args;
     int args_min;
     const char *examples[4]; /* as in struct tool_usage */
-    const char *exits_id, *exits_en;
+    const char *exits;
     /* What is set before the options are read; further options, which come first in the help, and
      * who takes them, as in struct tool_usage; what must be there after all. All may be left out.
      */

@@ -54,9 +54,9 @@ static void print_text(const struct tool *t, const char *name, const siaga_doc *
     if (is_time(name) && siaga_doc_time(value))
         text = tool_time_long(t, siaga_doc_time(value), when);
     else if (strcmp(name, "clock") == 0 && strcmp(text, "calendar") == 0)
-        text = tool_text(t, "kalender", "calendar");
+        text = tool_text(t, "calendar");
     else if (strcmp(name, "clock") == 0 && strcmp(text, "working") == 0)
-        text = tool_text(t, "jam kerja", "working time");
+        text = tool_text(t, "working time");
     else
         text = siaga_label(strcmp(name, "flags") == 0 ? "flag" : name, text, t->english);
     tool_print(stdout, text);
@@ -74,9 +74,7 @@ static void print_value(const struct tool *t, const char *name, const siaga_doc 
     else if (type == SIAGA_MAP)
         print_pairs(t, value);
     else if (type == SIAGA_BOOL)
-        fputs(siaga_doc_bool(value, false) ? tool_text(t, "ya", "yes")
-                                           : tool_text(t, "tidak", "no"),
-              stdout);
+        fputs(siaga_doc_bool(value, false) ? tool_text(t, "yes") : tool_text(t, "no"), stdout);
     for (size_t i = 0; type == SIAGA_ARRAY && i < siaga_doc_size(value); i++) {
         fputs(i ? "; " : "", stdout);
         print_value(t, name, siaga_doc_at(value, i));
@@ -114,16 +112,16 @@ static const char *text_of(const siaga_doc *answer, const char *name)
 static const char *label_of(const struct tool *t, const char *name)
 {
     static const struct {
-        const char *name, *id, *en;
+        const char *name, *text;
     } labels[] = {
-        {"ack_target", "target pengakuan", "target to acknowledge"},
-        {"resolve_target", "target penyelesaian", "target to resolve"},
-        {"target_date", "target per tanggal", "targets as of"},
-        {"resolved_at", "waktu selesai", "resolved at"},
+        {"ack_target", N_("target to acknowledge")},
+        {"resolve_target", N_("target to resolve")},
+        {"target_date", N_("targets as of")},
+        {"resolved_at", N_("resolved at")},
     };
     for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++)
         if (strcmp(labels[i].name, name) == 0)
-            return tool_text(t, labels[i].id, labels[i].en);
+            return tool_text(t, labels[i].text);
     return siaga_label("field", name, t->english);
 }
 
@@ -139,8 +137,8 @@ static void print_case(struct tool *t, const siaga_doc *answer)
     tool_print(stdout, tool_label(t, now, "state"));
     fputs("  ", stdout);
     tool_print(stdout, siaga_text(now, "owner"));
-    printf("  (%s %lld, %s %lld)\n", tool_text(t, "versi", "version"),
-           (long long)siaga_int(now, "version", 0), tool_text(t, "nomor", "number"),
+    printf("  (%s %lld, %s %lld)\n", tool_text(t, "version"),
+           (long long)siaga_int(now, "version", 0), tool_text(t, "number"),
            (long long)siaga_int(now, "seq", 0));
     tool_print(stdout, tool_drill(t, now, drill));
     print_lines(text_of(answer, "title"));
@@ -159,13 +157,13 @@ static void print_case(struct tool *t, const siaga_doc *answer)
 
 /* ---- its history ---- */
 
-static void print_due(const struct tool *t, const siaga_doc *row, const char *name, const char *id,
-                      const char *en)
+static void print_due(const struct tool *t, const siaga_doc *row, const char *name,
+                      const char *text)
 {
     char when[TOOL_TIME_BYTES];
     int64_t due = siaga_time(row, name);
     if (due)
-        printf("; %s %s", tool_text(t, id, en), tool_time_long(t, due, when));
+        printf("; %s %s", tool_text(t, text), tool_time_long(t, due, when));
 }
 
 /* The label of one word of a row, after `before`, if it has one. */
@@ -182,23 +180,23 @@ static void print_part(const struct tool *t, const siaga_doc *row, const char *n
 static void print_arrival(const struct tool *t, const siaga_doc *row)
 {
     const siaga_doc *helpers = siaga_doc_get(row, "helpers"), *flags = siaga_doc_get(row, "flags");
-    fputs(tool_text(t, "masuk dari ", "came from "), stdout);
+    fputs(tool_text(t, "came from "), stdout);
     tool_print(stdout, siaga_text(row, "source"));
-    print_part(t, row, "channel", tool_text(t, " lewat ", " by "));
+    print_part(t, row, "channel", tool_text(t, " by "));
     print_part(t, row, "kind", ": ");
     print_part(t, row, "severity", ", ");
     print_part(t, row, "category", ", ");
-    tool_print_place(stdout, tool_text(t, "; tempat: ", "; place: "), row);
-    fputs(tool_text(t, "; pemilik: ", "; owner: "), stdout);
+    tool_print_place(stdout, tool_text(t, "; place: "), row);
+    fputs(tool_text(t, "; owner: "), stdout);
     tool_print(stdout, siaga_text(row, "owner"));
     if (siaga_doc_size(helpers)) {
-        fputs(tool_text(t, ", pendukung: ", ", supporting: "), stdout);
+        fputs(tool_text(t, ", supporting: "), stdout);
         tool_print_list(t, stdout, helpers, NULL);
     }
-    print_due(t, row, "ack_due", "diakui sebelum", "acknowledge by");
-    print_due(t, row, "resolve_due", "selesai sebelum", "resolve by");
+    print_due(t, row, "ack_due", N_("acknowledge by"));
+    print_due(t, row, "resolve_due", N_("resolve by"));
     if (siaga_doc_size(flags)) {
-        fputs(tool_text(t, "; tanda: ", "; flags: "), stdout);
+        fputs(tool_text(t, "; flags: "), stdout);
         tool_print_list(t, stdout, flags, "flag");
     }
 }
@@ -206,7 +204,7 @@ static void print_arrival(const struct tool *t, const siaga_doc *row)
 static void print_history(const struct tool *t, const siaga_doc *history)
 {
     char when[TOOL_TIME_BYTES];
-    printf("\n%s\n", tool_text(t, "Riwayat", "History"));
+    printf("\n%s\n", tool_text(t, "History"));
     for (size_t i = 0; i < siaga_doc_size(history); i++) {
         const siaga_doc *row = siaga_doc_at(history, i);
         bool arrival = strcmp(siaga_text(row, "entry"), "event") == 0;
@@ -227,21 +225,18 @@ static int take(struct tool *t, void *state, int key, const char *arg)
     if (key != TOOL_ARG)
         return TOOL_NOT_MINE;
     if (asked->n == CASES_MAX)
-        return tool_complain(t, EX_USAGE, "paling banyak %d tiket sekaligus",
-                             "at most %d tickets at once", CASES_MAX);
+        return tool_complain(t, EX_USAGE, "at most %d tickets at once", CASES_MAX);
     asked->cases[asked->n++] = arg;
     return 0;
 }
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN] TIKET|NOMOR...",
-    .args_en = "[OPTIONS] TICKET|NUMBER...",
+    .args = N_("[OPTIONS] TICKET|NUMBER..."),
     .examples = {"siaga show E-261124-0042-K", "siaga show 1207 -o json | jq .history", NULL},
     .option = take,
     .args_min = 1,
     .args_max = CASES_MAX,
-    .exits_id = "1   salah satu tiket tidak ditemukan",
-    .exits_en = "1   one of the tickets was not found",
+    .exits = N_("1   one of the tickets was not found"),
 };
 
 /* Many cases in JSON are an array (json) or a line each (jsonl); one case is one document. */
@@ -257,8 +252,7 @@ static void print_answer(struct tool *t, const struct asked *asked, int i, const
         print_case(t, answer);
         print_history(t, siaga_doc_get(answer, "history"));
         if (!siaga_bool(answer, "whole", true))
-            printf("  %s\n", tool_text(t, "... riwayat selebihnya tidak muat",
-                                       "... the rest of the history does not fit"));
+            printf("  %s\n", tool_text(t, "... the rest of the history does not fit"));
     }
 }
 
@@ -276,8 +270,7 @@ static int run(struct tool *t, int argc, char **argv)
         if (!code)
             code = tool_ask(t, "get", request, &answer);
         if (code == TOOL_SOME)
-            tool_note(t, "  dicari: %s", "  looked for: %s",
-                      tool_clean(asked.cases[i], shown, sizeof(shown)));
+            tool_note(t, "  looked for: %s", tool_clean(asked.cases[i], shown, sizeof(shown)));
         if (!code)
             print_answer(t, &asked, i, answer);
         siaga_doc_free(answer);
@@ -293,7 +286,6 @@ static int run(struct tool *t, int argc, char **argv)
 
 const struct verb show_verb = {
     .name = "show",
-    .summary_id = "Tampilkan satu kasus dan seluruh riwayatnya.",
-    .summary_en = "Show a case and its whole history.",
+    .summary = N_("Show a case and its whole history."),
     .run = run,
 };

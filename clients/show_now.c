@@ -17,9 +17,9 @@ bool show_now_tells(const char *name)
 
 /* ---- lines ---- */
 
-static void label(const struct tool *t, const char *id, const char *en)
+static void label(const struct tool *t, const char *text)
 {
-    printf("  %-*s  ", LABEL_COLUMNS, tool_text(t, id, en));
+    printf("  %-*s  ", LABEL_COLUMNS, tool_text(t, text));
 }
 
 static const char *span_s(const struct tool *t, const siaga_doc *map, const char *name,
@@ -28,23 +28,23 @@ static const char *span_s(const struct tool *t, const siaga_doc *map, const char
     return tool_span(t, siaga_int(map, name, 0) * 1000000, out);
 }
 
-static void print_time(const struct tool *t, const siaga_doc *row, const char *name, const char *id,
-                       const char *en)
+static void print_time(const struct tool *t, const siaga_doc *row, const char *name,
+                       const char *text)
 {
     char when[TOOL_TIME_BYTES];
     if (!siaga_time(row, name))
         return;
-    label(t, id, en);
+    label(t, text);
     puts(tool_time_long(t, siaga_time(row, name), when));
 }
 
 static void print_word(const struct tool *t, const siaga_doc *row, const char *name,
-                       const char *group, const char *id, const char *en)
+                       const char *group, const char *text)
 {
     const char *word = siaga_text(row, name);
     if (!*word)
         return;
-    label(t, id, en);
+    label(t, text);
     tool_print(stdout, siaga_label(group, word, t->english));
     putchar('\n');
 }
@@ -56,16 +56,16 @@ static void print_response(const struct tool *t, const siaga_doc *now)
     if (!responded && !judged)
         return;
     if (responded)
-        label(t, "waktu tanggap", "response time");
+        label(t, N_("response time"));
     else
-        label(t, "penyelesaian", "resolution");
+        label(t, N_("resolution"));
     if (responded)
         fputs(span_s(t, now, "response_s", span), stdout);
     if (responded && judged)
         fputs(", ", stdout);
     if (judged)
-        fputs(siaga_bool(now, "in_target", false) ? tool_text(t, "dalam target", "in target")
-                                                  : tool_text(t, "LEWAT target", "OVER target"),
+        fputs(siaga_bool(now, "in_target", false) ? tool_text(t, "in target")
+                                                  : tool_text(t, "OVER target"),
               stdout);
     putchar('\n');
 }
@@ -75,7 +75,7 @@ static void print_forwards(const struct tool *t, const siaga_doc *now)
     long long n = siaga_int(now, "forwards", 0);
     if (!n)
         return;
-    label(t, "disposisi", "forwarded");
+    label(t, N_("forwarded"));
     printf("%lldx\n", n);
 }
 
@@ -84,7 +84,7 @@ static void print_waited(const struct tool *t, const siaga_doc *now)
     char span[TOOL_TIME_BYTES];
     if (siaga_int(now, "waited_s", 0) <= 0)
         return;
-    label(t, "menunggu", "waited");
+    label(t, N_("waited"));
     puts(span_s(t, now, "waited_s", span));
 }
 
@@ -94,12 +94,12 @@ static void print_rating(const struct tool *t, const siaga_doc *now)
     const siaga_doc *rating = siaga_doc_get(now, "rating");
     if (!rating)
         return;
-    label(t, "nilai pelapor", "reporter's rating");
+    label(t, N_("reporter's rating"));
     long long stars = siaga_doc_type(rating) == SIAGA_MAP ? siaga_int(rating, "stars", 0)
                                                           : siaga_doc_int(rating, 0);
     if (siaga_doc_get(rating, "done"))
-        fputs(siaga_bool(rating, "done", false) ? tool_text(t, "sudah beres", "it was done")
-                                                : tool_text(t, "belum beres", "it was not done"),
+        fputs(siaga_bool(rating, "done", false) ? tool_text(t, "it was done")
+                                                : tool_text(t, "it was not done"),
               stdout);
     if (stars)
         printf("%s%lld/5", siaga_doc_get(rating, "done") ? ", " : "", stars);
@@ -133,7 +133,7 @@ static void print_milestones(const struct tool *t, const siaga_doc *milestones,
         printf("%s%-*s  %s", indent, LABEL_COLUMNS, siaga_label("milestone", word, t->english),
                tool_time_long(t, at, claimed));
         if (received)
-            printf(" (%s %s)", tool_text(t, "tercatat", "received"),
+            printf(" (%s %s)", tool_text(t, NC_("milestone", "received")),
                    tool_time_long(t, received, heard));
         putchar('\n');
     }
@@ -141,12 +141,11 @@ static void print_milestones(const struct tool *t, const siaga_doc *milestones,
 
 /* ---- parts ---- */
 
-static void put_when(const struct tool *t, const siaga_doc *row, const char *name, const char *id,
-                     const char *en)
+static void put_when(const struct tool *t, const siaga_doc *row, const char *name, const char *text)
 {
     char when[TOOL_TIME_BYTES];
     if (siaga_time(row, name))
-        printf("; %s %s", tool_text(t, id, en), tool_time_short(t, siaga_time(row, name), when));
+        printf("; %s %s", tool_text(t, text), tool_time_short(t, siaga_time(row, name), when));
 }
 
 static void print_part(const struct tool *t, const siaga_doc *part, const siaga_doc *history)
@@ -160,12 +159,12 @@ static void print_part(const struct tool *t, const siaga_doc *part, const siaga_
         fputs(", ", stdout);
         tool_print(stdout, tool_label(t, part, "outcome"));
     }
-    put_when(t, part, "ack_due", "diakui sebelum", "acknowledge by");
-    put_when(t, part, "resolve_due", "selesai sebelum", "resolve by");
-    put_when(t, part, "receipt_at", "diterima program", "received by the program");
-    put_when(t, part, "acknowledged_at", "diakui orang", "acknowledged by a person");
+    put_when(t, part, "ack_due", N_("acknowledge by"));
+    put_when(t, part, "resolve_due", N_("resolve by"));
+    put_when(t, part, "receipt_at", N_("received by the program"));
+    put_when(t, part, "acknowledged_at", N_("acknowledged by a person"));
     if (siaga_int(part, "waited_s", 0) > 0)
-        printf("; %s %s", tool_text(t, "menunggu", "waited"), span_s(t, part, "waited_s", span));
+        printf("; %s %s", tool_text(t, "waited"), span_s(t, part, "waited_s", span));
     putchar('\n');
     print_milestones(t, siaga_doc_get(part, "milestones"), history, siaga_text(part, "skpd"),
                      "    ");
@@ -176,7 +175,7 @@ static void print_parts(const struct tool *t, const siaga_doc *answer)
     const siaga_doc *parts = siaga_doc_get(siaga_doc_get(answer, "case"), "tasks");
     if (!siaga_doc_size(parts))
         return;
-    printf("\n%s\n", tool_text(t, "Bagian SKPD pendukung", "Parts of supporting SKPD"));
+    printf("\n%s\n", tool_text(t, "Parts of supporting SKPD"));
     for (size_t i = 0; i < siaga_doc_size(parts); i++)
         print_part(t, siaga_doc_at(parts, i), siaga_doc_get(answer, "history"));
 }
@@ -188,20 +187,18 @@ static void print_held(const struct tool *t, const siaga_doc *held)
     char when[TOOL_TIME_BYTES], span[TOOL_TIME_BYTES], waited[TOOL_TIME_BYTES];
     if (!siaga_doc_size(held))
         return;
-    printf("\n%s\n", tool_text(t, "Dipegang oleh", "Held by"));
+    printf("\n%s\n", tool_text(t, "Held by"));
     for (size_t i = 0; i < siaga_doc_size(held); i++) {
         const siaga_doc *one = siaga_doc_at(held, i);
         fputs("  ", stdout);
         tool_print(stdout, siaga_text(one, "skpd"));
-        printf("  %s %s", tool_text(t, "sejak", "since"),
-               tool_time_long(t, siaga_time(one, "from"), when));
+        printf("  %s %s", tool_text(t, "since"), tool_time_long(t, siaga_time(one, "from"), when));
         if (siaga_time(one, "until"))
-            printf(" %s %s", tool_text(t, "sampai", "until"),
+            printf(" %s %s", tool_text(t, "until"),
                    tool_time_long(t, siaga_time(one, "until"), when));
         printf(": %s", span_s(t, one, "held_s", span));
         if (siaga_int(one, "waited_s", 0) > 0)
-            printf(", %s %s", tool_text(t, "menunggu", "waited"),
-                   span_s(t, one, "waited_s", waited));
+            printf(", %s %s", tool_text(t, "waited"), span_s(t, one, "waited_s", waited));
         putchar('\n');
     }
 }
@@ -210,7 +207,7 @@ static void print_incident(const struct tool *t, const siaga_doc *incident)
 {
     if (!incident)
         return;
-    label(t, "bagian dari kejadian", "part of incident");
+    label(t, N_("part of incident"));
     tool_print(stdout, siaga_text(incident, "ticket"));
     fputs(", ", stdout);
     tool_print(stdout, tool_label(t, incident, "state"));
@@ -227,7 +224,7 @@ static void print_reports(const struct tool *t, const siaga_doc *reports)
 {
     if (!siaga_doc_size(reports))
         return;
-    label(t, "laporan digabung", "reports merged");
+    label(t, N_("reports merged"));
     tool_print_list(t, stdout, reports, NULL);
     putchar('\n');
 }
@@ -235,16 +232,16 @@ static void print_reports(const struct tool *t, const siaga_doc *reports)
 void show_now(const struct tool *t, const siaga_doc *answer)
 {
     const siaga_doc *now = siaga_doc_get(answer, "case");
-    print_time(t, now, "receipt_at", "diterima program", "received by program");
-    print_time(t, now, "acknowledged_at", "diakui orang", "ack by a person");
+    print_time(t, now, "receipt_at", N_("received by program"));
+    print_time(t, now, "acknowledged_at", N_("ack by a person"));
     print_milestones(t, siaga_doc_get(now, "milestones"), siaga_doc_get(answer, "history"), "",
                      "  ");
     print_response(t, now);
-    print_word(t, now, "judged_by", "milestone", "dinilai pada", "judged by");
-    print_word(t, now, "outcome", "outcome", "hasil", "outcome");
+    print_word(t, now, "judged_by", "milestone", N_("judged by"));
+    print_word(t, now, "outcome", "outcome", N_("outcome"));
     print_waited(t, now);
     print_forwards(t, now);
-    print_word(t, now, "level", "level", "peringatan sampai ke", "alarm has reached");
+    print_word(t, now, "level", "level", N_("alarm has reached"));
     print_rating(t, now);
     print_incident(t, siaga_doc_get(answer, "incident"));
     print_reports(t, siaga_doc_get(answer, "reports"));

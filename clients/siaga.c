@@ -42,17 +42,14 @@ static const struct verb *find(const char *name)
 static void print_verbs(const struct tool *t, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        printf("  %-10s %s\n", verbs[i]->name,
-               tool_text(t, verbs[i]->summary_id, verbs[i]->summary_en));
+        printf("  %-10s %s\n", verbs[i]->name, tool_text(t, verbs[i]->summary));
 }
 
 static void welcome(const struct tool *t, bool all)
 {
-    printf("%s\n\n",
-           tool_text(t, "Pakai: siaga PERINTAH [PILIHAN] ...", "Usage: siaga VERB [OPTIONS] ..."));
+    printf("%s\n\n", tool_text(t, "Usage: siaga VERB [OPTIONS] ..."));
     print_verbs(t, all ? VERBS_N : NEWCOMER_N);
-    puts(tool_text(t, "\nBantuan: 'siaga PERINTAH --help'; semua perintah: 'siaga help'.",
-                   "\nHelp: 'siaga VERB --help'; all verbs: 'siaga help'."));
+    puts(tool_text(t, "\nHelp: 'siaga VERB --help'; all verbs: 'siaga help'."));
 }
 
 static int unknown(struct tool *t, const char *name)
@@ -64,10 +61,9 @@ static int unknown(struct tool *t, const char *name)
     const char *near = tool_nearest(name, names);
     tool_clean(name, shown, sizeof(shown));
     if (near)
-        return tool_complain(t, EX_USAGE, "perintah '%s' tidak dikenal; maksudnya 'siaga %s'?",
-                             "unknown verb '%s'; did you mean 'siaga %s'?", shown, near);
-    return tool_complain(t, EX_USAGE, "perintah '%s' tidak dikenal; lihat 'siaga help'",
-                         "unknown verb '%s'; see 'siaga help'", shown);
+        return tool_complain(t, EX_USAGE, "unknown verb '%s'; did you mean 'siaga %s'?", shown,
+                             near);
+    return tool_complain(t, EX_USAGE, "unknown verb '%s'; see 'siaga help'", shown);
 }
 
 /* Runs a verb and sees that what it printed really went out. */
@@ -78,8 +74,7 @@ static int run(struct tool *t, const struct verb *verb, int argc, char **argv)
     siaga_session_free(t->session);
     siaga_map_free(t->request);
     if ((fflush(stdout) != 0 || ferror(stdout)) && !code)
-        code = tool_complain(t, EX_IOERR, "keluaran tidak dapat ditulis",
-                             "the output cannot be written");
+        code = tool_complain(t, EX_IOERR, "the output cannot be written");
     return code;
 }
 

@@ -55,14 +55,11 @@ void spool_close(void)
 void spool_note(struct tool *t, const siaga_flushed *done)
 {
     if (done->stored)
-        tool_note(t, "antrean: %zu terkirim (%zu sudah ada)",
-                  "outbox: %zu sent (%zu were there already)", done->stored, done->duplicate);
+        tool_note(t, "outbox: %zu sent (%zu were there already)", done->stored, done->duplicate);
     if (done->refused)
-        tool_note(t, "antrean: %zu ditolak siagad, lihat 'siaga outbox'",
-                  "outbox: siagad refused %zu, see 'siaga outbox'", done->refused);
+        tool_note(t, "outbox: siagad refused %zu, see 'siaga outbox'", done->refused);
     if (done->damaged)
-        tool_note(t, "antrean: %zu rusak dan tidak dikirim, lihat 'siaga outbox'",
-                  "outbox: %zu damaged and not sent, see 'siaga outbox'", done->damaged);
+        tool_note(t, "outbox: %zu damaged and not sent, see 'siaga outbox'", done->damaged);
 }
 
 /* ---- one event ---- */
@@ -74,12 +71,9 @@ static int lost(struct tool *t, const siaga_event *event, const siaga_error *sen
 {
     char key[128];
     tool_clean(siaga_event_key(event), key, sizeof(key));
-    return tool_complain(
-        t, keeping->code,
-        "tidak terkirim (%s) dan tidak diantrekan: %s; lalu ulangi dengan: --key %s (keluar %d)",
-        "not sent (%s) and not queued: %s; then repeat with: --key %s (exit %d)",
-        tool_text(t, sending->text_id, sending->text_en),
-        tool_text(t, keeping->text_id, keeping->text_en), key, keeping->code);
+    return tool_complain(t, keeping->code,
+                         "not sent (%s) and not queued: %s; then repeat with: --key %s (exit %d)",
+                         tool_reason(t, sending), tool_reason(t, keeping), key, keeping->code);
 }
 
 static int tell_queued(struct tool *t, const siaga_event *event, uint64_t number,
@@ -89,18 +83,15 @@ static int tell_queued(struct tool *t, const siaga_event *event, uint64_t number
     siaga_doc *row = siaga_outbox_queued(event, number, why);
     tool_clean(siaga_event_key(event), key, sizeof(key));
     if (t->output == TOOL_TABLE)
-        printf("%s  %s %llu  %s %s\n", tool_text(t, "diantrekan", "queued"),
-               tool_text(t, "nomor", "number"), (unsigned long long)number,
-               tool_text(t, "kunci", "key"), key);
+        printf("%s  %s %llu  %s %s\n", tool_text(t, "queued"), tool_text(t, "number"),
+               (unsigned long long)number, tool_text(t, "key"), key);
     else
         tool_emit_one(t, row);
     siaga_doc_free(row);
     tool_note(t,
-              "  aman di disk ini, belum di siagad: %s; dikirim oleh panggilan berikutnya atau "
-              "'siaga flush'",
               "  safe on this disk, not with siagad yet: %s; the next call or 'siaga flush' sends "
               "it",
-              tool_text(t, why->text_id, why->text_en));
+              tool_reason(t, why));
     return 0;
 }
 
@@ -228,8 +219,7 @@ int spool_send(struct tool *t, siaga_event *event)
     if (!code && !away && outbox && siaga_outbox_ahead(outbox, t->session, NULL))
         send_rest(t);
     if (!code && unusable.code)
-        tool_note(t, "  antrean tidak dapat dipakai: %s", "  the outbox cannot be used: %s",
-                  tool_text(t, unusable.text_id, unusable.text_en));
+        tool_note(t, "  the outbox cannot be used: %s", tool_reason(t, &unusable));
     spool_close();
     return code;
 }

@@ -10,15 +10,12 @@
 
 /* Rows for a table of options, and who takes them. Returns TOOL_NOT_MINE for another key. */
 enum { SPOOL_KEY_YES = 950, SPOOL_KEY_NO };
-#define SPOOL_OPTIONS                                                                      \
-    {"spool", SPOOL_KEY_YES, NULL,                                                         \
-     "bila siagad tidak terjangkau: simpan di komputer ini, kirim nanti; bawaan petugas "  \
-     "lapangan (SIAGA_SPOOL)",                                                             \
-     "when siagad is away: keep it on this machine, send it later; what field staff have " \
-     "unless told otherwise (SIAGA_SPOOL)"},                                               \
-    {                                                                                      \
-        "no-spool", SPOOL_KEY_NO, NULL, "jangan disimpan: keluar 69 atau 75",              \
-            "do not keep it: exit 69 or 75"                                                \
+#define SPOOL_OPTIONS                                                                         \
+    {"spool", SPOOL_KEY_YES, NULL,                                                            \
+     N_("when siagad is away: keep it on this machine, send it later; what field staff have " \
+        "unless told otherwise (SIAGA_SPOOL)")},                                              \
+    {                                                                                         \
+        "no-spool", SPOOL_KEY_NO, NULL, N_("do not keep it: exit 69 or 75")                   \
     }
 int spool_option(struct tool *t, int key);
 

@@ -7,9 +7,19 @@
 
 /* ---- messages ---- */
 
-const char *tool_text(const struct tool *t, const char *id, const char *en)
+const char *tool_text(const struct tool *t, const char *text)
 {
-    return t->english ? en : id;
+    return lang_text(t->english, text);
+}
+
+const char *tool_language(const struct tool *t)
+{
+    return lang_name(t->english);
+}
+
+const char *tool_reason(const struct tool *t, const siaga_error *err)
+{
+    return t->english ? err->text_en : err->text_id;
 }
 
 const char *tool_clean(const char *text, char *out, size_t size)
@@ -40,26 +50,26 @@ void tool_print(FILE *out, const char *text)
 int tool_fail(struct tool *t, const siaga_error *err)
 {
     fprintf(stderr, "siaga: %s%s%s (%s %d)\n", err->verdict, *err->verdict ? ": " : "",
-            tool_text(t, err->text_id, err->text_en), tool_text(t, "keluar", "exit"), err->code);
+            tool_reason(t, err), tool_text(t, "exit"), err->code);
     return err->code;
 }
 
-int tool_complain(struct tool *t, int code, const char *id, const char *en, ...)
+int tool_complain(struct tool *t, int code, const char *format, ...)
 {
     va_list args;
-    va_start(args, en);
+    va_start(args, format);
     fputs("siaga: ", stderr);
-    vfprintf(stderr, tool_text(t, id, en), args);
+    vfprintf(stderr, tool_text(t, format), args);
     fputc('\n', stderr);
     va_end(args);
     return code;
 }
 
-void tool_note(struct tool *t, const char *id, const char *en, ...)
+void tool_note(struct tool *t, const char *format, ...)
 {
     va_list args;
-    va_start(args, en);
-    vfprintf(stderr, tool_text(t, id, en), args);
+    va_start(args, format);
+    vfprintf(stderr, tool_text(t, format), args);
     fputc('\n', stderr);
     va_end(args);
 }
@@ -68,7 +78,7 @@ void tool_note(struct tool *t, const char *id, const char *en, ...)
 
 static void print_fault(struct tool *t, const siaga_doc *fault)
 {
-    const char *language = tool_text(t, "id", "en");
+    const char *language = tool_language(t);
     fputs("  ", stderr);
     tool_print(stderr, siaga_text(fault, "field"));
     fputs(": ", stderr);
@@ -77,10 +87,10 @@ static void print_fault(struct tool *t, const siaga_doc *fault)
     tool_print(stderr, *hint ? hint : siaga_label("verdict", verdict, t->english));
     int64_t limit = siaga_int(fault, "limit", 0);
     if (limit)
-        fprintf(stderr, " (%s %lld)", tool_text(t, "batas", "limit"), (long long)limit);
+        fprintf(stderr, " (%s %lld)", tool_text(t, "limit"), (long long)limit);
     const char *seen = siaga_text(fault, "seen");
     if (*seen) {
-        fprintf(stderr, "; %s \"", tool_text(t, "terbaca", "seen"));
+        fprintf(stderr, "; %s \"", tool_text(t, "seen"));
         tool_print(stderr, seen);
         fputc('"', stderr);
     }
@@ -120,18 +130,18 @@ int tool_refused(struct tool *t, const siaga_doc *refusal)
     siaga_error err;
     siaga_refusal_error(refusal, &err);
     const siaga_doc *faults = siaga_doc_get(refusal, "faults");
-    const char *hint = siaga_text(siaga_doc_get(refusal, "hint"), tool_text(t, "id", "en"));
+    const char *hint = siaga_text(siaga_doc_get(refusal, "hint"), tool_language(t));
     fprintf(stderr, "siaga: %s: ", err.verdict);
     tool_print(stderr, *hint ? hint : siaga_label("verdict", err.verdict, t->english));
-    fprintf(stderr, " (%s %d)\n", tool_text(t, "keluar", "exit"), err.code);
+    fprintf(stderr, " (%s %d)\n", tool_text(t, "exit"), err.code);
     for (size_t i = 0; i < siaga_doc_size(faults); i++)
         print_fault(t, siaga_doc_at(faults, i));
-    print_items(t, refusal, "nearest", NULL, tool_text(t, "yang mirip", "nearest"));
-    print_items(t, refusal, "allowed", "act", tool_text(t, "yang boleh sekarang", "allowed now"));
-    print_text(refusal, "ticket", tool_text(t, "tiket", "ticket"));
-    print_text(refusal, "now", tool_text(t, "jam siagad", "clock of siagad"));
+    print_items(t, refusal, "nearest", NULL, tool_text(t, "nearest"));
+    print_items(t, refusal, "allowed", "act", tool_text(t, "allowed now"));
+    print_text(refusal, "ticket", tool_text(t, "ticket"));
+    print_text(refusal, "now", tool_text(t, "clock of siagad"));
     if (err.wait_s)
-        fprintf(stderr, "  %s: %u s\n", tool_text(t, "tunggu", "wait"), err.wait_s);
+        fprintf(stderr, "  %s: %u s\n", tool_text(t, "wait"), err.wait_s);
     return err.code;
 }
 
@@ -148,7 +158,7 @@ siaga_session *tool_session(struct tool *t, int *ret_code)
         .cert = t->cert,
         .source = *t->source ? t->source : NULL,
         .client = client,
-        .language = tool_text(t, "id", "en"),
+        .language = tool_language(t),
         .connect_ms = t->timeout_ms < 3000 || t->timeout_given ? t->timeout_ms : 3000,
         .deadline_ms = t->timeout_ms,
         .patience_ms = t->patience_ms,

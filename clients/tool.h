@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "lang.h"
 #include "siaga.h"
 
 struct tool;
@@ -20,7 +21,7 @@ struct tool;
 /* One verb. siaga.c lists them; `siaga NAME` and a link named siaga-NAME run it. */
 struct verb {
     const char *name;
-    const char *summary_id, *summary_en; /* one sentence, also the head of its help */
+    const char *summary; /* one sentence, also the head of its help */
     /* argv[0] is the verb; returns an exit code of the list below. */
     int (*run)(struct tool *t, int argc, char **argv);
 };
@@ -80,7 +81,7 @@ struct tool_option {
     const char *name; /* long name */
     int key;          /* a letter: also the short option; from 1000 on: long only; others: ours */
     const char *arg;  /* name of its argument ("LAT,LON"); NULL: takes none */
-    const char *id, *en; /* help */
+    const char *help;
 };
 
 #define TOOL_ARG 0x1000001 /* key of a positional argument */
@@ -88,7 +89,7 @@ struct tool_option {
 #define TOOL_SHOWN (-2)
 
 struct tool_usage {
-    const char *args_id, *args_en;     /* "[PILIHAN] JUDUL" */
+    const char *args;                  /* "[PILIHAN] JUDUL" */
     const char *examples[4];           /* two real command lines, NULL-terminated */
     const struct tool_option *options; /* may be NULL */
     /* Adds --kind --skpd --severity --state --kecamatan; they land in tool_request(). */
@@ -96,8 +97,8 @@ struct tool_usage {
     /* Takes one option or (TOOL_ARG) one positional argument: 0 taken; TOOL_NOT_MINE; or an exit
      * code after tool_complain(). NULL: takes none. */
     int (*option)(struct tool *t, void *state, int key, const char *arg);
-    int args_min, args_max;          /* positional arguments; args_max -1: any number */
-    const char *exits_id, *exits_en; /* further lines of the exit code part; may be NULL */
+    int args_min, args_max; /* positional arguments; args_max -1: any number */
+    const char *exits;      /* further lines of the exit code part; may be NULL */
 };
 
 /* Parses the verb's options and the global ones (--server --cert --source -o/--output --lang --tz
@@ -145,8 +146,12 @@ int tool_ask(struct tool *t, const char *verb, const siaga_map *request, siaga_d
 
 /* ---- messages ---- */
 
-/* the one in the language of the user */
-const char *tool_text(const struct tool *t, const char *id, const char *en);
+/* Texts are written in English and said in the language of the user: po/id.po has the Indonesian
+ * ones (lang.h). Every text of this file is such a msgid, to be marked with N_() in a table. */
+const char *tool_text(const struct tool *t, const char *text) __attribute__((format_arg(2)));
+const char *tool_language(const struct tool *t); /* "id", "en" */
+/* What an error of libsiaga says, which has both. */
+const char *tool_reason(const struct tool *t, const siaga_error *err);
 
 /* `siaga: what failed, where, what to do` from an error of libsiaga, on stderr. Returns its exit
  * code. */
@@ -157,12 +162,11 @@ int tool_fail(struct tool *t, const siaga_error *err);
 int tool_refused(struct tool *t, const siaga_doc *refusal);
 
 /* One line of our own on stderr, `siaga: ...`; returns `code`. */
-int tool_complain(struct tool *t, int code, const char *id, const char *en, ...)
-    __attribute__((format(printf, 3, 5), format(printf, 4, 5)));
+int tool_complain(struct tool *t, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* A remark on stderr that is no failure (without the prefix); same formats. */
-void tool_note(struct tool *t, const char *id, const char *en, ...)
-    __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
+void tool_note(struct tool *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- output ---- */
 
@@ -195,7 +199,7 @@ enum {
     TOOL_WRAP = 4 /* this one goes on in a further line */
 };
 struct tool_column {
-    const char *id, *en; /* heading */
+    const char *heading;
     int flags;
 };
 struct tool_table;
@@ -263,23 +267,19 @@ enum {
     TOOL_CHANGE_TASK,
     TOOL_CHANGE_NOTE = 'm',
 };
-#define TOOL_CHANGE_COMMON_OPTIONS                                                            \
-    {"if-version", TOOL_CHANGE_IF_VERSION, "N", "hanya bila setiap kasus masih pada versi N", \
-     "only if each case is still at version N"},                                              \
+#define TOOL_CHANGE_COMMON_OPTIONS                                                              \
+    {"if-version", TOOL_CHANGE_IF_VERSION, "N", N_("only if each case is still at version N")}, \
+    {                                                                                           \
+        "note", TOOL_CHANGE_NOTE, "TEKS", N_("a note of up to 1,000 bytes")                     \
+    }
+#define TOOL_CHANGE_OPTIONS                                                                   \
+    TOOL_CHANGE_COMMON_OPTIONS,                                                               \
     {                                                                                         \
-        "note", TOOL_CHANGE_NOTE, "TEKS", "catatan, sampai 1.000 bita",                       \
-            "a note of up to 1,000 bytes"                                                     \
+        "key", TOOL_CHANGE_KEY, "KUNCI", N_("idempotency key, so that a repeat does no harm") \
     }
-#define TOOL_CHANGE_OPTIONS                                                               \
-    TOOL_CHANGE_COMMON_OPTIONS,                                                           \
-    {                                                                                     \
-        "key", TOOL_CHANGE_KEY, "KUNCI", "kunci idempotensi, supaya ulangan tidak dobel", \
-            "idempotency key, so that a repeat does no harm"                              \
-    }
-#define TOOL_CHANGE_TASK_OPTION                                                     \
-    {                                                                               \
-        "task", TOOL_CHANGE_TASK, "SKPD", "bagian SKPD ini; bawaan bagian pemilik", \
-            "the part of this SKPD; the owner's unless given"                       \
+#define TOOL_CHANGE_TASK_OPTION                                                                 \
+    {                                                                                           \
+        "task", TOOL_CHANGE_TASK, "SKPD", N_("the part of this SKPD; the owner's unless given") \
     }
 int tool_change_option(struct tool *t, int key, const char *arg);
 

@@ -17,12 +17,11 @@ int tool_case(struct tool *t, siaga_map *request, const char *text)
     siaga_ticket_state state = siaga_ticket_read(text, ticket);
     tool_clean(text, seen, sizeof(seen));
     if (state == SIAGA_TICKET_BAD_CHECK)
-        return tool_complain(t, EX_USAGE, "huruf akhir tiket '%s' tidak cocok; periksa angkanya",
+        return tool_complain(t, EX_USAGE,
                              "the last letter of ticket '%s' does not fit; check its digits", seen);
     if (state != SIAGA_TICKET_FINE)
         return tool_complain(
-            t, EX_USAGE, "'%s' bukan tiket atau nomor; contoh E-261124-0042-K atau 1207",
-            "'%s' is no ticket and no number; such as E-261124-0042-K or 1207", seen);
+            t, EX_USAGE, "'%s' is no ticket and no number; such as E-261124-0042-K or 1207", seen);
     siaga_map_text(request, "ticket", ticket);
     siaga_map_text(request, "case", NULL);
     return 0;
@@ -57,8 +56,8 @@ const char *tool_changed(const struct tool *t, const siaga_doc *refusal, char *o
                *task = siaga_text(refusal, "changed_task"), *label = "-";
     if (*act)
         label = siaga_label(*from ? "act" : "entry", act, t->english);
-    snprintf(out, size, "%s%s%s%s%s%s", label, *task ? tool_text(t, ", bagian ", ", part of ") : "",
-             task, *from ? tool_text(t, " (sebelumnya: ", " (before: ") : "",
+    snprintf(out, size, "%s%s%s%s%s%s", label, *task ? tool_text(t, ", part of ") : "", task,
+             *from ? tool_text(t, " (before: ") : "",
              *from ? siaga_label("state", from, t->english) : "", *from ? ")" : "");
     return out;
 }
@@ -69,11 +68,11 @@ static void tell_present(struct tool *t, const siaga_doc *refusal)
     char state[128], by[SIAGA_SOURCE_BYTES * 4], at[TOOL_TIME_BYTES], what[200], shown[400];
     if (!*siaga_text(refusal, "state"))
         return;
-    tool_note(t, "  sekarang: %s, versi %lld", "  now: %s, version %lld",
+    tool_note(t, "  now: %s, version %lld",
               tool_clean(tool_label(t, refusal, "state"), state, sizeof(state)),
               (long long)siaga_int(refusal, "version", 0));
     if (siaga_time(refusal, "changed_at"))
-        tool_note(t, "  diubah oleh %s pada %s: %s", "  changed by %s at %s: %s",
+        tool_note(t, "  changed by %s at %s: %s",
                   *siaga_text(refusal, "changed_by")
                       ? tool_clean(siaga_text(refusal, "changed_by"), by, sizeof(by))
                       : "-",
@@ -87,7 +86,7 @@ static void print_task(const struct tool *t, const siaga_doc *answer, const char
     const char *task = siaga_text(answer, "task"), *state = siaga_text(answer, "task_state");
     if (!*task || strcmp(task, owner) == 0)
         return;
-    printf("  %s ", tool_text(t, "bagian", "part of"));
+    printf("  %s ", tool_text(t, "part of"));
     tool_print(stdout, task);
     fputs(": ", stdout);
     tool_print(stdout, siaga_label("state", state, t->english));
@@ -96,10 +95,9 @@ static void print_task(const struct tool *t, const siaga_doc *answer, const char
 /* A case given away twice goes to the Secretariat, whoever was named. */
 static void print_rule(const struct tool *t, const char *owner)
 {
-    fputs(tool_text(t, "  (ketiga kali didisposisikan: ke ", "  (forwarded the third time: to "),
-          stdout);
+    fputs(tool_text(t, "  (forwarded the third time: to "), stdout);
     tool_print(stdout, owner);
-    fputs(tool_text(t, " menurut aturan)", " by rule)"), stdout);
+    fputs(tool_text(t, " by rule)"), stdout);
 }
 
 static void print_changed(struct tool *t, const siaga_doc *answer, const char *target)
@@ -108,8 +106,7 @@ static void print_changed(struct tool *t, const siaga_doc *answer, const char *t
     tool_print(stdout, siaga_text(answer, "ticket"));
     fputs("  ", stdout);
     tool_print(stdout, tool_label(t, answer, "state"));
-    printf("  %s %lld", tool_text(t, "versi", "version"),
-           (long long)siaga_int(answer, "version", 0));
+    printf("  %s %lld", tool_text(t, "version"), (long long)siaga_int(answer, "version", 0));
     if (*owner) {
         fputs("  ", stdout);
         tool_print(stdout, owner);
@@ -118,7 +115,7 @@ static void print_changed(struct tool *t, const siaga_doc *answer, const char *t
     if (target && *owner && strcmp(owner, target) != 0)
         print_rule(t, owner);
     if (siaga_bool(answer, "duplicate", false))
-        fputs(tool_text(t, "  (sudah tercatat)", "  (recorded before)"), stdout);
+        fputs(tool_text(t, "  (recorded before)"), stdout);
     putchar('\n');
 }
 
@@ -137,8 +134,8 @@ int tool_change_option(struct tool *t, int key, const char *arg)
     } else if (key != TOOL_CHANGE_IF_VERSION)
         return TOOL_NOT_MINE;
     else if (!tool_number(arg, 1, UINT32_MAX, &version))
-        return tool_complain(t, EX_USAGE, "--if-version butuh angka versi, bukan '%s'",
-                             "--if-version takes the number of a version, not '%s'", arg);
+        return tool_complain(t, EX_USAGE, "--if-version takes the number of a version, not '%s'",
+                             arg);
     else
         siaga_map_int(request, "version", version);
     return 0;
@@ -177,8 +174,7 @@ int tool_change(struct tool *t, const struct tool_change *change)
         print_answer(t, change, answer);
     }
     if (code == EX_TEMPFAIL && *key)
-        tool_note(t, "  mungkin sudah terjadi; ulangi dengan --key %s",
-                  "  it may have happened; repeat with --key %s", key);
+        tool_note(t, "  it may have happened; repeat with --key %s", key);
     siaga_doc_free(answer);
     return code;
 }

@@ -34,14 +34,14 @@ struct reading {
 };
 
 /* The first mistake alone, like a compiler that stops there. */
-static void mistake(struct reading *r, int line, const char *id, const char *en, const char *what)
+static void mistake(struct reading *r, int line, const char *text, const char *what)
 {
     char seen[160];
     if (r->code)
         return;
     tool_clean(what, seen, sizeof(seen));
-    r->code = tool_complain(r->tool, EX_CONFIG, "%s:%d: %s%s%s%s", "%s:%d: %s%s%s%s", r->path, line,
-                            tool_text(r->tool, id, en), *seen ? ": '" : "", seen, *seen ? "'" : "");
+    r->code = tool_complain(r->tool, EX_CONFIG, "%s:%d: %s%s%s%s", r->path, line,
+                            tool_text(r->tool, text), *seen ? ": '" : "", seen, *seen ? "'" : "");
 }
 
 /* ---- values ---- */
@@ -71,17 +71,15 @@ static const struct setting {
     const char *name;
     size_t at;
     bool (*valid)(const char *value);
-    const char *wanted_id, *wanted_en;
+    const char *wanted;
 } settings[] = {
     {"server", offsetof(struct tool_config, server), is_something,
-     "bukan alamat siagad, beberapa dipisah koma", "no address of siagad, several with commas"},
-    {"cert", offsetof(struct tool_config, cert), is_something, "nama berkas kunci",
-     "the name of a key file"},
+     N_("no address of siagad, several with commas")},
+    {"cert", offsetof(struct tool_config, cert), is_something, N_("the name of a key file")},
     {"source", offsetof(struct tool_config, source), is_source,
-     "bukan nama sumber, 1-48 dari a-z 0-9 -", "no source name, 1-48 of a-z 0-9 -"},
-    {"spool", offsetof(struct tool_config, spool), is_spool, "bukan auto, always atau never",
-     "not auto, always or never"},
-    {"lang", offsetof(struct tool_config, lang), is_lang, "bukan id atau en", "not id or en"},
+     N_("no source name, 1-48 of a-z 0-9 -")},
+    {"spool", offsetof(struct tool_config, spool), is_spool, N_("not auto, always or never")},
+    {"lang", offsetof(struct tool_config, lang), is_lang, N_("not id or en")},
 };
 #define SETTINGS_N (sizeof(settings) / sizeof(*settings))
 
@@ -115,8 +113,7 @@ static void unknown(struct reading *r, int line, const char *name)
         names[i] = settings[i].name;
     const char *near = tool_nearest(name, names);
     snprintf(what, sizeof(what), "%.64s%s%s", name, near ? " -> " : "", near ? near : "");
-    mistake(r, line, "bukan server, cert, source, spool atau lang",
-            "not one of server, cert, source, spool, lang", what);
+    mistake(r, line, N_("not one of server, cert, source, spool, lang"), what);
 }
 
 static void take(struct reading *r, int line, const char *name, const char *value)
@@ -127,7 +124,7 @@ static void take(struct reading *r, int line, const char *name, const char *valu
         return;
     }
     if (!s->valid(value)) {
-        mistake(r, line, s->wanted_id, s->wanted_en, value);
+        mistake(r, line, s->wanted, value);
         return;
     }
     char **into = (char **)(void *)((char *)r->into + s->at);
@@ -165,9 +162,9 @@ static void take_pair(struct reading *r, struct fy_node_pair *pair)
     struct fy_node *key = fy_node_pair_key(pair), *n = fy_node_pair_value(pair);
     int line = line_of(key, 1);
     if (!text_of(key, name))
-        mistake(r, line, "bukan 'nama: nilai'", "not 'name: value'", "");
+        mistake(r, line, N_("not 'name: value'"), "");
     else if (!text_of(n, value))
-        mistake(r, line_of(n, line), "tulis satu teks di sini", "write one text here", name);
+        mistake(r, line_of(n, line), N_("write one text here"), name);
     else
         take(r, line_of(n, line), name, value);
 }
@@ -176,8 +173,8 @@ static void syntax(struct reading *r, struct fy_diag *diag)
 {
     void *at = NULL;
     const struct fy_diag_error *e = fy_diag_errors_iterate(diag, &at);
-    mistake(r, e && e->line > 0 ? e->line : 1, "tidak terbaca sebagai YAML",
-            "cannot be read as YAML", e && e->msg ? e->msg : "?");
+    mistake(r, e && e->line > 0 ? e->line : 1, N_("cannot be read as YAML"),
+            e && e->msg ? e->msg : "?");
 }
 
 /* Only comments, blank lines and the mark of a document: libfyaml makes none of it. */
@@ -207,7 +204,7 @@ static void take_text(struct reading *r, const char *text, size_t n, struct fy_d
     if (!doc && !says_nothing(text, n))
         syntax(r, diag);
     else if (root && !fy_node_is_null(root) && !fy_node_is_mapping(root))
-        mistake(r, line_of(root, 1), "bukan 'nama: nilai'", "not 'name: value'", "");
+        mistake(r, line_of(root, 1), N_("not 'name: value'"), "");
     else
         while (root && (pair = fy_node_mapping_iterate(root, &at)))
             take_pair(r, pair);
@@ -235,7 +232,7 @@ static void parse(struct reading *r, const char *text, size_t n)
     struct fy_diag_cfg quiet;
     int line;
     if (!is_text(text, n, &line)) {
-        mistake(r, line, "bukan teks UTF-8", "no UTF-8 text", "");
+        mistake(r, line, N_("no UTF-8 text"), "");
         return;
     }
     fy_diag_cfg_default(&quiet);
@@ -265,9 +262,9 @@ static void read_file(struct reading *r)
     if (fd >= 0)
         close(fd);
     if (n < 0)
-        mistake(r, 1, "tidak terbaca", "cannot be read", strerror(why));
+        mistake(r, 1, N_("cannot be read"), strerror(why));
     else if (n > FILE_MAX)
-        mistake(r, 1, "terlalu besar untuk setelan", "too large for settings", "");
+        mistake(r, 1, N_("too large for settings"), "");
     else if (n > 0)
         parse(r, text, (size_t)n);
 }

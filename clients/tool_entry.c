@@ -41,29 +41,29 @@ const char *tool_drill(const struct tool *t, const siaga_doc *row, char out[32])
 
 /* "; alasan: ..." when there is one */
 static void print_said(const struct tool *t, FILE *out, const siaga_doc *row, const char *name,
-                       const char *id, const char *en)
+                       const char *label)
 {
     const char *text = siaga_text(row, name);
     if (!*text)
         return;
-    fprintf(out, "; %s: ", tool_text(t, id, en));
+    fprintf(out, "; %s: ", tool_text(t, label));
     tool_print(out, strcmp(name, "outcome") == 0 ? tool_label(t, row, name) : text);
 }
 
 /* "; sewa sampai 10.31 WIB" */
 static void print_when(const struct tool *t, FILE *out, const siaga_doc *row, const char *name,
-                       const char *id, const char *en)
+                       const char *text)
 {
     char when[TOOL_TIME_BYTES];
     int64_t us = siaga_time(row, name);
     if (us)
-        fprintf(out, "; %s %s", tool_text(t, id, en), tool_time_short(t, us, when));
+        fprintf(out, "; %s %s", tool_text(t, text), tool_time_short(t, us, when));
 }
 
 /* ", oleh desk-1 (penangan SKPD)" */
 static void print_who(const struct tool *t, FILE *out, const siaga_doc *row)
 {
-    fputs(tool_text(t, ", oleh ", ", by "), out);
+    fputs(tool_text(t, ", by "), out);
     tool_print(out, siaga_text(row, "source"));
     if (*siaga_text(row, "role")) {
         fputs(" (", out);
@@ -77,7 +77,7 @@ static void print_task(const struct tool *t, FILE *out, const char *before, cons
 {
     if (!*siaga_text(row, "task"))
         return;
-    fprintf(out, "%s%s ", before, tool_text(t, "bagian", "part of"));
+    fprintf(out, "%s%s ", before, tool_text(t, "part of"));
     tool_print(out, siaga_text(row, "task"));
 }
 
@@ -100,9 +100,9 @@ static void print_owner(const struct tool *t, FILE *out, const siaga_doc *row)
 {
     if (!*siaga_text(row, "owner_before"))
         return;
-    fprintf(out, "; %s ", tool_text(t, "dari", "from"));
+    fprintf(out, "; %s ", tool_text(t, "from"));
     tool_print(out, siaga_text(row, "owner_before"));
-    fprintf(out, " %s ", tool_text(t, "ke", "to"));
+    fprintf(out, " %s ", tool_text(t, "to"));
     tool_print(out, siaga_text(row, "owner"));
 }
 
@@ -113,7 +113,7 @@ static void print_milestone(const struct tool *t, FILE *out, const siaga_doc *ro
         return;
     fputs(": ", out);
     tool_print(out, tool_label(t, row, "milestone"));
-    fprintf(out, " %s %s", tool_text(t, "pukul", "at"),
+    fprintf(out, " %s %s", tool_text(t, "at"),
             tool_time_long(t, siaga_time(row, "claimed_at"), when));
 }
 
@@ -122,8 +122,8 @@ static void print_rating(const struct tool *t, FILE *out, const siaga_doc *row)
     long long stars = siaga_int(row, "stars", 0);
     if (!siaga_doc_get(row, "done"))
         return;
-    fputs(siaga_bool(row, "done", false) ? tool_text(t, ": sudah beres", ": it was done")
-                                         : tool_text(t, ": belum beres", ": it was not done"),
+    fputs(siaga_bool(row, "done", false) ? tool_text(t, ": it was done")
+                                         : tool_text(t, ": it was not done"),
           out);
     if (stars)
         fprintf(out, ", %lld/5", stars);
@@ -148,17 +148,17 @@ static void print_act(const struct tool *t, FILE *out, const siaga_doc *row)
     if (!print_states(t, out, part ? ": " : told ? ", " : "", from, to) && !told)
         tool_print(out, siaga_label("state", to, t->english));
     if (part)
-        print_states(t, out, tool_text(t, "; kasus: ", "; case: "), siaga_text(row, "from"),
+        print_states(t, out, tool_text(t, "; case: "), siaga_text(row, "from"),
                      siaga_text(row, "to"));
     print_owner(t, out, row);
 }
 
 static void print_said_all(const struct tool *t, FILE *out, const siaga_doc *row)
 {
-    print_said(t, out, row, "outcome", "hasil", "outcome");
-    print_said(t, out, row, "into", "menjadi bagian dari", "part of");
-    print_said(t, out, row, "reason", "alasan", "reason");
-    print_said(t, out, row, "note", "catatan", "note");
+    print_said(t, out, row, "outcome", N_("outcome"));
+    print_said(t, out, row, "into", NC_("merged", "part of"));
+    print_said(t, out, row, "reason", N_("reason"));
+    print_said(t, out, row, "note", N_("note"));
 }
 
 static void print_move(const struct tool *t, FILE *out, const siaga_doc *row)
@@ -170,7 +170,7 @@ static void print_move(const struct tool *t, FILE *out, const siaga_doc *row)
 
 static void print_reclass(const struct tool *t, FILE *out, const siaga_doc *row)
 {
-    fputs(tool_text(t, "digolongkan ", "classed as "), out);
+    fputs(tool_text(t, "classed as "), out);
     tool_print(out, tool_label(t, row, "call_class"));
     print_states(t, out, ", ", siaga_text(row, "from"), siaga_text(row, "to"));
     print_who(t, out, row);
@@ -179,7 +179,7 @@ static void print_reclass(const struct tool *t, FILE *out, const siaga_doc *row)
 
 static void print_work(const struct tool *t, FILE *out, const siaga_doc *row)
 {
-    fprintf(out, "%s", tool_text(t, "meja", "desk"));
+    fprintf(out, "%s", tool_text(t, "desk"));
     if (*siaga_text(row, "task")) {
         putc(' ', out);
         tool_print(out, siaga_text(row, "task"));
@@ -187,30 +187,26 @@ static void print_work(const struct tool *t, FILE *out, const siaga_doc *row)
     fputs(": ", out);
     tool_print(out, siaga_label("work", siaga_text(row, "act"), t->english));
     if (siaga_int(row, "attempt", 0))
-        fprintf(out, ", %s %lld", tool_text(t, "percobaan", "attempt"),
-                (long long)siaga_int(row, "attempt", 0));
+        fprintf(out, ", %s %lld", tool_text(t, "attempt"), (long long)siaga_int(row, "attempt", 0));
     print_who(t, out, row);
-    print_when(t, out, row, "lease_until", "sewa sampai", "leased until");
+    print_when(t, out, row, "lease_until", N_("leased until"));
     if (!siaga_bool(row, "dead", false))
-        print_when(t, out, row, "again_at", "lagi pukul", "again at");
+        print_when(t, out, row, "again_at", N_("again at"));
     print_said_all(t, out, row);
     if (siaga_bool(row, "dead", false))
-        fputs(tool_text(t, "; BERHENTI: terlalu sering gagal, lihat 'siaga dead list'",
-                        "; DEAD: it failed too often, see 'siaga dead list'"),
-              out);
+        fputs(tool_text(t, "; DEAD: it failed too often, see 'siaga dead list'"), out);
 }
 
 /* Unmistakable, in colour or without. */
 static void print_alarm(const struct tool *t, FILE *out, const siaga_doc *row)
 {
-    fprintf(out, "%s%s ", tool_severity_colour(out, "extreme"),
-            tool_text(t, "PERINGATAN", "ALARM"));
+    fprintf(out, "%s%s ", tool_severity_colour(out, "extreme"), tool_text(t, "ALARM"));
     tool_print(out, tool_label(t, row, "alarm"));
     fputs(": ", out);
     tool_print(out, siaga_text(row, *siaga_text(row, "task") ? "task" : "owner"));
     fputs(tool_plain(out), out);
     if (*siaga_text(row, "level")) {
-        fputs(tool_text(t, "; sampai ke ", "; told to "), out);
+        fputs(tool_text(t, "; told to "), out);
         tool_print(out, tool_label(t, row, "level"));
     }
 }
@@ -226,36 +222,36 @@ static void print_moved(const struct tool *t, FILE *out, const siaga_doc *row, c
         return;
     tool_time_long(t, to, now);
     tool_time_long(t, from, before);
-    fprintf(out, "; %s %s (%s %s)", label, *now ? now : "-", tool_text(t, "semula", "was"),
+    fprintf(out, "; %s %s (%s %s)", label, *now ? now : "-", tool_text(t, "was"),
             *before ? before : "-");
 }
 
 /* Why siagad counted anew; other words as they are. */
 static void print_why(const struct tool *t, FILE *out, const siaga_doc *row)
 {
-    static const char *const words[][3] = {
-        {"new_owner", "pemilik baru", "a new owner"},
-        {"waited", "masa tunggu tidak dihitung", "the wait does not count"},
-        {"reopened", "dibuka kembali", "reopened"},
-        {"ordered", "target baru diperintahkan", "new targets were ordered"},
-        {"calendar", "kalender kota berubah", "the city's calendar has changed"},
+    static const char *const words[][2] = {
+        {"new_owner", N_("a new owner")},
+        {"waited", N_("the wait does not count")},
+        {"reopened", N_("reopened")},
+        {"ordered", N_("new targets were ordered")},
+        {"calendar", N_("the city's calendar has changed")},
     };
     const char *why = siaga_text(row, "why");
     for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
         if (strcmp(words[i][0], why) == 0)
-            why = tool_text(t, words[i][1], words[i][2]);
+            why = tool_text(t, words[i][1]);
     if (!*why)
         return;
-    fprintf(out, "; %s: ", tool_text(t, "sebab", "why"));
+    fprintf(out, "; %s: ", tool_text(t, "why"));
     tool_print(out, why);
 }
 
 static void print_clock(const struct tool *t, FILE *out, const siaga_doc *row)
 {
-    fputs(tool_text(t, "batas waktu baru", "new due times"), out);
+    fputs(tool_text(t, "new due times"), out);
     print_task(t, out, " ", row);
-    print_moved(t, out, row, "ack_due", tool_text(t, "akui", "ack"));
-    print_moved(t, out, row, "resolve_due", tool_text(t, "selesai", "resolve"));
+    print_moved(t, out, row, "ack_due", tool_text(t, "ack"));
+    print_moved(t, out, row, "resolve_due", tool_text(t, "resolve"));
     print_why(t, out, row);
 }
 
@@ -267,7 +263,7 @@ static void print_store(const struct tool *t, FILE *out, const siaga_doc *row)
     const char *what = siaga_text(row, "store");
     bool alarm = strcmp(what, "roomy") != 0 && strcmp(what, "scrubbed") != 0;
     fprintf(out, "%s%s", alarm ? tool_severity_colour(out, "extreme") : "",
-            alarm ? tool_text(t, "PERINGATAN ", "ALARM ") : "");
+            alarm ? tool_text(t, "ALARM ") : "");
     tool_print(out, siaga_label("health", what, t->english));
     fputs(alarm ? tool_plain(out) : "", out);
     for (size_t i = 0; i < sizeof(said) / sizeof(*said); i++)

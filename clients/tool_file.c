@@ -13,15 +13,13 @@ static int cannot(struct tool *t, int code, const char *name, const char *why)
 {
     char shown[512];
     tool_clean(name, shown, sizeof(shown));
-    return tool_complain(t, code, "%s: %s; berkas itu tidak dibuat", "%s: %s; it was not made",
-                         shown, why);
+    return tool_complain(t, code, "%s: %s; it was not made", shown, why);
 }
 
 static int refuse_standing(struct tool *t, const char *name)
 {
     return cannot(t, EX_CANTCREAT, name,
-                  tool_text(t, "sudah ada dan tidak ditimpa; beri nama lain",
-                            "it is there already and is not written over; give another name"));
+                  tool_text(t, "it is there already and is not written over; give another name"));
 }
 
 int tool_file_open(struct tool *t, struct tool_file *f, const char *name)
@@ -36,9 +34,7 @@ int tool_file_open(struct tool *t, struct tool_file *f, const char *name)
     if (fd < 0 || held || fchmod(fd, 0600) != 0 || ftruncate(fd, 0) != 0 ||
         !(f->out = fdopen(fd, "wb"))) {
         int code = cannot(t, EX_CANTCREAT, f->part,
-                          held ? tool_text(t, "sedang ditulis oleh siaga yang lain",
-                                           "another siaga is writing it")
-                               : strerror(errno));
+                          held ? tool_text(t, "another siaga is writing it") : strerror(errno));
         if (fd >= 0)
             close(fd);
         free(f->part);

@@ -19,7 +19,7 @@ extern char **environ;
 
 static int cursor_fail(struct tool *t, int code, const char *path, const char *why)
 {
-    return tool_complain(t, code, "berkas kursor %s: %s", "cursor file %s: %s", path, why);
+    return tool_complain(t, code, "cursor file %s: %s", path, why);
 }
 
 int tool_cursor_read(struct tool *t, const char *path, int64_t *ret_next)
@@ -38,8 +38,7 @@ int tool_cursor_read(struct tool *t, const char *path, int64_t *ret_next)
             return 0;
     }
     return cursor_fail(t, EX_DATAERR, path,
-                       tool_text(t, "isinya bukan kursor; hapus, lalu mulai dengan --from",
-                                 "this is no cursor; delete it and start with --from"));
+                       tool_text(t, "this is no cursor; delete it and start with --from"));
 }
 
 /* A whole new file beside the old one, on the disk before it takes its name. */
@@ -103,7 +102,9 @@ static bool start(const char *command, int in, pid_t *ret_pid)
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setsigdefault(&attributes, &usual);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-    int failed = posix_spawn(ret_pid, "/bin/sh", &actions, &attributes, argv, environ);
+    char **own = lang_environ();
+    int failed = posix_spawn(ret_pid, "/bin/sh", &actions, &attributes, argv, own);
+    free(own);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     return !failed;

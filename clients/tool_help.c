@@ -65,13 +65,13 @@ static void print_option(struct tool *t, const struct tool_option *o)
         at = 0;
     }
     printf("%*s", COLUMN - at, "");
-    print_wrapped(tool_text(t, o->id, o->en), COLUMN, COLUMN);
+    print_wrapped(tool_text(t, o->help), COLUMN, COLUMN);
 }
 
 /* The verb has an option of its own by that name. */
 static bool replaced(const struct tool_usage *usage, const struct tool_option *o)
 {
-    for (const struct tool_option *own = usage->options; own && (own->name || own->id); own++)
+    for (const struct tool_option *own = usage->options; own && (own->name || own->help); own++)
         if (own != o && own->name && o->name && strcmp(own->name, o->name) == 0)
             return true;
     return false;
@@ -81,13 +81,12 @@ static void print_options(struct tool *t, const struct tool_usage *usage,
                           const struct tool_option *table)
 {
     bool headed = false;
-    for (const struct tool_option *o = table; o && (o->name || o->key || o->id); o++) {
+    for (const struct tool_option *o = table; o && (o->name || o->key || o->help); o++) {
         if (replaced(usage, o))
             continue;
         bool heading = !o->name && !o->key;
         if (heading || !headed)
-            printf("\n%s:\n",
-                   heading ? tool_text(t, o->id, o->en) : tool_text(t, "Pilihan", "Options"));
+            printf("\n%s:\n", heading ? tool_text(t, o->help) : tool_text(t, "Options"));
         if (!heading)
             print_option(t, o);
         headed = true;
@@ -96,30 +95,23 @@ static void print_options(struct tool *t, const struct tool_usage *usage,
 
 static void print_exits(struct tool *t, const struct tool_usage *usage)
 {
-    printf("\n%s:\n", tool_text(t, "Kode keluar", "Exit codes"));
-    fputs(tool_text(t,
-                    "  0 selesai; 1 tidak ada yang cocok atau sebagian ditolak;\n"
-                    "  64 salah pakai; 65 data salah; 66 masukan tidak ada; 77 tidak berizin;\n"
-                    "  78 konfigurasi salah; 70 kesalahan program; 76 versi tidak cocok:\n"
-                    "     perbaiki dulu, jangan diulang begitu saja\n"
-                    "  69 siagad tidak terjangkau; 75 sibuk atau tidak menjawab: aman diulang\n"
-                    "  128+n dihentikan sinyal n\n",
-                    "  0 done; 1 nothing matched, or some were refused;\n"
-                    "  64 usage; 65 bad data; 66 no input; 77 not allowed; 78 configuration;\n"
-                    "  70 a bug; 76 versions differ: mend it, do not just repeat\n"
-                    "  69 siagad not reachable; 75 busy or no answer: safe to repeat\n"
-                    "  128+n stopped by signal n\n"),
+    printf("\n%s:\n", tool_text(t, "Exit codes"));
+    fputs(tool_text(t, "  0 done; 1 nothing matched, or some were refused;\n"
+                       "  64 usage; 65 bad data; 66 no input; 77 not allowed; 78 configuration;\n"
+                       "  70 a bug; 76 versions differ: mend it, do not just repeat\n"
+                       "  69 siagad not reachable; 75 busy or no answer: safe to repeat\n"
+                       "  128+n stopped by signal n\n"),
           stdout);
-    if (usage->exits_id)
-        printf("  %s\n", tool_text(t, usage->exits_id, usage->exits_en));
+    if (usage->exits)
+        printf("  %s\n", tool_text(t, usage->exits));
 }
 
 void tool_help(struct tool *t, const struct tool_usage *usage)
 {
-    const char *args = tool_text(t, usage->args_id, usage->args_en);
-    printf("%s: siaga %s %s\n", tool_text(t, "Pakai", "Usage"), t->verb->name, args ? args : "");
-    print_wrapped(tool_text(t, t->verb->summary_id, t->verb->summary_en), 0, 0);
-    printf("\n%s:\n", tool_text(t, "Contoh", "Examples"));
+    const char *args = tool_text(t, usage->args);
+    printf("%s: siaga %s %s\n", tool_text(t, "Usage"), t->verb->name, args ? args : "");
+    print_wrapped(tool_text(t, t->verb->summary), 0, 0);
+    printf("\n%s:\n", tool_text(t, "Examples"));
     for (size_t i = 0; i < sizeof(usage->examples) / sizeof(usage->examples[0]); i++)
         if (usage->examples[i])
             printf("  %s\n", usage->examples[i]);

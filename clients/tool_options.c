@@ -13,33 +13,27 @@ enum { KEY_KIND = 920, KEY_SKPD, KEY_SEVERITY, KEY_STATE, KEY_KECAMATAN };
 #define OPTION_KEYS 0x1000000 /* options of verbs lie below */
 
 const struct tool_option tool_global_options[] = {
-    {NULL, 0, NULL, "Umum", "General"},
-    {"server", KEY_SERVER, "ALAMAT", "siagad, beberapa dipisah koma (SIAGA_SERVER)",
-     "siagad, several with commas (SIAGA_SERVER)"},
-    {"cert", KEY_CERT, "BERKAS", "berkas kunci, wajib untuk tcp (SIAGA_CERT)",
-     "key file, needed for tcp (SIAGA_CERT)"},
+    {NULL, 0, NULL, N_("General")},
+    {"server", KEY_SERVER, "ALAMAT", N_("siagad, several with commas (SIAGA_SERVER)")},
+    {"cert", KEY_CERT, "BERKAS", N_("key file, needed for tcp (SIAGA_CERT)")},
     {"source", KEY_SOURCE, "NAMA",
-     "nama sumber, bila bukan menurut kunci atau pengguna (SIAGA_SOURCE)",
-     "source name, when it is not that of the key or user (SIAGA_SOURCE)"},
-    {"output", 'o', "table|jsonl|json", "bentuk keluaran", "form of the output"},
-    {"lang", KEY_LANG, "id|en", "bahasa (SIAGA_LANG)", "language (SIAGA_LANG)"},
-    {"tz", KEY_TZ, "ZONA", "WIB WITA WIT UTC +07:00 atau Asia/Jakarta (SIAGA_TZ)",
-     "WIB WITA WIT UTC +07:00 or Asia/Jakarta (SIAGA_TZ)"},
-    {"timeout", KEY_TIMEOUT, "DETIK", "menunggu jawaban paling lama, semula 15",
-     "wait so long for an answer, 15 unless given"},
-    {"help", 'h', NULL, "bantuan ini", "this help"},
-    {"version", KEY_VERSION, NULL, "versi", "the version"},
+     N_("source name, when it is not that of the key or user (SIAGA_SOURCE)")},
+    {"output", 'o', "table|jsonl|json", N_("form of the output")},
+    {"lang", KEY_LANG, "id|en", N_("language (SIAGA_LANG)")},
+    {"tz", KEY_TZ, "ZONA", N_("WIB WITA WIT UTC +07:00 or Asia/Jakarta (SIAGA_TZ)")},
+    {"timeout", KEY_TIMEOUT, "DETIK", N_("wait so long for an answer, 15 unless given")},
+    {"help", 'h', NULL, N_("this help")},
+    {"version", KEY_VERSION, NULL, N_("the version")},
     {0},
 };
 
 const struct tool_option tool_filter_options[] = {
-    {NULL, 0, NULL, "Saringan (boleh diulang, boleh berkoma)", "Filter (repeatable, commas)"},
-    {"kind", KEY_KIND, "JENIS", "emergency, complaint, report", "emergency, complaint, report"},
-    {"skpd", KEY_SKPD, "SKPD", "pemilik, misalnya disdamkarmat", "owner, such as disdamkarmat"},
-    {"severity", KEY_SEVERITY, "TINGKAT", "extreme, severe, moderate, minor, unknown",
-     "extreme, severe, moderate, minor, unknown"},
-    {"state", KEY_STATE, "STATUS", "misalnya assigned,in_progress", "such as assigned,in_progress"},
-    {"kecamatan", KEY_KECAMATAN, "NAMA", "misalnya jatiasih", "such as jatiasih"},
+    {NULL, 0, NULL, N_("Filter (repeatable, commas)")},
+    {"kind", KEY_KIND, "JENIS", N_("emergency, complaint, report")},
+    {"skpd", KEY_SKPD, "SKPD", N_("owner, such as disdamkarmat")},
+    {"severity", KEY_SEVERITY, "TINGKAT", N_("extreme, severe, moderate, minor, unknown")},
+    {"state", KEY_STATE, "STATUS", N_("such as assigned,in_progress")},
+    {"kecamatan", KEY_KECAMATAN, "NAMA", N_("such as jatiasih")},
     {0},
 };
 
@@ -56,7 +50,7 @@ bool tool_option_short(const struct tool_option *o)
 
 static bool last(const struct tool_option *o)
 {
-    return !o->name && !o->key && !o->id;
+    return !o->name && !o->key && !o->help;
 }
 
 /* ---- what the options do ---- */
@@ -71,15 +65,13 @@ static int set_output(struct tool *t, const char *arg)
             t->output_given = true;
             return 0;
         }
-    return tool_complain(t, EX_USAGE, "--output: table, jsonl atau json, bukan '%s'",
-                         "--output: table, jsonl or json, not '%s'", arg);
+    return tool_complain(t, EX_USAGE, "--output: table, jsonl or json, not '%s'", arg);
 }
 
 static int set_source(struct tool *t, const char *arg, int code)
 {
     if (!siaga_source_valid(arg))
-        return tool_complain(t, code, "nama sumber '%s' tidak sah; pakai 1-48 dari a-z 0-9 -",
-                             "'%s' is no source name; use 1-48 of a-z 0-9 -", arg);
+        return tool_complain(t, code, "'%s' is no source name; use 1-48 of a-z 0-9 -", arg);
     snprintf(t->source, sizeof(t->source), "%s", arg);
     return 0;
 }
@@ -88,8 +80,7 @@ static int set_lang(struct tool *t, const char *arg, int code)
 {
     t->english = strcmp(arg, "en") == 0;
     if (!t->english && strcmp(arg, "id") != 0)
-        return tool_complain(t, code, "bahasa: id atau en, bukan '%s'",
-                             "language: id or en, not '%s'", arg);
+        return tool_complain(t, code, "language: id or en, not '%s'", arg);
     return 0;
 }
 
@@ -97,9 +88,8 @@ static int set_tz(struct tool *t, const char *arg, int code)
 {
     if (tool_zone_set(arg, &t->zone))
         return 0;
-    return tool_complain(t, code,
-                         "zona waktu '%s' tidak dikenal; misalnya WIB, +07:00, Asia/Jakarta",
-                         "time zone '%s' is not known; such as WIB, +07:00, Asia/Jakarta", arg);
+    return tool_complain(t, code, "time zone '%s' is not known; such as WIB, +07:00, Asia/Jakarta",
+                         arg);
 }
 
 /* Seconds, with a fraction if wanted: 10, 2.5, 10s */
@@ -108,8 +98,7 @@ static int set_timeout(struct tool *t, const char *arg)
     char *end;
     double seconds = isdigit((unsigned char)*arg) ? strtod(arg, &end) : -1;
     if (seconds < 0 || (*end && strcmp(end, "s") != 0) || seconds < 0.001 || seconds > 86400)
-        return tool_complain(t, EX_USAGE, "--timeout: detik, misalnya 10; bukan '%s'",
-                             "--timeout: seconds, such as 10; not '%s'", arg);
+        return tool_complain(t, EX_USAGE, "--timeout: seconds, such as 10; not '%s'", arg);
     t->timeout_ms = (int)(seconds * 1000);
     t->timeout_given = true;
     return 0;
@@ -200,10 +189,9 @@ static int unknown_option(struct tool *t, const struct tool_tables *tables, cons
     snprintf(typed, sizeof(typed), "%.*s", (int)n, arg);
     const char *near = strncmp(typed, "--", 2) == 0 ? tool_nearest(typed + 2, names) : NULL;
     if (near)
-        return tool_complain(t, EX_USAGE, "pilihan %s tidak dikenal; maksudnya --%s?",
-                             "unknown option %s; did you mean --%s?", typed, near);
-    return tool_complain(t, EX_USAGE, "pilihan %s tidak dikenal; lihat 'siaga %s --help'",
-                         "unknown option %s; see 'siaga %s --help'", typed, t->verb->name);
+        return tool_complain(t, EX_USAGE, "unknown option %s; did you mean --%s?", typed, near);
+    return tool_complain(t, EX_USAGE, "unknown option %s; see 'siaga %s --help'", typed,
+                         t->verb->name);
 }
 
 /* Looks at one option; *ret_skip tells that the next argument is its value. */
@@ -216,10 +204,9 @@ static int check_option(struct tool *t, const struct tool_tables *tables, const 
         return unknown_option(t, tables, arg, n);
     bool value = arg[n] != '\0';
     if (o->arg && !value && !more)
-        return tool_complain(t, EX_USAGE, "%.*s butuh %s", "%.*s needs %s", (int)n, arg, o->arg);
+        return tool_complain(t, EX_USAGE, "%.*s needs %s", (int)n, arg, o->arg);
     if (!o->arg && value && arg[1] == '-')
-        return tool_complain(t, EX_USAGE, "%.*s tidak memakai nilai", "%.*s takes no value", (int)n,
-                             arg);
+        return tool_complain(t, EX_USAGE, "%.*s takes no value", (int)n, arg);
     *ret_skip = o->arg && !value;
     if (!o->arg && value) { /* further letters of a cluster: -vn */
         char rest[3] = {'-', arg[2], '\0'};
@@ -293,9 +280,9 @@ static error_t parse_verb(int key, char *arg, struct argp_state *state)
     }
     bool argument = key == ARGP_KEY_ARG;
     if (argument && usage->args_max >= 0 && p->args >= usage->args_max)
-        return told(p, tool_complain(p->tool, EX_USAGE, "'%s' berlebih; lihat 'siaga %s --help'",
-                                     "'%s' is one too many; see 'siaga %s --help'", arg,
-                                     p->tool->verb->name));
+        return told(p,
+                    tool_complain(p->tool, EX_USAGE, "'%s' is one too many; see 'siaga %s --help'",
+                                  arg, p->tool->verb->name));
     p->args += argument;
     bool option = key > 0 && key < OPTION_KEYS; /* argp's other keys are all larger */
     if (!usage->option || (!argument && !option))
@@ -345,12 +332,10 @@ int tool_parse(struct tool *t, const struct tool_usage *usage, int argc, char **
     if (p.code)
         return p.code;
     if (err)
-        return tool_complain(t, EX_USAGE, "pilihan salah; lihat 'siaga %s --help'",
-                             "wrong options; see 'siaga %s --help'", t->verb->name);
+        return tool_complain(t, EX_USAGE, "wrong options; see 'siaga %s --help'", t->verb->name);
     if (p.args < usage->args_min)
-        return tool_complain(t, EX_USAGE, "kurang lengkap; pakai: siaga %s %s",
-                             "something is missing; use: siaga %s %s", t->verb->name,
-                             tool_text(t, usage->args_id, usage->args_en));
+        return tool_complain(t, EX_USAGE, "something is missing; use: siaga %s %s", t->verb->name,
+                             tool_text(t, usage->args));
     return 0;
 }
 
@@ -372,8 +357,7 @@ static int set_spool(struct tool *t, const char *arg)
 {
     if (tool_spool_word(t, arg))
         return 0;
-    return tool_complain(t, EX_CONFIG, "SIAGA_SPOOL: auto, always atau never, bukan '%s'",
-                         "SIAGA_SPOOL: auto, always or never, not '%s'", arg);
+    return tool_complain(t, EX_CONFIG, "SIAGA_SPOOL: auto, always or never, not '%s'", arg);
 }
 
 static const char *variable(const char *name)

@@ -27,7 +27,7 @@ struct tool_table *tool_table_new(struct tool *t, const struct tool_column colum
         if (terminal)
             f |= (flags & TOOL_CUT ? SCOLS_FL_TRUNC : 0) | (flags & TOOL_WRAP ? SCOLS_FL_WRAP : 0);
         double width = flags & (TOOL_CUT | TOOL_WRAP) ? 0.3 : 1;
-        scols_table_new_column(table->lines, tool_text(t, columns[i].id, columns[i].en), width, f);
+        scols_table_new_column(table->lines, tool_text(t, columns[i].heading), width, f);
     }
     if (!terminal)
         scols_table_set_termforce(table->lines, SCOLS_TERMFORCE_NEVER);

@@ -118,10 +118,10 @@ static void print_counts(const struct tool *t, const struct tool_tally *tally)
         const char *name;
         uint64_t n;
     } counts[] = {
-        {tool_text(t, "tersimpan", "stored"), tally->stored},
-        {tool_text(t, "ulangan", "duplicate"), tally->duplicate},
-        {tool_text(t, "ditolak", "refused"), tally->refused},
-        {tool_text(t, "tidak pasti", "unknown"), tally->unknown},
+        {tool_text(t, "stored"), tally->stored},
+        {tool_text(t, "duplicate"), tally->duplicate},
+        {tool_text(t, "refused"), tally->refused},
+        {tool_text(t, "unknown"), tally->unknown},
     };
     for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
         printf("%s%s %llu", i ? ", " : "", counts[i].name, (unsigned long long)counts[i].n);
@@ -142,8 +142,8 @@ void tool_tally_print(const struct tool *t, struct tool_tally *tally)
         if (l->n)
             printf("  %-10s p50 %.2f  p99 %.2f  %s %.2f  %s %.2f ms  (%zu)\n",
                    siaga_label("kind", l->sort, t->english), percentile(l, 5000),
-                   percentile(l, 9900), tool_text(t, "p99,9", "p99.9"), percentile(l, 9990),
-                   tool_text(t, "terlama", "max"), percentile(l, 10000), l->n);
+                   percentile(l, 9900), tool_text(t, "p99.9"), percentile(l, 9990),
+                   tool_text(t, "max"), percentile(l, 10000), l->n);
     }
 }
 

@@ -248,8 +248,6 @@ static int wrong_time(struct tool *t, const char *option, const char *text)
 {
     char shown[80];
     return tool_complain(t, 64,
-                         "%s: '%s' bukan waktu; contoh 2026-11-24T07:00:00+07:00, "
-                         "'2026-11-24 07:00', 07:00, kemarin, -2h",
                          "%s: '%s' is no time; such as 2026-11-24T07:00:00+07:00, "
                          "'2026-11-24 07:00', 07:00, yesterday, -2h",
                          option, tool_clean(text, shown, sizeof(shown)));
@@ -318,14 +316,14 @@ const char *tool_span(const struct tool *t, int64_t us, char out[TOOL_TIME_BYTES
     long long s = (us < 0 ? -us : us) / SECOND_US, minutes = s / 60, hours = s / 3600;
     const char *sign = us < 0 ? "-" : "";
     if (s < 60)
-        snprintf(out, TOOL_TIME_BYTES, "%s%lld %s", sign, s, tool_text(t, "dtk", "s"));
+        snprintf(out, TOOL_TIME_BYTES, "%s%lld %s", sign, s, tool_text(t, "s"));
     else if (minutes < 60)
-        snprintf(out, TOOL_TIME_BYTES, "%s%lld %s", sign, minutes, tool_text(t, "mnt", "min"));
+        snprintf(out, TOOL_TIME_BYTES, "%s%lld %s", sign, minutes, tool_text(t, "min"));
     else if (hours < 24)
-        snprintf(out, TOOL_TIME_BYTES, "%s%lld %s %02lld %s", sign, hours, tool_text(t, "j", "h"),
-                 minutes % 60, tool_text(t, "mnt", "min"));
+        snprintf(out, TOOL_TIME_BYTES, "%s%lld %s %02lld %s", sign, hours, tool_text(t, "h"),
+                 minutes % 60, tool_text(t, "min"));
     else
-        snprintf(out, TOOL_TIME_BYTES, "%s%lld %s %lld %s", sign, hours / 24,
-                 tool_text(t, "h", "d"), hours % 24, tool_text(t, "j", "h"));
+        snprintf(out, TOOL_TIME_BYTES, "%s%lld %s %lld %s", sign, hours / 24, tool_text(t, "d"),
+                 hours % 24, tool_text(t, "h"));
     return out;
 }

@@ -130,9 +130,8 @@ const char *tool_one_of(struct tool *t, const char *arg, const char *const words
             at += (size_t)snprintf(all + at, sizeof(all) - at, "%s%s", i ? ", " : "", words[i]);
     }
     const char *near = tool_nearest(arg, words);
-    tool_complain(t, EX_USAGE, "'%s' tidak dikenal; maksudnya %s?",
-                  "'%s' is not known; did you mean %s?", tool_clean(arg, shown, sizeof(shown)),
-                  near ? near : all);
+    tool_complain(t, EX_USAGE, "'%s' is not known; did you mean %s?",
+                  tool_clean(arg, shown, sizeof(shown)), near ? near : all);
     return NULL;
 }
 
@@ -171,9 +170,7 @@ int tool_word(struct tool *t, const char *option, const char *group, const char 
         near = tool_find_word(group, near);
     tool_clean(word, shown, sizeof(shown));
     if (near)
-        return tool_complain(t, 64, "%s: '%s' tidak dikenal; maksudnya %s? yang ada: %s",
-                             "%s: '%s' is not known; did you mean %s? known are: %s", option, shown,
-                             near, all);
-    return tool_complain(t, 64, "%s: '%s' tidak dikenal; yang ada: %s",
-                         "%s: '%s' is not known; known are: %s", option, shown, all);
+        return tool_complain(t, 64, "%s: '%s' is not known; did you mean %s? known are: %s", option,
+                             shown, near, all);
+    return tool_complain(t, 64, "%s: '%s' is not known; known are: %s", option, shown, all);
 }

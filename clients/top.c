@@ -76,23 +76,16 @@ static void tell_missed(struct top *top)
     tool_span(top->t, missed.until - missed.since, span);
     if (missed.damaged)
         top_say(top, true,
-                "CELAH: nomor %llu di jurnal siagad rusak dan tidak dapat diceritakan; beri tahu "
-                "petugas TI",
                 "GAP: number %llu in the journal of siagad is damaged and cannot be told; tell IT",
                 (unsigned long long)missed.from);
     else if (missed.gap)
         top_say(top, true,
-                "CELAH: nomor %llu sampai %llu tidak dapat diceritakan satu per satu; yang terbuka "
-                "sudah dibaca ulang",
                 "GAP: numbers %llu to %llu cannot be told one by one; what is open was read anew",
                 (unsigned long long)missed.from, (unsigned long long)missed.to);
     else if (missed.anew)
-        top_say(top, false, "tersambung lagi setelah %s; yang terbuka sudah dibaca ulang",
-                "back after %s; what is open was read anew", span);
+        top_say(top, false, "back after %s; what is open was read anew", span);
     else
         top_say(top, false,
-                "tersambung lagi setelah %s; lanjut dari nomor %llu tanpa celah, %llu baris "
-                "menyusul",
                 "back after %s; it goes on from number %llu without a gap, %llu rows followed",
                 span, (unsigned long long)missed.from, (unsigned long long)missed.rows);
     remark(top, before);
@@ -170,7 +163,7 @@ static bool shown(struct top *top, uint64_t *ret_number, int64_t *ret_version)
     const struct top_case *c =
         top_model_find(top->m, top->pane.open ? top->pane.number : top->chosen);
     if (!c || (top->pane.open && !top->pane.text)) {
-        top_say(top, true, "tidak ada kasus terbuka yang dipilih", "no open case is chosen");
+        top_say(top, true, "no open case is chosen");
         return false;
     }
     *ret_number = c->number;
@@ -192,8 +185,8 @@ static void forward(struct top *top)
     if (!shown(top, &top->forwarded, &top->forwarded_at))
         return;
     const struct top_case *c = top_model_find(top->m, top->forwarded);
-    snprintf(label, sizeof(label), "%s %s, %s", tool_text(top->t, "Disposisi", "Forward"),
-             c->ticket, tool_text(top->t, "ke SKPD:", "to SKPD:"));
+    snprintf(label, sizeof(label), "%s %s, %s", tool_text(top->t, "Forward"), c->ticket,
+             tool_text(top->t, "to SKPD:"));
     *top->message = '\0';
     top->step = TOP_STEP_TARGET;
     top_prompt_begin(&top->prompt, label, sizeof(top->target) - 1);
@@ -203,13 +196,11 @@ static void typed(struct top *top)
 {
     if (!*top->prompt.text) {
         top->step = TOP_STEP_NONE;
-        top_say(top, false, "tidak jadi", "given up");
+        top_say(top, false, "given up");
     } else if (top->step == TOP_STEP_TARGET) {
         tool_fold(top->prompt.text, top->target, sizeof(top->target));
         top->step = TOP_STEP_REASON;
-        top_prompt_begin(&top->prompt,
-                         tool_text(top->t, "Alasan, sampai 64 bita:", "Reason, up to 64 bytes:"),
-                         REASON_BYTES);
+        top_prompt_begin(&top->prompt, tool_text(top->t, "Reason, up to 64 bytes:"), REASON_BYTES);
     } else {
         top->step = TOP_STEP_NONE;
         top_act(top, "forward", top->forwarded, top->forwarded_at, top->target, top->prompt.text);
@@ -225,7 +216,7 @@ static void read_again(struct top *top)
         return;
     }
     siaga_watch_anew(top->feed);
-    top_say(top, false, "yang terbuka dibaca ulang", "what is open is read anew");
+    top_say(top, false, "what is open is read anew");
 }
 
 /* ---- keys ---- */
@@ -301,7 +292,7 @@ static void edit(struct top *top, int key)
         typed(top);
     } else if (key == TOP_KEY_ESCAPE) {
         top->step = TOP_STEP_NONE;
-        top_say(top, false, "tidak jadi", "given up");
+        top_say(top, false, "given up");
     } else if (key == TOP_KEY_BACK) {
         top_prompt_back(&top->prompt);
     } else if (key == 'U' - '@') {
@@ -385,14 +376,11 @@ static int show(struct top *top)
 /* ---- the verb ---- */
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN]",
-    .args_en = "[OPTIONS]",
+    .args = N_("[OPTIONS]"),
     .examples = {"siaga top", "siaga top --kind emergency --kecamatan 'Bekasi Timur'", NULL},
     .filters = true,
-    .exits_id = "  0    ditutup dengan q\n"
-                "  130  dihentikan dengan Ctrl-C",
-    .exits_en = "  0    closed with q\n"
-                "  130  stopped with Ctrl-C",
+    .exits = N_("  0    closed with q\n"
+                "  130  stopped with Ctrl-C"),
 };
 
 static int run(struct tool *t, int argc, char **argv)
@@ -422,7 +410,6 @@ static int run(struct tool *t, int argc, char **argv)
 
 const struct verb top_verb = {
     .name = "top",
-    .summary_id = "Layar langsung: yang terbuka, siaran, meja; akui dan disposisikan dari situ.",
-    .summary_en = "A live screen: what is open, the feed, desks; acknowledge and forward from it.",
+    .summary = N_("A live screen: what is open, the feed, desks; acknowledge and forward from it."),
     .run = run,
 };

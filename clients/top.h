@@ -61,8 +61,8 @@ int top_ask_begin(struct top *top); /* the second session; 0 or an exit code */
 void top_ask_end(struct top *top);
 void top_ask_tend(struct top *top); /* takes answers, asks what is wanted next */
 int top_ask_fd(struct top *top);
-void top_say(struct top *top, bool bad, const char *id, const char *en, ...)
-    __attribute__((format(printf, 3, 5), format(printf, 4, 5)));
+void top_say(struct top *top, bool bad, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* The version that is on the screen goes with it; `reason` NULL: none. */
 void top_act(struct top *top, const char *act, uint64_t number, int64_t version, const char *target,

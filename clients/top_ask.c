@@ -13,11 +13,11 @@
 #define LIST_ROWS 500
 #define PATIENCE_MS 15000
 
-void top_say(struct top *top, bool bad, const char *id, const char *en, ...)
+void top_say(struct top *top, bool bad, const char *format, ...)
 {
     va_list args;
-    va_start(args, en);
-    vsnprintf(top->message, sizeof(top->message), tool_text(top->t, id, en), args);
+    va_start(args, format);
+    vsnprintf(top->message, sizeof(top->message), tool_text(top->t, format), args);
     va_end(args);
     top->bad = bad;
 }
@@ -31,7 +31,7 @@ int top_ask_begin(struct top *top)
         .cert = t->cert,
         .source = *t->source ? t->source : NULL,
         .client = "siaga " SIAGA_VERSION " top",
-        .language = tool_text(t, "id", "en"),
+        .language = tool_language(t),
         .connect_ms = t->timeout_ms,
         .deadline_ms = t->timeout_given ? t->timeout_ms : PATIENCE_MS,
     };
@@ -85,8 +85,7 @@ void top_act(struct top *top, const char *act, uint64_t number, int64_t version,
     const struct top_case *c = top_model_find(top->m, number);
     if (!c || top->act) {
         top_say(top, true,
-                c ? "tunggu dulu jawaban atas perbuatan sebelumnya" : "kasus itu sudah selesai",
-                c ? "wait for the answer to what was done before" : "that case has ended");
+                c ? N_("wait for the answer to what was done before") : N_("that case has ended"));
         return;
     }
     if (!same_again(top, act, c->ticket)) {
@@ -98,12 +97,12 @@ void top_act(struct top *top, const char *act, uint64_t number, int64_t version,
     snprintf(top->acted, sizeof(top->acted), "%s", c->ticket);
     snprintf(top->did, sizeof(top->did), "%s", act);
     if (siaga_call_begin(top->asks, "move", top->request, &top->act, &err))
-        top_say(top, true, "%s", "%s", tool_text(top->t, err.text_id, err.text_en));
+        top_say(top, true, "%s", tool_reason(top->t, &err));
     else
-        top_say(top, false, "%s: permintaan %s dikirim; menunggu jawaban siagad",
-                "%s: the request to %s was sent; waiting for the answer of siagad", c->ticket,
-                strcmp(act, "ack") == 0 ? tool_text(top->t, "akui", "acknowledge")
-                                        : tool_text(top->t, "disposisi", "forward"));
+        top_say(top, false, "%s: the request to %s was sent; waiting for the answer of siagad",
+                c->ticket,
+                strcmp(act, "ack") == 0 ? tool_text(top->t, "acknowledge")
+                                        : tool_text(top->t, "forward"));
 }
 
 static void add(char *out, size_t size, const char *before, const char *text)
@@ -128,8 +127,7 @@ static void say_stale(struct top *top, const siaga_doc *refusal)
 {
     char what[400], by[200], at[TOOL_TIME_BYTES], state[100];
     const char *who = siaga_text(refusal, "changed_by");
-    top_say(top, true, "%s sudah berubah: sekarang %s, versi %lld; diubah oleh %s pada %s: %s",
-            "%s has changed: now %s, version %lld; changed by %s at %s: %s", top->acted,
+    top_say(top, true, "%s has changed: now %s, version %lld; changed by %s at %s: %s", top->acted,
             tool_clean(tool_label(top->t, refusal, "state"), state, sizeof(state)),
             (long long)siaga_int(refusal, "version", 0),
             *who ? tool_clean(who, by, sizeof(by)) : "-",
@@ -140,7 +138,7 @@ static void say_stale(struct top *top, const siaga_doc *refusal)
 static void say_refused(struct top *top, const siaga_doc *refusal, const siaga_error *err)
 {
     const siaga_doc *faults = siaga_doc_get(refusal, "faults");
-    const char *language = tool_text(top->t, "id", "en");
+    const char *language = tool_language(top->t);
     char more[400] = "";
     bool english = top->t->english;
     if (strcmp(err->verdict, "E_STALE") == 0) {
@@ -152,12 +150,11 @@ static void say_refused(struct top *top, const siaga_doc *refusal, const siaga_e
         add(more, sizeof(more), "; ", siaga_text(fault, "field"));
         add(more, sizeof(more), ": ", siaga_text(siaga_doc_get(fault, "hint"), language));
     }
-    add_list(more, sizeof(more), tool_text(top->t, "; yang mirip: ", "; nearest: "),
+    add_list(more, sizeof(more), tool_text(top->t, "; nearest: "),
              siaga_doc_get(refusal, "nearest"), NULL, english);
-    add_list(more, sizeof(more), tool_text(top->t, "; yang boleh: ", "; allowed: "),
+    add_list(more, sizeof(more), tool_text(top->t, "; allowed: "),
              siaga_doc_get(refusal, "allowed"), "act", english);
-    top_say(top, true, "%s: %s: %s%s", "%s: %s: %s%s", top->acted, err->verdict,
-            tool_text(top->t, err->text_id, err->text_en), more);
+    top_say(top, true, "%s: %s: %s%s", top->acted, err->verdict, tool_reason(top->t, err), more);
 }
 
 /* 69 and 75: it may have happened. The key is kept, so that the same key pressed again is the same.
@@ -165,12 +162,10 @@ static void say_refused(struct top *top, const siaga_doc *refusal, const siaga_e
 static void say_unknown(struct top *top, const siaga_error *err)
 {
     bool ack = strcmp(top->did, "ack") == 0;
-    top_say(
-        top, true, "%s: belum pasti tercatat; %s (%s)",
-        "%s: not known whether it was recorded; %s (%s)", top->acted,
-        ack ? tool_text(top->t, "tekan a lagi, tidak akan dobel", "press a again, it does no harm")
-            : tool_text(top->t, "lihat dahulu kasusnya", "look at the case first"),
-        tool_text(top->t, err->text_id, err->text_en));
+    top_say(top, true, "%s: not known whether it was recorded; %s (%s)", top->acted,
+            ack ? tool_text(top->t, "press a again, it does no harm")
+                : tool_text(top->t, "look at the case first"),
+            tool_reason(top->t, err));
 }
 
 static void forget_request(struct top *top)
@@ -188,16 +183,13 @@ static void take_act(struct top *top, int code, const siaga_doc *answer, const s
     else if (code)
         say_refused(top, answer, err);
     else
-        top_say(top, false, "%s: %s, versi %lld, %s%s%s", "%s: %s, version %lld, %s%s%s",
-                top->acted, tool_clean(tool_label(top->t, answer, "state"), state, sizeof(state)),
+        top_say(top, false, "%s: %s, version %lld, %s%s%s", top->acted,
+                tool_clean(tool_label(top->t, answer, "state"), state, sizeof(state)),
                 (long long)siaga_int(answer, "version", 0),
                 tool_clean(siaga_text(answer, "owner"), owner, sizeof(owner)),
-                siaga_bool(answer, "by_rule", false)
-                    ? tool_text(top->t, " (menurut aturan)", " (by rule)")
-                    : "",
-                siaga_bool(answer, "duplicate", false)
-                    ? tool_text(top->t, " (sudah tercatat)", " (recorded before)")
-                    : "");
+                siaga_bool(answer, "by_rule", false) ? tool_text(top->t, " (by rule)") : "",
+                siaga_bool(answer, "duplicate", false) ? tool_text(top->t, " (recorded before)")
+                                                       : "");
     if (!unknown)
         forget_request(top);
 }
@@ -257,8 +249,7 @@ static void take_answer(struct top *top, int code, const siaga_doc *answer, cons
     if (!code)
         takers[top->asking](top, answer);
     else if (top->asking == TOP_ASK_PANE)
-        top_say(top, true, "kasus tidak dapat dibaca: %s", "the case cannot be read: %s",
-                tool_text(top->t, err->text_id, err->text_en));
+        top_say(top, true, "the case cannot be read: %s", tool_reason(top->t, err));
     else if (top->asking == TOP_ASK_LIST)
         top->list_at = top->now.mono + RETRY_US;
 }
@@ -268,7 +259,7 @@ static void ask(struct top *top, enum top_asking asking, const char *verb, siaga
     siaga_error err;
     top->asking = asking;
     if (siaga_call_begin(top->asks, verb, request, &top->ask, &err))
-        top_say(top, true, "%s", "%s", tool_text(top->t, err.text_id, err.text_en));
+        top_say(top, true, "%s", tool_reason(top->t, &err));
     siaga_map_free(request);
 }
 

@@ -46,8 +46,8 @@ static void draw_stale(const struct top *top, const char *since)
 {
     char line[LINE_BYTES], span[TOOL_TIME_BYTES];
     tool_span(top->t, top->now.wall - top_model_heard(top->m), span);
-    paint_words(top->t, line, sizeof(line), " DATA TIDAK TERBARU sejak %s (%s); menyambung lagi",
-                " DATA NOT CURRENT since %s (%s); connecting again", since, span);
+    paint_words(top->t, line, sizeof(line), " DATA NOT CURRENT since %s (%s); connecting again",
+                since, span);
     paint(1, 0, COLS, paint_tint(PAINT_ALARM, has_colors() ? A_BOLD : A_BOLD | A_REVERSE), line);
 }
 
@@ -61,18 +61,15 @@ static void draw_link(const struct top *top)
         draw_stale(top, since);
     } else if (link == TOP_READING) {
         paint_words(top->t, line, sizeof(line),
-                    " Membaca yang terbuka; masih %llu lagi. Detak siagad terakhir %s",
                     " Reading what is open; %llu to come. Last beat of siagad %s",
                     (unsigned long long)top_model_left(top->m), since);
         paint(1, 0, COLS, A_BOLD, line);
     } else if (link == TOP_LIVE) {
         paint_words(top->t, line, sizeof(line),
-                    " Tersambung sampai nomor %llu; detak siagad terakhir %s",
                     " Connected up to number %llu; last beat of siagad %s", head, since);
         paint(1, 0, COLS, paint_tint(PAINT_GREEN, A_NORMAL), line);
     } else {
         paint_words(top->t, line, sizeof(line),
-                    " TERSAMBUNG LAGI, BELUM LENGKAP: yang terlewat masih diceritakan; detak %s",
                     " BACK, NOT YET COMPLETE: what was missed is still being told; beat %s", since);
         paint(1, 0, COLS, paint_tint(PAINT_YELLOW, A_BOLD | A_REVERSE), line);
     }
@@ -92,14 +89,12 @@ static void draw_figures(const struct top *top)
             paint(2, x, width, n ? paint_tint(pairs[i], i < 2 ? A_BOLD : A_NORMAL) : A_DIM, text);
         x += width + 2;
     }
-    paint_words(top->t, text, sizeof(text), "belum diakui %zu", "not acknowledged %zu",
-                top_model_waiting(top->m));
+    paint_words(top->t, text, sizeof(text), "not acknowledged %zu", top_model_waiting(top->m));
     if (x < COLS)
         paint(2, x, COLS - x, A_NORMAL, text);
     x += top_columns(text) + 2;
     if (top_model_drills(top->m) && x < COLS) {
-        paint_words(top->t, text, sizeof(text), "latihan %zu", "exercises %zu",
-                    top_model_drills(top->m));
+        paint_words(top->t, text, sizeof(text), "exercises %zu", top_model_drills(top->m));
         paint(2, x, COLS - x, A_NORMAL, text);
     }
 }
@@ -173,15 +168,15 @@ static void draw_case_heads(const struct top *top, int y, int width)
     const struct tool *t = top->t;
     attr_t attr = A_BOLD | A_UNDERLINE;
     paint(y, 0, 2, attr, "");
-    int x = paint_cell(y, 2, w.severity, attr, tool_text(t, "TINGKAT", "LEVEL"));
-    paint_right(y, x, w.share, attr, tool_text(t, "PAKAI", "USED"));
+    int x = paint_cell(y, 2, w.severity, attr, tool_text(t, "LEVEL"));
+    paint_right(y, x, w.share, attr, tool_text(t, "USED"));
     paint(y, x + w.share, 1, attr, "");
-    x = paint_cell(y, x + w.share + 1, w.age, attr, tool_text(t, "LAMA", "AGE"));
-    x = paint_cell(y, x, w.ticket, attr, tool_text(t, "TIKET", "TICKET"));
+    x = paint_cell(y, x + w.share + 1, w.age, attr, tool_text(t, NC_("of a case", "AGE")));
+    x = paint_cell(y, x, w.ticket, attr, tool_text(t, "TICKET"));
     x = paint_cell(y, x, w.owner, attr, "SKPD");
-    x = paint_cell(y, x, w.state, attr, tool_text(t, "STATUS", "STATE"));
+    x = paint_cell(y, x, w.state, attr, tool_text(t, "STATE"));
     x = paint_cell(y, x, w.place, attr, "KECAMATAN");
-    paint(y, x, width - x, attr, tool_text(t, "JUDUL", "TITLE"));
+    paint(y, x, width - x, attr, tool_text(t, "TITLE"));
 }
 
 /* Where the window begins: it follows keys, not the feed, so that what comes in on top is seen. */
@@ -203,10 +198,9 @@ static void draw_more(const struct top *top, int y, int width, size_t above, siz
     if (!above && !below)
         return;
     if (!above)
-        paint_words(top->t, more, sizeof(more), " %zu di bawah ", " %zu below ", below);
+        paint_words(top->t, more, sizeof(more), " %zu below ", below);
     else
-        paint_words(top->t, more, sizeof(more), " %zu di atas, %zu di bawah ",
-                    " %zu above, %zu below ", above, below);
+        paint_words(top->t, more, sizeof(more), " %zu above, %zu below ", above, below);
     paint(y, width - top_columns(more), top_columns(more), A_REVERSE, more);
 }
 
@@ -224,8 +218,7 @@ static void draw_cases(struct top *top, int y, int lines, int width)
         draw_case(top, top_model_at(top->m, chosen), y + 1, width);
     page = room;
     if (!n)
-        paint(y + 1, 1, width - 1, A_DIM,
-              tool_text(top->t, "Tidak ada yang terbuka.", "Nothing is open."));
+        paint(y + 1, 1, width - 1, A_DIM, tool_text(top->t, "Nothing is open."));
     draw_more(top, y, width, first, n - first > room ? n - first - room : 0);
 }
 
@@ -239,11 +232,10 @@ static void draw_heading(int y, int x, int width, const char *text)
 static void draw_feed(const struct top *top, int y, int x, int lines, int width)
 {
     static const short pairs[TOP_SEVERITIES] = {PAINT_RED, PAINT_RED, PAINT_YELLOW, 0, 0};
-    draw_heading(y, x, width, tool_text(top->t, " SIARAN, terbaru di atas", " FEED, newest first"));
+    draw_heading(y, x, width, tool_text(top->t, " FEED, newest first"));
     if (!top_model_feed(top->m, 0))
         paint(y + 1, x + 1, width - 1, A_DIM,
-              tool_text(top->t, "belum ada yang baru sejak layar ini dibuka",
-                        "nothing new since this screen was opened"));
+              tool_text(top->t, "nothing new since this screen was opened"));
     for (int i = 0; i < lines - 1; i++) {
         const struct top_line *line = top_model_feed(top->m, (size_t)i);
         if (!line)
@@ -257,19 +249,18 @@ static void desk_text(const struct top *top, const struct top_desk *d, char *out
 {
     char when[TOOL_TIME_BYTES];
     if (d->until > top_model_clock(top->m, top->now))
-        paint_words(top->t, out, size, "%s/%s: %s sampai %s", "%s/%s: %s until %s", d->skpd,
-                    d->source, d->ticket, clock_text(top, d->until, when));
+        paint_words(top->t, out, size, "%s/%s: %s until %s", d->skpd, d->source, d->ticket,
+                    clock_text(top, d->until, when));
     else
-        paint_words(top->t, out, size, "%s/%s: menunggu", "%s/%s: idle", d->skpd, d->source);
+        paint_words(top->t, out, size, "%s/%s: idle", d->skpd, d->source);
 }
 
 static void desks_heading(const struct top *top, char *out, size_t size)
 {
     if (top->desks < 0)
-        snprintf(out, size, "%s", tool_text(top->t, " MEJA", " DESKS"));
+        snprintf(out, size, "%s", tool_text(top->t, " DESKS"));
     else
-        paint_words(top->t, out, size, " MEJA yang tersambung: %lld", " DESKS attached: %lld",
-                    (long long)top->desks);
+        paint_words(top->t, out, size, " DESKS attached: %lld", (long long)top->desks);
 }
 
 static void draw_desks(const struct top *top, int y, int x, int lines, int width)
@@ -325,24 +316,7 @@ static void draw_text(const char *text, size_t *scroll, int y, int lines)
     page = lines > 1 ? (size_t)lines - 1 : 1;
 }
 
-static const char help_id[] =
-    "panah, j, k      memilih kasus; PgUp, PgDn, Home, End\n"
-    "Enter            membuka kasus itu; Enter atau q menutupnya\n"
-    "a                mengakui kasus yang dipilih\n"
-    "f                mendisposisikannya: SKPD, lalu alasan; Esc membatalkan\n"
-    "r                membaca ulang semua yang terbuka\n"
-    "?                bantuan ini; q keluar\n"
-    "\n"
-    "!                belum ada orang yang mengakuinya; yang begitu berdiri di atas, menurut\n"
-    "                 tingkat, yang paling lama dahulu\n"
-    "PAKAI            bagian target yang sudah terpakai: untuk mengakui selama belum diakui,\n"
-    "                 sesudahnya untuk menyelesaikan; - bila tidak ada, atau sedang menunggu\n"
-    "\n"
-    "Setiap perbuatan membawa versi yang tampil: bila kasus sudah diubah orang lain, siagad\n"
-    "menolak dan baris pesan mengatakan siapa dan apa.\n"
-    "Bila detak siagad tidak terdengar 5 detik, bilah merah mengatakannya. Apa yang terlewat\n"
-    "dikatakan begitu tersambung lagi.\n";
-static const char help_en[] =
+static const char help[] = N_(
     "arrows, j, k     choose a case; PgUp, PgDn, Home, End\n"
     "Enter            opens it; Enter or q closes it\n"
     "a                acknowledges the chosen case\n"
@@ -358,17 +332,17 @@ static const char help_en[] =
     "Each act carries the version on the screen: when somebody else has changed the case,\n"
     "siagad refuses and the message line says who and what.\n"
     "When no beat of siagad was heard for 5 seconds a red bar says so. What was missed is told\n"
-    "as soon as it is back.\n";
+    "as soon as it is back.\n");
 
 static void draw_body(struct top *top, int y, int lines)
 {
     size_t none = 0;
     if (top->help)
-        draw_text(tool_text(top->t, help_id, help_en), &none, y, lines);
+        draw_text(tool_text(top->t, help), &none, y, lines);
     else if (top->pane.open && top->pane.text)
         draw_text(top->pane.text, &top->pane.scroll, y, lines);
     else if (top->pane.open)
-        paint(y, 1, COLS - 1, A_DIM, tool_text(top->t, "dibaca ...", "reading ..."));
+        paint(y, 1, COLS - 1, A_DIM, tool_text(top->t, "reading ..."));
     else
         draw_lists(top, y, lines);
 }
@@ -403,14 +377,11 @@ static int draw_prompt(const struct top *top)
 static void draw_keys(const struct top *top)
 {
     const char *keys =
-        top->step   ? tool_text(top->t, " Enter terus  Esc batal", " Enter go on  Esc give up")
-        : top->help ? tool_text(top->t, " ? atau q tutup", " ? or q close")
+        top->step   ? tool_text(top->t, " Enter go on  Esc give up")
+        : top->help ? tool_text(top->t, " ? or q close")
         : top->pane.open
-            ? tool_text(top->t, " j k gulir  a akui  f disposisi  r baca ulang  q tutup",
-                        " j k scroll  a acknowledge  f forward  r read again  q close")
+            ? tool_text(top->t, " j k scroll  a acknowledge  f forward  r read again  q close")
             : tool_text(top->t,
-                        " j k pilih  Enter buka  a akui  f disposisi  r baca ulang  ? bantuan  "
-                        "q keluar",
                         " j k choose  Enter open  a acknowledge  f forward  r read again  ? help  "
                         "q quit");
     paint(LINES - 1, 0, COLS - 1, A_REVERSE, keys);
@@ -421,8 +392,7 @@ void top_draw(struct top *top)
     erase();
     draw_link(top);
     if (COLS < LEAST_COLUMNS || LINES < LEAST_LINES) {
-        paint(0, 0, COLS, A_BOLD,
-              tool_text(top->t, "perbesar jendela ini", "make this window larger"));
+        paint(0, 0, COLS, A_BOLD, tool_text(top->t, "make this window larger"));
         refresh();
         return;
     }

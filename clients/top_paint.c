@@ -70,12 +70,11 @@ int paint_cell(int y, int x, int width, attr_t attr, const char *text)
     return x + width + 1;
 }
 
-const char *paint_words(const struct tool *t, char *out, size_t size, const char *id,
-                        const char *en, ...)
+const char *paint_words(const struct tool *t, char *out, size_t size, const char *format, ...)
 {
     va_list args;
-    va_start(args, en);
-    vsnprintf(out, size, tool_text(t, id, en), args);
+    va_start(args, format);
+    vsnprintf(out, size, tool_text(t, format), args);
     va_end(args);
     return out;
 }

@@ -21,8 +21,7 @@ int paint_cell(int y, int x, int width, attr_t attr, const char *text);
 size_t paint_wrapped(int y, int lines, int width, const char *text, size_t skip, attr_t attr);
 
 /* Words with values in the user's language; returns out. */
-const char *paint_words(const struct tool *t, char *out, size_t size, const char *id,
-                        const char *en, ...) __attribute__((format(printf, 4, 6)))
-__attribute__((format(printf, 5, 6)));
+const char *paint_words(const struct tool *t, char *out, size_t size, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 #endif

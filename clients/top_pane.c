@@ -6,9 +6,9 @@
 
 #define LABEL_COLUMNS 20
 
-static void label(const struct tool *t, FILE *out, const char *id, const char *en)
+static void label(const struct tool *t, FILE *out, const char *text)
 {
-    fprintf(out, "%-*s ", LABEL_COLUMNS, tool_text(t, id, en));
+    fprintf(out, "%-*s ", LABEL_COLUMNS, tool_text(t, text));
 }
 
 /* ---- one row of the table below, one function a form ---- */
@@ -48,23 +48,23 @@ static void put_flags(const struct tool *t, FILE *out, const siaga_doc *now, con
 }
 
 static const struct fact {
-    const char *name, *id, *en;
+    const char *name, *text;
     void (*put)(const struct tool *t, FILE *out, const siaga_doc *now, const char *name);
 } facts[] = {
-    {"at", "diterima", "received", put_time},
-    {"category", "kategori", "category", put_text},
-    {"channel", "lewat", "by", put_word},
-    {"source", "dikirim oleh", "sent by", put_text},
-    {"ack_due", "diakui sebelum", "acknowledge by", put_time},
-    {"acknowledged_at", "diakui orang", "ack by a person", put_time},
-    {"resolve_due", "selesai sebelum", "resolve by", put_time},
-    {"receipt_at", "diterima program", "received by program", put_time},
-    {"response_s", "waktu tanggap", "response time", put_span},
-    {"waited_s", "menunggu", "waited", put_span},
-    {"forwards", "disposisi", "forwarded", put_count},
-    {"level", "peringatan sampai", "alarm has reached", put_word},
-    {"outcome", "hasil", "outcome", put_word},
-    {"flags", "tanda", "flags", put_flags},
+    {"at", N_("received"), put_time},
+    {"category", N_("category"), put_text},
+    {"channel", N_("by"), put_word},
+    {"source", N_("sent by"), put_text},
+    {"ack_due", N_("acknowledge by"), put_time},
+    {"acknowledged_at", N_("ack by a person"), put_time},
+    {"resolve_due", N_("resolve by"), put_time},
+    {"receipt_at", N_("received by program"), put_time},
+    {"response_s", N_("response time"), put_span},
+    {"waited_s", N_("waited"), put_span},
+    {"forwards", N_("forwarded"), put_count},
+    {"level", NC_("short", "alarm has reached"), put_word},
+    {"outcome", N_("outcome"), put_word},
+    {"flags", N_("flags"), put_flags},
 };
 
 static void put_facts(const struct tool *t, FILE *out, const siaga_doc *now)
@@ -74,7 +74,7 @@ static void put_facts(const struct tool *t, FILE *out, const siaga_doc *now)
         const siaga_doc *value = siaga_doc_get(now, f->name);
         if (!value || (siaga_doc_type(value) == SIAGA_INT && siaga_doc_int(value, 0) <= 0))
             continue;
-        label(t, out, f->id, f->en);
+        label(t, out, f->text);
         f->put(t, out, now, f->name);
         putc('\n', out);
     }
@@ -91,8 +91,7 @@ static void put_head(const struct tool *t, FILE *out, const siaga_doc *now)
     put_word(t, out, now, "state");
     fputs("  ", out);
     tool_print(out, siaga_text(now, "owner"));
-    fprintf(out, "  (%s %lld)\n", tool_text(t, "versi", "version"),
-            (long long)siaga_int(now, "version", 0));
+    fprintf(out, "  (%s %lld)\n", tool_text(t, "version"), (long long)siaga_int(now, "version", 0));
 }
 
 /* A text of several lines keeps them, each made safe by itself. */
@@ -128,7 +127,7 @@ static void put_place(const struct tool *t, FILE *out, const siaga_doc *now)
     if (!*siaga_text(now, "kecamatan") && !*siaga_text(now, "address") &&
         !siaga_doc_get(now, "lat"))
         return;
-    label(t, out, "tempat", "place");
+    label(t, out, N_("place"));
     tool_print_place(out, "", now);
     putc('\n', out);
 }
@@ -138,12 +137,12 @@ static void put_parts(const struct tool *t, FILE *out, const siaga_doc *parts)
     char when[TOOL_TIME_BYTES];
     for (size_t i = 0; i < siaga_doc_size(parts); i++) {
         const siaga_doc *part = siaga_doc_at(parts, i);
-        label(t, out, i ? "" : "SKPD pendukung", i ? "" : "supporting SKPD");
+        label(t, out, i ? "" : N_("supporting SKPD"));
         tool_print(out, siaga_text(part, "skpd"));
         fputs(": ", out);
         put_word(t, out, part, "state");
         if (siaga_time(part, "ack_due"))
-            fprintf(out, "; %s %s", tool_text(t, "diakui sebelum", "acknowledge by"),
+            fprintf(out, "; %s %s", tool_text(t, "acknowledge by"),
                     tool_time_short(t, siaga_time(part, "ack_due"), when));
         putc('\n', out);
     }
@@ -153,14 +152,14 @@ static void put_history(const struct tool *t, FILE *out, const siaga_doc *answer
 {
     const siaga_doc *history = siaga_doc_get(answer, "history");
     char when[TOOL_TIME_BYTES];
-    fprintf(out, "\n%s\n", tool_text(t, "Riwayat", "History"));
+    fprintf(out, "\n%s\n", tool_text(t, "History"));
     for (size_t i = 0; i < siaga_doc_size(history); i++) {
         const siaga_doc *row = siaga_doc_at(history, i);
         fprintf(out, "%s  ", tool_time_long(t, siaga_time(row, "at"), when));
         if (strcmp(siaga_text(row, "entry"), "event") == 0) {
-            fputs(tool_text(t, "masuk dari ", "came from "), out);
+            fputs(tool_text(t, "came from "), out);
             tool_print(out, siaga_text(row, "source"));
-            fputs(tool_text(t, "; pemilik: ", "; owner: "), out);
+            fputs(tool_text(t, "; owner: "), out);
             tool_print(out, siaga_text(row, "owner"));
         } else {
             tool_print_doing(t, out, row);
@@ -168,9 +167,7 @@ static void put_history(const struct tool *t, FILE *out, const siaga_doc *answer
         putc('\n', out);
     }
     if (!siaga_bool(answer, "whole", true))
-        fputs(tool_text(t, "... riwayat selebihnya tidak muat\n",
-                        "... the rest of the history does not fit\n"),
-              out);
+        fputs(tool_text(t, "... the rest of the history does not fit\n"), out);
 }
 
 char *top_pane_text(const struct tool *t, const siaga_doc *answer)

@@ -76,8 +76,6 @@ static int unfit(struct tool *t)
     char shown[64];
     return tool_complain(
         t, EX_USAGE,
-        "terminal '%s' tidak dapat menggambar layar; pakai 'siaga watch --snapshot', atau periksa "
-        "TERM",
         "the terminal '%s' cannot draw a screen; use 'siaga watch --snapshot', or look at TERM",
         tool_clean(term ? term : "", shown, sizeof(shown)));
 }
@@ -86,7 +84,6 @@ int top_screen_begin(struct tool *t)
 {
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
         return tool_complain(t, EX_USAGE,
-                             "'siaga top' butuh terminal; dalam pipa pakai 'siaga watch'",
                              "'siaga top' needs a terminal; in a pipe use 'siaga watch'");
     tcgetattr(STDIN_FILENO, &own.modes);
     own.screen = newterm(NULL, stdout, stdin);

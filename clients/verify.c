@@ -26,8 +26,7 @@ static int take_number(struct tool *t, const char *option, const char *arg, int6
 {
     if (tool_number(arg, 1, INT64_MAX, ret))
         return 0;
-    return tool_complain(t, EX_USAGE, "%s butuh nomor catatan, bukan '%s'",
-                         "%s takes the number of an entry, not '%s'", option, arg);
+    return tool_complain(t, EX_USAGE, "%s takes the number of an entry, not '%s'", option, arg);
 }
 
 static int take(struct tool *t, void *state, int key, const char *arg)
@@ -49,26 +48,21 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_option options[] = {
-    {"from", KEY_FROM, "N", "mulai dari catatan N", "from entry N"},
-    {"to", KEY_TO, "N", "sampai catatan N", "to entry N"},
-    {"head", KEY_HEAD, "BERKAS", "cocokkan dengan kepala rantai yang disimpan di tempat lain",
-     "check against a head kept elsewhere (siaga head)"},
-    {"signer", KEY_SIGNER, "HEX", "kunci umum penanda tangan kepala; beberapa dipisah koma",
-     "public key that signs heads; several are joined by commas"},
-    {"store", KEY_STORE, "FOLDER", "periksa simpanan ini tanpa siagad (siagad harus berhenti)",
-     "check this store without siagad (which must be stopped)"},
+    {"from", KEY_FROM, "N", N_("from entry N")},
+    {"to", KEY_TO, "N", N_("to entry N")},
+    {"head", KEY_HEAD, "BERKAS", N_("check against a head kept elsewhere (siaga head)")},
+    {"signer", KEY_SIGNER, "HEX", N_("public key that signs heads; several are joined by commas")},
+    {"store", KEY_STORE, "FOLDER", N_("check this store without siagad (which must be stopped)")},
     {0},
 };
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN], atau TIKET untuk menyatakan pengaduan layak",
-    .args_en = "[OPTIONS], or TICKET to find a complaint fit to go on",
+    .args = N_("[OPTIONS], or TICKET to find a complaint fit to go on"),
     .examples = {"siaga verify --from 1", "siaga verify --store /var/lib/siaga --head kepala.txt",
                  NULL},
     .options = options,
     .option = take,
-    .exits_id = "65  ada catatan yang diubah, hilang, atau dipindahkan: yang pertama disebut",
-    .exits_en = "65  an entry was altered, is missing or was moved: the first one is named",
+    .exits = N_("65  an entry was altered, is missing or was moved: the first one is named"),
 };
 
 /* ---- a store that lies still: siagad itself looks ---- */
@@ -107,8 +101,8 @@ static int run_siagad(struct tool *t, const struct asked *a)
             args[n++] = given[i][1];
         }
     become_siagad(args);
-    return tool_complain(t, EX_UNAVAILABLE, "siagad tidak dapat dijalankan: %s; pasang siagad",
-                         "siagad cannot be run: %s; install siagad", strerror(errno));
+    return tool_complain(t, EX_UNAVAILABLE, "siagad cannot be run: %s; install siagad",
+                         strerror(errno));
 }
 
 /* ---- a siagad that runs: slice by slice ---- */
@@ -128,32 +122,30 @@ static void tell_found(struct tool *t, const siaga_doc *answer)
     int64_t number = siaga_int(answer, "number", 0), at = siaga_int(answer, "elsewhere", 0);
     const siaga_doc *text = siaga_doc_get(answer, "text");
     const char *signer = siaga_text(answer, "public");
-    printf("%s %lld: ", tool_text(t, "catatan", "entry"), (long long)number);
-    tool_print(stdout, siaga_text(text, t->english ? "en" : "id"));
+    printf("%s %lld: ", tool_text(t, "entry"), (long long)number);
+    tool_print(stdout, siaga_text(text, tool_language(t)));
     if (at)
-        printf("%s %lld", tool_text(t, ", sekarang di nomor", ", it stands at"), (long long)at);
+        printf("%s %lld", tool_text(t, ", it stands at"), (long long)at);
     else if (strcmp(siaga_text(answer, "found"), "missing") == 0 &&
              number > siaga_int(answer, "head", 0))
-        printf("%s", tool_text(t, ", jurnal berakhir sebelum itu", ", the journal ends before it"));
+        printf("%s", tool_text(t, ", the journal ends before it"));
     if (*signer) {
         printf(": ");
         tool_print(stdout, signer);
     }
     putchar('\n');
     if (*signer)
-        tool_note(t, "bila itu kunci siagad yang lama, sebut keduanya: --signer BARU,LAMA",
-                  "if it was this siagad's key before, name both: --signer NEW,OLD");
+        tool_note(t, "if it was this siagad's key before, name both: --signer NEW,OLD");
 }
 
 static void tell_fine(const struct tool *t, const struct asked *a, const struct told *told)
 {
-    printf("%s %lld %s %lld: %s; %s: %lld", tool_text(t, "catatan", "entries"),
-           (long long)(a->from ? a->from : 1), tool_text(t, "sampai", "to"), (long long)told->last,
-           tool_text(t, "utuh", "all well"), tool_text(t, "kepala bertanda tangan", "signed heads"),
+    printf("%s %lld %s %lld: %s; %s: %lld", tool_text(t, "entries"),
+           (long long)(a->from ? a->from : 1), tool_text(t, NC_("until", "to")),
+           (long long)told->last, tool_text(t, "all well"), tool_text(t, "signed heads"),
            (long long)told->heads);
     if (told->erased)
-        printf("; %s: %lld", tool_text(t, "teks dimusnahkan", "texts erased"),
-               (long long)told->erased);
+        printf("; %s: %lld", tool_text(t, "texts erased"), (long long)told->erased);
     putchar('\n');
 }
 
@@ -223,17 +215,12 @@ static bool read_head(const char *path, char out[HEAD_BYTES])
 static void tell_head(struct tool *t, const siaga_doc *answer, const char *path)
 {
     if (siaga_bool(answer, "believed", false))
-        tool_note(t, "%s: kunci di dalam kepala itu sendiri yang dipercaya; sebut --signer",
-                  "%s: the key in the head itself was believed; name it with --signer", path);
-    printf("%s %lld: %s\n", tool_text(t, "catatan", "entry"),
-           (long long)(siaga_int(answer, "next", 1) - 1),
+        tool_note(t, "%s: the key in the head itself was believed; name it with --signer", path);
+    printf("%s %lld: %s\n", tool_text(t, "entry"), (long long)(siaga_int(answer, "next", 1) - 1),
            judge(answer) == 0
-               ? tool_text(t, "cocok dengan kepala yang disimpan", "fits the head that was kept")
-               : tool_text(t,
-                           "tidak cocok dengan kepala yang disimpan: riwayat ditulis ulang atau "
-                           "dipotong, atau kepala itu bukan dari siagad ini",
-                           "does not fit the head that was kept: the history was rewritten or "
-                           "cut, or the head is not of this siagad"));
+               ? tool_text(t, "fits the head that was kept")
+               : tool_text(t, "does not fit the head that was kept: the history was rewritten or "
+                              "cut, or the head is not of this siagad"));
 }
 
 static int check_head(struct tool *t, const struct asked *a)
@@ -241,8 +228,8 @@ static int check_head(struct tool *t, const struct asked *a)
     char head[HEAD_BYTES];
     siaga_doc *answer = NULL;
     if (!read_head(a->head, head))
-        return tool_complain(t, EX_NOINPUT, "%s: bukan kepala rantai; 'siaga head' mencetaknya",
-                             "%s: no head of a chain; 'siaga head' prints one", a->head);
+        return tool_complain(t, EX_NOINPUT, "%s: no head of a chain; 'siaga head' prints one",
+                             a->head);
     siaga_map *request = siaga_map_new();
     siaga_map_text(request, "kept", head);
     if (a->signer)
@@ -310,7 +297,6 @@ static int run(struct tool *t, int argc, char **argv)
 
 const struct verb verify_verb = {
     .name = "verify",
-    .summary_id = "Periksa keutuhan riwayat; dengan TIKET: nyatakan pengaduan layak diteruskan.",
-    .summary_en = "Check that the history is whole; with TICKET: find a complaint fit to go on.",
+    .summary = N_("Check that the history is whole; with TICKET: find a complaint fit to go on."),
     .run = run,
 };

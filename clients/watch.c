@@ -56,10 +56,9 @@ static int64_t clock_us(void)
 static void tell_resume(struct watch *w)
 {
     if (w->next)
-        tool_note(w->t, "lanjutkan dengan --from %llu", "continue with --from %llu",
-                  (unsigned long long)w->next);
+        tool_note(w->t, "continue with --from %llu", (unsigned long long)w->next);
     else
-        tool_note(w->t, "mulai lagi dengan --snapshot", "start again with --snapshot");
+        tool_note(w->t, "start again with --snapshot");
 }
 
 /* A reader that went away is no failure; a full disk is. */
@@ -72,8 +71,7 @@ static int written(struct watch *w)
     w->over = true;
     if (why == EPIPE)
         return 0;
-    return tool_complain(w->t, EX_IOERR, "tidak dapat menulis: %s", "cannot write: %s",
-                         strerror(why));
+    return tool_complain(w->t, EX_IOERR, "cannot write: %s", strerror(why));
 }
 
 static int tell(struct watch *w, const siaga_doc *row)
@@ -95,8 +93,7 @@ static int execute(struct watch *w, const siaga_doc *row)
     w->over = code != 0;
     if (!code)
         return 0;
-    tool_complain(w->t, code, "perintah --exec gagal pada nomor %lld (keluar %d)",
-                  "the --exec command failed at number %lld (exit %d)",
+    tool_complain(w->t, code, "the --exec command failed at number %lld (exit %d)",
                   (long long)siaga_int(row, "seq", 0), code);
     if (!caught)
         tell_resume(w);
@@ -157,8 +154,7 @@ static int on_beat(struct watch *w, const siaga_item *item, const siaga_error *e
         return on_none(w, item, err);
     fprintf(stderr, "%s%s  %s %llu%s", one_line ? "\r\033[K" : "",
             tool_time_long(w->t, siaga_time(item->doc, "now"), when),
-            tool_text(w->t, "siagad ada; tidak ada yang terlewat sampai nomor",
-                      "siagad is there; nothing missed up to number"),
+            tool_text(w->t, "siagad is there; nothing missed up to number"),
             (unsigned long long)item->head, one_line ? "" : "\n");
     fflush(stderr);
     w->beat_shown = one_line;
@@ -170,12 +166,11 @@ static int on_gap(struct watch *w, const siaga_item *item, const siaga_error *er
     (void)err;
     char reason[200];
     bool damaged = strcmp(siaga_text(item->doc, "reason"), "damaged") == 0;
-    tool_note(w->t, "celah: nomor %lld sampai %lld tidak dapat diceritakan satu per satu (%s); %s",
-              "gap: numbers %lld to %lld cannot be told one by one (%s); %s",
+    tool_note(w->t, "gap: numbers %lld to %lld cannot be told one by one (%s); %s",
               (long long)siaga_int(item->doc, "from", 0), (long long)siaga_int(item->doc, "to", 0),
               tool_clean(siaga_text(item->doc, "reason"), reason, sizeof(reason)),
-              damaged ? tool_text(w->t, "siaran lanjut sesudahnya", "the feed goes on behind it")
-                      : tool_text(w->t, "yang masih terbuka menyusul", "what is open follows"));
+              damaged ? tool_text(w->t, "the feed goes on behind it")
+                      : tool_text(w->t, "what is open follows"));
     return 0;
 }
 
@@ -183,8 +178,7 @@ static int on_snapshot_end(struct watch *w, const siaga_item *item, const siaga_
 {
     (void)err;
     w->next = item->next;
-    tool_note(w->t, "itulah yang terbuka pada nomor %llu; sejak ini siaran langsung",
-              "that is what was open at number %llu; from here on it is live",
+    tool_note(w->t, "that is what was open at number %llu; from here on it is live",
               (unsigned long long)item->at);
     return save(w);
 }
@@ -192,8 +186,7 @@ static int on_snapshot_end(struct watch *w, const siaga_item *item, const siaga_
 static int on_lost(struct watch *w, const siaga_item *item, const siaga_error *err)
 {
     (void)item;
-    tool_note(w->t, "siaran terputus: %s", "the feed is broken: %s",
-              tool_text(w->t, err->text_id, err->text_en));
+    tool_note(w->t, "the feed is broken: %s", tool_reason(w->t, err));
     return 0;
 }
 
@@ -201,12 +194,10 @@ static int on_reconnected(struct watch *w, const siaga_item *item, const siaga_e
 {
     (void)err;
     if (item->next)
-        tool_note(w->t, "tersambung lagi; lanjut dari nomor %llu tanpa celah",
-                  "connected again; it goes on from number %llu without a gap",
+        tool_note(w->t, "connected again; it goes on from number %llu without a gap",
                   (unsigned long long)item->next);
     else
-        tool_note(w->t, "tersambung lagi; daftar yang terbuka diulang dari awal",
-                  "connected again; the list of what is open starts anew");
+        tool_note(w->t, "connected again; the list of what is open starts anew");
     return 0;
 }
 
@@ -299,18 +290,15 @@ static int place_start(struct watch *w, siaga_map *request)
 enum { KEY_FROM = 1000, KEY_SINCE, KEY_SNAPSHOT, KEY_COUNT, KEY_WAIT, KEY_CURSOR, KEY_EXEC };
 
 static const struct tool_option options[] = {
-    {"from", KEY_FROM, "N", "mulai dari nomor N (1: yang tertua)", "begin at number N (1: oldest)"},
-    {"since", KEY_SINCE, "WAKTU", "mulai dari yang diterima sejak WAKTU",
-     "begin with what was received since this time"},
-    {"snapshot", KEY_SNAPSHOT, NULL, "dahulukan yang masih terbuka", "first tell what is open"},
-    {"count", KEY_COUNT, "N", "selesai sesudah N baris", "end after N rows"},
-    {"wait", KEY_WAIT, "DETIK", "selesai bila selama itu tidak ada baris",
-     "end after so many seconds without a row"},
-    {"cursor-file", KEY_CURSOR, "BERKAS", "simpan nomor berikutnya di sini, lanjutkan dari situ",
-     "keep the next number here and go on from it"},
-    {"exec", KEY_EXEC, "PERINTAH", "ganti mencetak: jalankan lewat sh, baris (JSON) di stdin",
-     "instead of printing: run through sh, the row (JSON) on stdin"},
-    {"verbose", 'v', NULL, "ceritakan juga tiap detak siagad", "tell each heartbeat, too"},
+    {"from", KEY_FROM, "N", N_("begin at number N (1: oldest)")},
+    {"since", KEY_SINCE, "WAKTU", N_("begin with what was received since this time")},
+    {"snapshot", KEY_SNAPSHOT, NULL, N_("first tell what is open")},
+    {"count", KEY_COUNT, "N", N_("end after N rows")},
+    {"wait", KEY_WAIT, "DETIK", N_("end after so many seconds without a row")},
+    {"cursor-file", KEY_CURSOR, "BERKAS", N_("keep the next number here and go on from it")},
+    {"exec", KEY_EXEC, "PERINTAH",
+     N_("instead of printing: run through sh, the row (JSON) on stdin")},
+    {"verbose", 'v', NULL, N_("tell each heartbeat, too")},
     {0},
 };
 
@@ -319,7 +307,7 @@ static int take_number(struct watch *w, int key, const char *arg)
     int64_t *const into[] = {&w->from, NULL, NULL, &w->count, &w->wait_s};
     if (tool_number(arg, 1, key == KEY_WAIT ? 1000000000 : INT64_MAX, into[key - KEY_FROM]))
         return 0;
-    return tool_complain(w->t, EX_USAGE, "--from, --count, --wait butuh angka mulai 1; bukan '%s'",
+    return tool_complain(w->t, EX_USAGE,
                          "--from, --count and --wait take a number from 1; not '%s'", arg);
 }
 
@@ -344,19 +332,15 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN]",
-    .args_en = "[OPTIONS]",
+    .args = N_("[OPTIONS]"),
     .examples = {"siaga watch --snapshot --kind emergency",
                  "siaga watch --skpd dbmsda --cursor-file dbmsda.cursor --exec ./kirim.sh", NULL},
     .options = options,
     .filters = true,
     .option = take,
-    .exits_id = "1    --wait habis tanpa satu baris pun\n"
-                "  N    keluaran perintah --exec yang gagal\n"
-                "  130  dihentikan; nomor untuk --from ada di stderr",
-    .exits_en = "1    --wait ran out without a single row\n"
+    .exits = N_("1    --wait ran out without a single row\n"
                 "  N    of the --exec command that failed\n"
-                "  130  stopped; the number for --from is on stderr",
+                "  130  stopped; the number for --from is on stderr"),
 };
 
 static int run(struct tool *t, int argc, char **argv)
@@ -364,8 +348,7 @@ static int run(struct tool *t, int argc, char **argv)
     struct watch w = {.t = t};
     int code = tool_parse(t, &usage, argc, argv, &w);
     if (!code && w.from && *w.since)
-        code = tool_complain(t, EX_USAGE, "pakai --from atau --since, jangan dua-duanya",
-                             "use --from or --since, not both");
+        code = tool_complain(t, EX_USAGE, "use --from or --since, not both");
     siaga_session *session = code ? NULL : tool_session(t, &code);
     if (!session)
         return code;
@@ -386,7 +369,6 @@ static int run(struct tool *t, int argc, char **argv)
 
 const struct verb watch_verb = {
     .name = "watch",
-    .summary_id = "Ikuti siaran langsung, satu baris setiap kejadian dan perubahan.",
-    .summary_en = "Follow the live feed, a line for each event and change.",
+    .summary = N_("Follow the live feed, a line for each event and change."),
     .run = run,
 };

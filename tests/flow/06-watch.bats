@@ -182,6 +182,13 @@ many() { # ROUND N
     same "$output" $'4\n5\n6'
     same "$(tail -n 1 cursor)" 'next 7'
     gives 1 watch --cursor-file cursor --wait 1 --exec 'jq -r .seq'
+    # the command has the environment of the caller, whatever siaga needs for its own language
+    # shellcheck disable=SC2016
+    LANGUAGE=su gives 0 watch --from 6 --wait 1 --exec 'echo "$LANGUAGE"'
+    same "$output" su
+    # shellcheck disable=SC2016
+    gives 0 watch --from 6 --wait 1 --exec 'echo "${LANGUAGE-none}"'
+    same "$output" none
 }
 
 @test "leadership may follow; SIGTERM is told, too; no siagad: 69" {

@@ -105,6 +105,29 @@ KEYED=(cert roles verify outbox flush top completion errors cheat) # their examp
     same "$status" 64
 }
 
+@test "the language is siaga's own: no locale of the machine changes it, nor is one needed" {
+    local locale
+    for locale in C POSIX C.UTF-8 en_US.UTF-8 nosuch; do
+        LC_ALL=$locale LANG=$locale LANGUAGE=en gives 0 status --help
+        has "$output" 'Pakai: siaga status'
+        LC_ALL=$locale LANG=$locale LANGUAGE=id gives 0 --lang en status --help
+        has "$output" 'Usage: siaga status'
+    done
+}
+
+@test "the catalogue lies beside the program or in share/locale; without it siaga speaks English" {
+    mkdir -p alone prefix/bin prefix/share
+    cp "$BUILD/siaga" alone/siaga
+    run --separate-stderr in_time alone/siaga reprot
+    same "$status" 64
+    has "$stderr" "unknown verb 'reprot'; did you mean 'siaga report'?"
+    cp "$BUILD/siaga" prefix/bin/siaga
+    cp -r "$BUILD/locale" prefix/share/locale
+    run --separate-stderr in_time prefix/bin/siaga reprot
+    same "$status" 64
+    has "$stderr" "perintah 'reprot' tidak dikenal"
+}
+
 @test "bad settings in the environment: 78, and what is wrong" {
     SIAGA_LANG=de gives 78 list
     has "$stderr" "'de'"
