@@ -421,6 +421,8 @@ int tool_begin(struct tool *t, int argc, char **argv)
         code = set_spool(t, spool);
     if (!code)
         code = set_tz(t, tz ? tz : "WIB", EX_CONFIG);
+    if (!t->english)
+        lang_open();
     return code;
 }
 
