@@ -15,7 +15,6 @@ includedir ?= $(prefix)/include
 libexecdir ?= $(prefix)/libexec
 datadir ?= $(prefix)/share
 mandir ?= $(datadir)/man
-localedir ?= $(datadir)/locale
 bashdir ?= $(datadir)/bash-completion/completions
 zshdir ?= $(datadir)/zsh/site-functions
 sysconfdir ?= /etc
@@ -222,13 +221,13 @@ examples: all tests
 	@SIAGA_BUILD='$(absolute)' demo/month.sh docs/examples
 # The texts of the sources into po/: new ones come in without a translation, what is nowhere any more goes.
 # Neither guesses (no fuzzy entries) nor line numbers, so that a change of the sources changes its own texts alone.
-xgettext = xgettext --language=C --from-code=UTF-8 --omit-header --add-location=file $(KEYWORDS:%=--keyword=%) -o $(1) $(wildcard clients/*.[ch])
 KEYWORDS = N_ NC_:1c,2 tool_text:2 tool_complain:3 tool_note:2 page_text:2 top_say:3 paint_words:4
 po:
 	@mkdir -p $(B)
-	$(call xgettext,$(B)/siaga.pot)
-	for po in $(wildcard po/*.po); do msgmerge --quiet --update --backup=none --no-fuzzy-matching --add-location=file $$po $(B)/siaga.pot && \
-	    msgattrib --no-obsolete --add-location=file -o $$po $$po || exit 1; done
+	@xgettext --language=C --from-code=UTF-8 --omit-header --add-location=file $(KEYWORDS:%=--keyword=%) -o $(B)/siaga.pot $(wildcard clients/*.[ch])
+	@for po in $(wildcard po/*.po); do msgmerge --quiet --update --backup=none --no-fuzzy-matching --add-location=file $$po $(B)/siaga.pot && \
+	    msgattrib --no-obsolete --add-location=file -o $$po $$po && printf '%s: ' $$po && msgfmt --statistics -o /dev/null $$po || exit 1; done
+
 lint:
 	@shellcheck $$(grep -rlE '^#!.*(sh|bats)' --include='*' tests demo systemd .ci 2> /dev/null)
 	@clang-format --dry-run -Werror $$(find proto daemon clients include tests bench -name '*.[ch]')
@@ -267,7 +266,7 @@ install: all
 	    install -D -m 644 $$page $(D)$(mandir)/man$${page##*.}/$${page##*/} || exit 1; done
 	for page in $(wildcard docs/man/id/man1/*.1); do \
 	    install -D -m 644 $$page $(D)$(mandir)/id/man1/$${page##*/} || exit 1; done
-	for po in $(CATALOGUES:$(B)/locale/%=%); do install -D -m 644 $(B)/locale/$$po $(D)$(localedir)/$$po || exit 1; done
+	for po in $(CATALOGUES:$(B)/locale/%=%); do install -D -m 644 $(B)/locale/$$po $(D)$(datadir)/locale/$$po || exit 1; done
 	$(if $(COMPLETIONS),$(call put,644,$(B)/completion/siaga,$(bashdir)/siaga))
 	$(if $(COMPLETIONS),$(call put,644,$(B)/completion/_siaga,$(zshdir)/_siaga))
 	[ -e $(conf)/siagad.yaml ] || { $(call tree,etc/bekasi,$(conf)); }
@@ -280,7 +279,7 @@ uninstall:
 	    $(D)$(sysusersdir)/siaga.conf $(D)$(tmpfilesdir)/siaga.conf \
 	    $(foreach page,$(wildcard docs/man/*.[1-8]),$(D)$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
 	    $(foreach page,$(wildcard docs/man/id/man1/*.1),$(D)$(mandir)/id/man1/$(notdir $(page))) \
-	    $(CATALOGUES:$(B)/locale/%=$(D)$(localedir)/%) $(D)$(bashdir)/siaga $(D)$(zshdir)/_siaga
+	    $(CATALOGUES:$(B)/locale/%=$(D)$(datadir)/locale/%) $(D)$(bashdir)/siaga $(D)$(zshdir)/_siaga
 	rm -rf $(D)$(datadir)/siaga
 	rmdir $(D)$(libexecdir)/siaga 2> /dev/null || :
 	@echo 'left as they are: $(conf) and the store'

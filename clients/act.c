@@ -174,8 +174,9 @@ static int set_word(struct tool *t, struct asked *asked)
         return tool_complain(t, EX_USAGE, "something is missing; use: siaga %s %s", t->verb->name,
                              tool_text(t, act->args));
     const char *typed = asked->args[--asked->n];
-    return act->word == ACT_WAITING ? set_waiting(t, typed)
-                                    : tool_set_word(t, "milestone", "TONGGAK", "milestone", typed);
+    return act->word == ACT_WAITING
+               ? set_waiting(t, typed)
+               : tool_set_word(t, "milestone", N_("MILESTONE"), "milestone", typed);
 }
 
 static int check(struct tool *t, struct asked *asked)

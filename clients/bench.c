@@ -265,12 +265,13 @@ static const struct tool_option options[] = {
     {"window", KEY_WINDOW, "W", N_("events in flight in each; default 16")},
     {"seconds", KEY_SECONDS, "S", N_("for S seconds")},
     {"count", KEY_COUNT, "N", N_("until N events")},
-    {"size", KEY_SIZE, "BITA", N_("of one event; default 300")},
-    {"kind", KEY_KIND, "JENIS", N_("report, emergency, mix; default report")},
+    {"size", KEY_SIZE, N_("BYTES"), N_("of one event; default 300")},
+    {"kind", KEY_KIND, N_("KIND"), N_("report, emergency, mix; default report")},
     {"sources", KEY_SOURCES, "M", N_("sources bench-1 to bench-M; default one each session")},
     {"batch", KEY_BATCH, "N", N_("events in one message, where the window has room; default 1")},
     {"flood", KEY_FLOOD, NULL, N_("do not wait when asked to: count it as a refusal")},
-    {"probe", KEY_PROBE, "JENIS", N_("through the load send single ones and measure them apart")},
+    {"probe", KEY_PROBE, N_("KIND"),
+     N_("through the load send single ones and measure them apart")},
     {0},
 };
 

@@ -84,15 +84,15 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 
 static const struct tool_option options[] = {
     {NULL, 0, NULL, N_("Making (new)")},
-    {"role", KEY_ROLE, "PERAN",
+    {"role", KEY_ROLE, N_("ROLE"),
      N_("operator, field, handler, ... (see siaga roles); server for siagad")},
     {"skpd", KEY_SKPD, "SKPD", N_("the SKPD of who has the key")},
-    {"server-key", KEY_SERVER_KEY, "KUNCI|BERKAS",
+    {"server-key", KEY_SERVER_KEY, N_("KEY|FILE"),
      N_("public key of the siagad it is for, or server.pub")},
     {"dir", KEY_DIR, "FOLDER", N_("where the files are made; here unless given")},
     {NULL, 0, NULL, N_("Enrolling (enrol, revoke, list), on the machine of siagad")},
     {"people", KEY_PEOPLE, "FOLDER", N_("the folder people.d; /etc/siaga/people.d unless given")},
-    {"reason", KEY_REASON, "ALASAN", N_("why it is revoked, up to 200 bytes")},
+    {"reason", KEY_REASON, N_("REASON"), N_("why it is revoked, up to 200 bytes")},
     {0},
 };
 

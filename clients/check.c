@@ -57,8 +57,8 @@ enum { OPTION_WARN = 1000, OPTION_CRIT };
 
 static const struct tool_option options[] = {
     {"output", 'o', "nagios|json|prometheus", N_("form of the output; nagios unless given")},
-    {"warn", OPTION_WARN, "NAMA=NILAI", N_("warning above this, such as emergency-age=2m")},
-    {"crit", OPTION_CRIT, "NAMA=NILAI", N_("critical above this, such as journal=95%")},
+    {"warn", OPTION_WARN, N_("NAME=VALUE"), N_("warning above this, such as emergency-age=2m")},
+    {"crit", OPTION_CRIT, N_("NAME=VALUE"), N_("critical above this, such as journal=95%")},
     {0},
 };
 

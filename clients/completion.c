@@ -79,22 +79,18 @@ static const struct behind {
     {"ticket", "@ticket"},
     {"class", "call_class"},
     {"SKPD", "@skpd"},
-    {"TIKET", "@ticket"},
     {"TICKET", "@ticket"},
-    {"JENIS", "kind"},
     {"KIND", "kind"},
-    {"PERAN", "role"},
     {"ROLE", "role"},
-    {"TINGKAT", "severity"},
+    {"SEVERITY", "severity"},
+    {"OUTCOME", "outcome"},
     {"STATE", "state"},
     {"CLASS", "call_class"},
-    {"HASIL", "outcome"},
     {"MILESTONE", "milestone"},
     {"CODE", "verdict"},
-    {"BERKAS", "/"},
     {"FOLDER", "/"},
     {"FILE", "/"},
-    {"PERINTAH", "/"},
+    {"COMMAND", "/"},
 };
 
 static const char *behind_name(const char *name)
@@ -197,7 +193,7 @@ static void offer_behind(const struct place *p, const char *what)
         offer_group(p, what);
 }
 
-/* Words as a usage line has them, "table|jsonl|json" or "KUNCI|BERKAS": small ones are to be typed,
+/* Words as a usage line has them, "table|jsonl|json" or "KEY|FILE": small ones are to be typed,
  * others are looked up. */
 static void offer_words(const struct place *p, const char *text)
 {

@@ -18,8 +18,12 @@ struct asked {
 };
 
 static const struct tool_column columns[] = {
-    {N_("TICKET"), 0}, {N_("SKPD"), 0},          {N_("FAILED"), TOOL_RIGHT},
-    {N_("LAST"), 0},   {N_("REASON"), TOOL_CUT}, {N_("TITLE"), TOOL_CUT},
+    {N_("TICKET"), 0},
+    {N_("SKPD"), 0},
+    {N_("FAILED"), TOOL_RIGHT},
+    {N_("LAST"), 0},
+    {NC_("column", "REASON"), TOOL_CUT},
+    {N_("TITLE"), TOOL_CUT},
 };
 #define COLUMNS_N (sizeof(columns) / sizeof(*columns))
 
@@ -169,7 +173,7 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 
 static const struct tool_option options[] = {
     {"skpd", KEY_SKPD, "SKPD", N_("only the desk of this SKPD")},
-    {"reason", KEY_REASON, "ALASAN",
+    {"reason", KEY_REASON, N_("REASON"),
      N_("wanted for requeue and discard, up to 64 bytes; the text of -m unless given")},
     TOOL_CHANGE_COMMON_OPTIONS,
     {0},

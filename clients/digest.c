@@ -22,7 +22,7 @@ static const char *const forms[DIGEST_FORMS] = {[DIGEST_TEXT] = "text",
 static const struct tool_option options[] = {
     {"skpd", KEY_SKPD, "SKPD", N_("one SKPD alone, such as dbmsda")},
     {"output", 'o', "text|md|html|csv|json", N_("form of the report; text unless given")},
-    {"explain", KEY_EXPLAIN, "ANGKA", N_("the cases behind a figure; 'help' lists the names")},
+    {"explain", KEY_EXPLAIN, N_("FIGURE"), N_("the cases behind a figure; 'help' lists the names")},
     {"into", KEY_INTO, "FOLDER", N_("write a file there, whole or not at all")},
     {0},
 };

@@ -61,7 +61,7 @@ static void put_rows(struct tool *t, const siaga_doc *rows)
 }
 
 static const struct tool_option options[] = {
-    {"within", KEY_WITHIN, "LAMA",
+    {"within", KEY_WITHIN, N_("SPAN"),
      N_("over, or will be within 30m, 8wh (working hours), 2d; 8wh unless given")},
     {"lines", 'n', "N", N_("at most N rows, up to 500; default 100")},
     {0},

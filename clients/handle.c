@@ -371,7 +371,7 @@ enum { KEY_JOBS = 1000, KEY_LEASE, KEY_COUNT, KEY_PRINT };
 
 static const struct tool_option options[] = {
     {"jobs", KEY_JOBS, "N", N_("up to N commands at once, 1 to 64; default 1")},
-    {"lease", KEY_LEASE, "DETIK",
+    {"lease", KEY_LEASE, N_("SECONDS"),
      N_("lease of an item, in seconds; as the city's files say unless given")},
     {"count", KEY_COUNT, "N", N_("end after N items")},
     {"print", KEY_PRINT, NULL, N_("instead of a command: a line an item, received at once")},

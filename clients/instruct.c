@@ -11,9 +11,9 @@ enum { KEY_TO = 1100, KEY_BY };
 static const struct tool_option options[] = {
     {NULL, 0, NULL, N_("Instruction")},
     {"to", KEY_TO, "SKPD", N_("the SKPD asked")},
-    {"by", KEY_BY, "WAKTU",
+    {"by", KEY_BY, N_("TIME"),
      N_("deadline: 2026-11-30, '2026-11-30 16:00', 3d (three days from now)")},
-    {"message", 'm', "TEKS|-", N_("the body, the same as --body")},
+    {"message", 'm', N_("TEXT|-"), N_("the body, the same as --body")},
     {0},
 };
 

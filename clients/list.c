@@ -193,14 +193,14 @@ static int run_explain(struct tool *t, const struct asked *asked)
 /* ---- the verb ---- */
 
 static const struct tool_option options[] = {
-    {"since", KEY_SINCE, "WAKTU",
+    {"since", KEY_SINCE, N_("TIME"),
      N_("received since this time (07:00, yesterday, -2h, 2026-11-24)")},
-    {"until", KEY_UNTIL, "WAKTU", N_("received before this time")},
+    {"until", KEY_UNTIL, N_("TIME"), N_("received before this time")},
     {"open", KEY_OPEN, NULL, N_("only those still open")},
     {"lines", 'n', "N", N_("at most N rows; 0: all; default 50")},
     {"reverse", KEY_REVERSE, NULL, N_("oldest first")},
     {"count", KEY_COUNT, NULL, N_("only how many")},
-    {"as-of", KEY_AS_OF, "NOMOR|WAKTU", N_("as it was known at that number or time")},
+    {"as-of", KEY_AS_OF, N_("NUMBER|TIME"), N_("as it was known at that number or time")},
     {"explain", KEY_EXPLAIN, NULL, N_("not the list, but how it is found")},
     {0},
 };

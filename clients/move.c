@@ -7,8 +7,9 @@ struct asked {
 enum { KEY_REASON = 1000, KEY_OUTCOME };
 
 static const struct tool_option options[] = {
-    {"reason", KEY_REASON, "ALASAN", N_("wanted to reject, cancel, wait and reopen")},
-    {"outcome", KEY_OUTCOME, "HASIL", N_("wanted for resolved: fixed, made_safe, answered, ...")},
+    {"reason", KEY_REASON, N_("REASON"), N_("wanted to reject, cancel, wait and reopen")},
+    {"outcome", KEY_OUTCOME, N_("OUTCOME"),
+     N_("wanted for resolved: fixed, made_safe, answered, ...")},
     TOOL_CHANGE_TASK_OPTION,
     TOOL_CHANGE_OPTIONS,
     {0},
@@ -20,7 +21,7 @@ static int take_arg(struct tool *t, struct asked *asked, const char *arg)
     siaga_map *request = tool_request(t);
     if (asked->args++ == 0)
         return tool_case(t, request, arg);
-    return tool_set_word(t, "to", "STATUS", "state", arg);
+    return tool_set_word(t, "to", N_("STATE"), "state", arg);
 }
 
 static int take(struct tool *t, void *state, int key, const char *arg)

@@ -88,13 +88,13 @@ static size_t options_of(const struct order *o, struct tool_option out[5])
     size_t n = 0;
     if (o->takes & TAKES_TEXT)
         out[n++] =
-            (struct tool_option){"text", KEY_TEXT, "TEKS",
+            (struct tool_option){"text", KEY_TEXT, N_("TEXT"),
                                  N_("for the public, by Humas, without names; up to 4,000 bytes")};
     if (o->takes & TAKES_LIFT)
         out[n++] = (struct tool_option){"lift", KEY_LIFT, NULL, N_("lift the hold")};
-    out[n++] =
-        (struct tool_option){"reason", KEY_REASON, "ALASAN", N_("the reason, kept in the history")};
-    out[n++] = (struct tool_option){"key", KEY_KEY, "KUNCI",
+    out[n++] = (struct tool_option){"reason", KEY_REASON, N_("REASON"),
+                                    N_("the reason, kept in the history")};
+    out[n++] = (struct tool_option){"key", KEY_KEY, N_("KEY"),
                                     N_("idempotency key, so that a repeat does no harm")};
     out[n] = (struct tool_option){0};
     return n;

@@ -40,11 +40,11 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_option options[] = {
-    {"phone", KEY_PHONE, "NOMOR", N_("by the phone number")},
-    {"mail", KEY_MAIL, "ALAMAT", N_("by the mail address")},
-    {"name", KEY_NAME, "NAMA", N_("by the whole name")},
-    {"why", KEY_WHY, "ALASAN", N_("why it is read; kept in the history")},
-    {"reason", KEY_REASON, "ALASAN", N_("why it is destroyed; kept in the history")},
+    {"phone", KEY_PHONE, N_("NUMBER"), N_("by the phone number")},
+    {"mail", KEY_MAIL, N_("ADDRESS"), N_("by the mail address")},
+    {"name", KEY_NAME, N_("NAME"), N_("by the whole name")},
+    {"why", KEY_WHY, N_("REASON"), N_("why it is read; kept in the history")},
+    {"reason", KEY_REASON, N_("REASON"), N_("why it is destroyed; kept in the history")},
     {0},
 };
 

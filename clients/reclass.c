@@ -15,7 +15,7 @@ static int take_arg(struct tool *t, struct asked *asked, const char *arg)
     siaga_map *request = tool_request(t);
     if (asked->args++ == 0)
         return tool_case(t, request, arg);
-    return tool_set_word(t, "class", "GOLONGAN", "call_class", arg);
+    return tool_set_word(t, "class", N_("CLASS"), "call_class", arg);
 }
 
 static int take(struct tool *t, void *state, int key, const char *arg)

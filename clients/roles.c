@@ -139,7 +139,7 @@ static int take(struct tool *t, void *state, int key, const char *arg)
     if (key != TOOL_ARG)
         return TOOL_NOT_MINE;
     r->one = tool_find_word("role", arg);
-    return r->one ? 0 : tool_word(t, "ROLE", "role", arg);
+    return r->one ? 0 : tool_word(t, N_("ROLE"), "role", arg);
 }
 
 static const struct tool_usage usage = {

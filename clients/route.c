@@ -138,10 +138,10 @@ static void print_route(const struct tool *t, const siaga_doc *answer)
 /* ---- the verb ---- */
 
 static const struct tool_option options[] = {
-    {"category", KEY_CATEGORY, "KATEGORI", N_("such as fire.building")},
+    {"category", KEY_CATEGORY, N_("CATEGORY"), N_("such as fire.building")},
     {"kecamatan", KEY_KECAMATAN, "KECAMATAN", N_("such as \"Bekasi Timur\"")},
-    {"severity", KEY_SEVERITY, "TINGKAT", N_("extreme, severe, moderate, minor, unknown")},
-    {"at-time", KEY_AT_TIME, "WAKTU", N_("by the table in force at that time; default now")},
+    {"severity", KEY_SEVERITY, N_("SEVERITY"), N_("extreme, severe, moderate, minor, unknown")},
+    {"at-time", KEY_AT_TIME, N_("TIME"), N_("by the table in force at that time; default now")},
     {0},
 };
 
@@ -172,7 +172,7 @@ static int take(struct tool *t, void *state, int key, const char *arg)
         return take_kecamatan(request, arg);
     if (key == TOOL_ARG) {
         siaga_map_text(request, "kind", arg);
-        return tool_word(t, "JENIS", "kind", arg);
+        return tool_word(t, N_("KIND"), "kind", arg);
     }
     if (key == KEY_SEVERITY) {
         siaga_map_text(request, "severity", arg);

@@ -80,7 +80,7 @@ struct tool {
 struct tool_option {
     const char *name; /* long name */
     int key;          /* a letter: also the short option; from 1000 on: long only; others: ours */
-    const char *arg;  /* name of its argument ("LAT,LON"); NULL: takes none */
+    const char *arg;  /* name of its argument, N_("TIME"); NULL: takes none */
     const char *help;
 };
 
@@ -114,7 +114,7 @@ bool tool_degree(const char *text, double limit, double *ret_degree);
 bool tool_point(const char *text, double *ret_lat, double *ret_lon); /* "-6.2384,106.9756" */
 
 /* Checks that `word` is in the group (siaga_label()'s groups), else complains with the nearest
- * words. 0 or 64. `option` is named in the message: "--severity". */
+ * words. 0 or 64. `option` is named in the message: "--severity", N_("ROLE"). */
 int tool_word(struct tool *t, const char *option, const char *group, const char *word);
 
 /* The wire word of a group from the word itself or its label in either language, whatever the case:
@@ -270,12 +270,12 @@ enum {
 #define TOOL_CHANGE_COMMON_OPTIONS                                                              \
     {"if-version", TOOL_CHANGE_IF_VERSION, "N", N_("only if each case is still at version N")}, \
     {                                                                                           \
-        "note", TOOL_CHANGE_NOTE, "TEKS", N_("a note of up to 1,000 bytes")                     \
+        "note", TOOL_CHANGE_NOTE, N_("TEXT"), N_("a note of up to 1,000 bytes")                 \
     }
-#define TOOL_CHANGE_OPTIONS                                                                   \
-    TOOL_CHANGE_COMMON_OPTIONS,                                                               \
-    {                                                                                         \
-        "key", TOOL_CHANGE_KEY, "KUNCI", N_("idempotency key, so that a repeat does no harm") \
+#define TOOL_CHANGE_OPTIONS                                                                     \
+    TOOL_CHANGE_COMMON_OPTIONS,                                                                 \
+    {                                                                                           \
+        "key", TOOL_CHANGE_KEY, N_("KEY"), N_("idempotency key, so that a repeat does no harm") \
     }
 #define TOOL_CHANGE_TASK_OPTION                                                                 \
     {                                                                                           \

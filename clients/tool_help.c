@@ -53,12 +53,12 @@ static void print_option(struct tool *t, const struct tool_option *o)
     char left[96];
     if (tool_option_short(o) && o->name)
         snprintf(left, sizeof(left), "  -%c, --%s%s%s", o->key, o->name, o->arg ? "=" : "",
-                 o->arg ? o->arg : "");
+                 o->arg ? tool_text(t, o->arg) : "");
     else if (o->name)
         snprintf(left, sizeof(left), "      --%s%s%s", o->name, o->arg ? "=" : "",
-                 o->arg ? o->arg : "");
+                 o->arg ? tool_text(t, o->arg) : "");
     else
-        snprintf(left, sizeof(left), "  -%c %s", o->key, o->arg ? o->arg : "");
+        snprintf(left, sizeof(left), "  -%c %s", o->key, o->arg ? tool_text(t, o->arg) : "");
     int at = printf("%s", left);
     if (at >= COLUMN - 1) {
         putchar('\n');

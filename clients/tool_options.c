@@ -14,14 +14,14 @@ enum { KEY_KIND = 920, KEY_SKPD, KEY_SEVERITY, KEY_STATE, KEY_KECAMATAN };
 
 const struct tool_option tool_global_options[] = {
     {NULL, 0, NULL, N_("General")},
-    {"server", KEY_SERVER, "ALAMAT", N_("siagad, several with commas (SIAGA_SERVER)")},
-    {"cert", KEY_CERT, "BERKAS", N_("key file, needed for tcp (SIAGA_CERT)")},
-    {"source", KEY_SOURCE, "NAMA",
+    {"server", KEY_SERVER, N_("ADDRESS"), N_("siagad, several with commas (SIAGA_SERVER)")},
+    {"cert", KEY_CERT, N_("FILE"), N_("key file, needed for tcp (SIAGA_CERT)")},
+    {"source", KEY_SOURCE, N_("NAME"),
      N_("source name, when it is not that of the key or user (SIAGA_SOURCE)")},
     {"output", 'o', "table|jsonl|json", N_("form of the output")},
     {"lang", KEY_LANG, "id|en", N_("language (SIAGA_LANG)")},
-    {"tz", KEY_TZ, "ZONA", N_("WIB WITA WIT UTC +07:00 or Asia/Jakarta (SIAGA_TZ)")},
-    {"timeout", KEY_TIMEOUT, "DETIK", N_("wait so long for an answer, 15 unless given")},
+    {"tz", KEY_TZ, N_("ZONE"), N_("WIB WITA WIT UTC +07:00 or Asia/Jakarta (SIAGA_TZ)")},
+    {"timeout", KEY_TIMEOUT, N_("SECONDS"), N_("wait so long for an answer, 15 unless given")},
     {"help", 'h', NULL, N_("this help")},
     {"version", KEY_VERSION, NULL, N_("the version")},
     {0},
@@ -29,11 +29,11 @@ const struct tool_option tool_global_options[] = {
 
 const struct tool_option tool_filter_options[] = {
     {NULL, 0, NULL, N_("Filter (repeatable, commas)")},
-    {"kind", KEY_KIND, "JENIS", N_("emergency, complaint, report")},
+    {"kind", KEY_KIND, N_("KIND"), N_("emergency, complaint, report")},
     {"skpd", KEY_SKPD, "SKPD", N_("owner, such as disdamkarmat")},
-    {"severity", KEY_SEVERITY, "TINGKAT", N_("extreme, severe, moderate, minor, unknown")},
-    {"state", KEY_STATE, "STATUS", N_("such as assigned,in_progress")},
-    {"kecamatan", KEY_KECAMATAN, "NAMA", N_("such as jatiasih")},
+    {"severity", KEY_SEVERITY, N_("SEVERITY"), N_("extreme, severe, moderate, minor, unknown")},
+    {"state", KEY_STATE, N_("STATE"), N_("such as assigned,in_progress")},
+    {"kecamatan", KEY_KECAMATAN, N_("NAME"), N_("such as jatiasih")},
     {0},
 };
 
@@ -204,7 +204,7 @@ static int check_option(struct tool *t, const struct tool_tables *tables, const 
         return unknown_option(t, tables, arg, n);
     bool value = arg[n] != '\0';
     if (o->arg && !value && !more)
-        return tool_complain(t, EX_USAGE, "%.*s needs %s", (int)n, arg, o->arg);
+        return tool_complain(t, EX_USAGE, "%.*s needs %s", (int)n, arg, tool_text(t, o->arg));
     if (!o->arg && value && arg[1] == '-')
         return tool_complain(t, EX_USAGE, "%.*s takes no value", (int)n, arg);
     *ret_skip = o->arg && !value;

@@ -154,6 +154,7 @@ const char *tool_find_word(const char *group, const char *text)
 
 int tool_word(struct tool *t, const char *option, const char *group, const char *word)
 {
+    option = tool_text(t, option);
     if (siaga_word_known(group, word))
         return 0;
     const char *words[WORDS_MAX + 2] = {NULL};

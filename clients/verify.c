@@ -50,7 +50,7 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 static const struct tool_option options[] = {
     {"from", KEY_FROM, "N", N_("from entry N")},
     {"to", KEY_TO, "N", N_("to entry N")},
-    {"head", KEY_HEAD, "BERKAS", N_("check against a head kept elsewhere (siaga head)")},
+    {"head", KEY_HEAD, N_("FILE"), N_("check against a head kept elsewhere (siaga head)")},
     {"signer", KEY_SIGNER, "HEX", N_("public key that signs heads; several are joined by commas")},
     {"store", KEY_STORE, "FOLDER", N_("check this store without siagad (which must be stopped)")},
     {0},

@@ -291,12 +291,12 @@ enum { KEY_FROM = 1000, KEY_SINCE, KEY_SNAPSHOT, KEY_COUNT, KEY_WAIT, KEY_CURSOR
 
 static const struct tool_option options[] = {
     {"from", KEY_FROM, "N", N_("begin at number N (1: oldest)")},
-    {"since", KEY_SINCE, "WAKTU", N_("begin with what was received since this time")},
+    {"since", KEY_SINCE, N_("TIME"), N_("begin with what was received since this time")},
     {"snapshot", KEY_SNAPSHOT, NULL, N_("first tell what is open")},
     {"count", KEY_COUNT, "N", N_("end after N rows")},
-    {"wait", KEY_WAIT, "DETIK", N_("end after so many seconds without a row")},
-    {"cursor-file", KEY_CURSOR, "BERKAS", N_("keep the next number here and go on from it")},
-    {"exec", KEY_EXEC, "PERINTAH",
+    {"wait", KEY_WAIT, N_("SECONDS"), N_("end after so many seconds without a row")},
+    {"cursor-file", KEY_CURSOR, N_("FILE"), N_("keep the next number here and go on from it")},
+    {"exec", KEY_EXEC, N_("COMMAND"),
      N_("instead of printing: run through sh, the row (JSON) on stdin")},
     {"verbose", 'v', NULL, N_("tell each heartbeat, too")},
     {0},
