@@ -14,7 +14,7 @@
 
 #define SPARE_MOST 256u
 #define SPARE_BYTES (64u << 10)
-#define TOGETHER_US 200
+#define TOGETHER_US 100
 
 static answer_fn *const ANSWERS[QUESTIONS] = {
     [QUESTION_GET] = get_answer,
