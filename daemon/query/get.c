@@ -84,7 +84,7 @@ int get_answer(struct reading *r, struct question *q)
     struct telling t = {.r = r, .q = q, .items = 0};
     char helpers[CASES_HELPERS_BYTES];
     uint64_t seq = find_case(r, q);
-    if (seq == 0 || !cases_get(&r->views, seq, &c))
+    if (seq == 0 || !reading_case(r, seq, &c))
         return q->damaged != 0 ? E_CORRUPT : E_NOT_FOUND;
     struct filter_subject subject = show_subject_of(&c, helpers);
     if (!filter_passes(&q->filter, &subject))

@@ -103,6 +103,8 @@ static void begin_reading(struct reading *r)
 
 static void end_reading(struct reading *r)
 {
+    walk_close(&r->log_at);
+    walk_close(&r->cases_at);
     txn_reset(&r->views);
     txn_reset(&r->log);
     txn_reset(&r->persons);
@@ -251,12 +253,21 @@ bool reading_row(struct reading *r, struct question *q, uint64_t seq, struct fac
                  struct entry *ret_entry)
 {
     struct slice row;
-    if (!rows_at(&r->log, seq, &row))
+    struct rowkey k = rowkey_seq(seq);
+    if (!walk_at(&r->log_at, &r->log, TABLE_LOG, &k, &row))
         return false;
-    if (entry_row_read(seq, row, ret_facts, ret_entry) == ENTRY_FINE)
+    if (entry_row_told(seq, row, ret_facts, ret_entry) == ENTRY_FINE)
         return true;
     q->damaged = seq;
     return false;
+}
+
+bool reading_case(struct reading *r, uint64_t seq, struct case_row *ret_case)
+{
+    struct slice row;
+    struct rowkey k = rowkey_seq(seq);
+    return walk_at(&r->cases_at, &r->views, TABLE_CASES, &k, &row) &&
+           cases_read(seq, row, ret_case);
 }
 
 uint64_t reading_views_at(struct reading *r)
