@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-void last_word_arm(const char *store_dir);  /* once, before the store is opened */
+void last_word_arm(const char *store_dir); /* once, before the store is opened */
 /* How many times one was left here since it was forgotten. */
 unsigned last_word_left(const char *store_dir);
 void last_word_forget(const char *store_dir);
