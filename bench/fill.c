@@ -281,8 +281,8 @@ int main(int argc, char **argv)
     f.kecamatans = names_of(argv[4]);
     f.seed = argc > 5 ? strtoull(argv[5], NULL, 10) : 1;
     struct store_conf conf = {.dir = argv[1],
-                              .bytes = {[STORE_JOURNAL] = events * 1200 + (64ull << 20),
-                                        [STORE_VIEWS] = events * 1200 + (256ull << 20)}};
+                              .bytes = {[STORE_JOURNAL] = events * 1500 + (64ull << 20),
+                                        [STORE_VIEWS] = events * 1400 + (256ull << 20)}};
     check(store_open(&f.store, &conf, &err) == 0, "store", &err);
     check(identity_open(f.store, "bench-1", &identity, &err) == 0, "identity", &err);
     check(views_open(&f.views, f.store, &err) == 0, "views", &err);

@@ -5,7 +5,7 @@ a death, the disk.
     make bench controls && bench/find.py --events 1000000 --keep SMALL && bench/find.py --events 10000000 --keep LARGE
     bench/intake.py --small SMALL --large LARGE [--rounds 5] [--seconds 5] [--dir FOLDER] [--stored-alone] [--markdown]
 
-SMALL and LARGE are folders in which bench/find.py left a store; events are added to both. Intake is 64 clients of `siaga bench` with 64 events in flight each.
+SMALL and LARGE are folders in which bench/find.py left a store; events are added to both, until its journal is full. Intake is 64 clients of `siaga bench` with 64 events in flight each.
 The journal alone is a siagad of the controls (`make controls`) in which nothing follows from an event but its number and ticket (SIAGA_BREAK=no-views),
 beside one of the controls in which nothing is broken; both on fresh stores. Ratios are made inside one round. Prints as bench/run.py does, or as a section of
 docs/RETRIEVAL.md.

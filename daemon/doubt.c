@@ -56,7 +56,7 @@ static int look_at_table(const struct look *l, struct txn *t, enum store_table t
     struct walk w;
     uint64_t rows = 0;
     for (bool more = walk_from(&w, t, table, &first); more; more = walk_next(&w))
-        if (++rows % AT_ONCE == 0 && late(l)) {
+        if (rows++ % AT_ONCE == 0 && late(l)) {
             walk_close(&w);
             return EX_TEMPFAIL;
         }
@@ -91,7 +91,7 @@ static int look_at_seals(const struct look *l, struct store *store)
     for (; more && sound && in_time; more = sound && in_time && walk_next(&w)) {
         seq = w.value.n >= 8 ? rowkey_read_u64(w.value.p) : 0;
         sound = w.key.n == PERSONS_ID_BYTES && persons_sound(&t, (const uint8_t *)w.key.p);
-        in_time = ++rows % AT_ONCE != 0 || !late(l);
+        in_time = rows++ % AT_ONCE != 0 || !late(l);
     }
     walk_close(&w);
     int code = !sound || t.rc != 0 ? bad(STORE_PERSONS, seq, "is not what was sealed")
