@@ -249,17 +249,32 @@ struct query_reads query_reads(const struct query *q)
 
 /* ---- what the kinds of questions share ---- */
 
-bool reading_row(struct reading *r, struct question *q, uint64_t seq, struct facts *ret_facts,
-                 struct entry *ret_entry)
+typedef enum entry_read row_reader(uint64_t seq, struct slice row, struct facts *ret_facts,
+                                   struct entry *ret_entry);
+
+static bool read_by(struct reading *r, struct question *q, uint64_t seq, row_reader *read,
+                    struct facts *ret_facts, struct entry *ret_entry)
 {
     struct slice row;
     struct rowkey k = rowkey_seq(seq);
     if (!walk_at(&r->log_at, &r->log, TABLE_LOG, &k, &row))
         return false;
-    if (entry_row_told(seq, row, ret_facts, ret_entry) == ENTRY_FINE)
+    if (read(seq, row, ret_facts, ret_entry) == ENTRY_FINE)
         return true;
     q->damaged = seq;
     return false;
+}
+
+bool reading_row(struct reading *r, struct question *q, uint64_t seq, struct facts *ret_facts,
+                 struct entry *ret_entry)
+{
+    return read_by(r, q, seq, entry_row_told, ret_facts, ret_entry);
+}
+
+bool reading_entry(struct reading *r, struct question *q, uint64_t seq, struct facts *ret_facts,
+                   struct entry *ret_entry)
+{
+    return read_by(r, q, seq, entry_row_read, ret_facts, ret_entry);
 }
 
 bool reading_case(struct reading *r, uint64_t seq, struct case_row *ret_case)

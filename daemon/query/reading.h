@@ -26,6 +26,9 @@ answer_fn get_answer, list_answer, since_answer, snapshot_answer, snapshot_rows_
  * then q->damaged says so. */
 bool reading_row(struct reading *r, struct question *q, uint64_t seq, struct facts *ret_facts,
                  struct entry *ret_entry);
+/* The same with all that the entry says. */
+bool reading_entry(struct reading *r, struct question *q, uint64_t seq, struct facts *ret_facts,
+                   struct entry *ret_entry);
 bool reading_case(struct reading *r, uint64_t seq, struct case_row *ret_case);
 uint64_t reading_views_at(struct reading *r);
 struct slice reading_keep(struct question *q,
