@@ -124,7 +124,8 @@ class Report:
 
     def markdown(self, title):
         """A section of docs/RETRIEVAL.md: when, on what and by which command, then a row a figure."""
-        print(f"\n## {title}\n\n{time.strftime('%Y-%m-%d')}, {machine()}: `{' '.join(['bench/' + Path(sys.argv[0]).name, *sys.argv[1:]])}`\n")
+        command = " ".join(["bench/" + Path(sys.argv[0]).name, *(Path(a).name if "/" in a else a for a in sys.argv[1:])])
+        print(f"\n## {title}\n\n{time.strftime('%Y-%m-%d')}, {machine()}: `{command}`\n")
         print("| figure | median | wanted | each |\n|---|---:|---|---|")
         for name, (wanted, values) in self.rows.items():
             print(f"| {name} | {number(statistics.median(values))} | {wanted} | {' '.join(map(number, values)) if len(values) > 1 else ''} |")
