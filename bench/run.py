@@ -15,6 +15,7 @@ import signal
 import socket
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -60,13 +61,13 @@ class Daemon:
             subprocess.run([BUILD.resolve() / "siaga", "cert", *what], cwd=self.folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return self.tcp
 
-    def start(self):
-        command = [*NICE, BUILD / "siagad", "-c", self.folder / "city/siagad.yaml", "--store", self.folder / "store"]
+    def start(self, program=BUILD / "siagad"):
+        command = [*NICE, program, "-c", self.folder / "city/siagad.yaml", "--store", self.folder / "store"]
         began = time.monotonic()
         self.process = subprocess.Popen(command, stderr=open(self.folder / "log", "a"))
         while not self.status():
             if self.process.poll() is not None or time.monotonic() - began > 30:
-                raise SystemExit(f"siagad did not start: {(self.folder / 'log').read_text()[-500:]}")
+                raise SystemExit(f"siagad did not start ({self.process.poll()}): {(self.folder / 'log').read_text()[-500:]}")
             time.sleep(0.005)
         return time.monotonic() - began
 
@@ -120,6 +121,23 @@ class Report:
         for name, (wanted, values) in self.rows.items():
             each = " ".join(f"{v:.2f}" for v in values)
             print(f"{name:<62} {statistics.median(values):>10.2f}  {wanted:<14} [{each}]")
+
+    def markdown(self, title):
+        """A section of docs/RETRIEVAL.md: when, on what and by which command, then a row a figure."""
+        command = " ".join(["bench/" + Path(sys.argv[0]).name, *(Path(a).name if "/" in a else a for a in sys.argv[1:])])
+        print(f"\n## {title}\n\n{time.strftime('%Y-%m-%d')}, {machine()}: `{command}`\n")
+        print("| figure | median | wanted | each |\n|---|---:|---|---|")
+        for name, (wanted, values) in self.rows.items():
+            print(f"| {name} | {number(statistics.median(values))} | {wanted} | {' '.join(map(number, values)) if len(values) > 1 else ''} |")
+
+
+def number(value):
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.2f}"
+
+
+def machine():
+    model = next((l.split(":")[1].strip() for l in Path("/proc/cpuinfo").read_text().splitlines() if l.startswith("model name")), "?")
+    return f"{os.cpu_count()} processors ({model}), load {os.getloadavg()[0]:.0f} when it ended"
 
 
 def throughput(report, folder, seconds, batch):
