@@ -29,7 +29,7 @@ build() { # PLACE UMASK [VARIABLE=VALUE...]
         cd "$place/siaga-$version"
         env -u MAKEFLAGS -u MFLAGS -u MAKE -u O "${@:3}" dpkg-buildpackage -us -uc -j"$(nproc)"
     ) > "$place/log" 2>&1 || {
-        tail -n 40 "$place/log" >&2
+        tail -n 20 "$place/log" | cut -c 1-300 >&2
         cp "$place/log" "$out/build.log"
         echo "debian/build.sh: the packages do not build; the whole log: $out/build.log" >&2
         exit 1
@@ -42,11 +42,11 @@ mkdir -p "$out"
 echo "siaga $version: built once ..."
 build "$work/a" 022 TZ=UTC LC_ALL=C.UTF-8
 echo "siaga $version: and again ..."
-build "$work/another place, far away" 077 TZ=Asia/Jakarta LC_ALL=C HOME=/nonexistent
+build "$work/another/place/farther/away" 077 TZ=Asia/Jakarta LC_ALL=C HOME=/nonexistent
 cp "$work/a"/{SHA256SUMS,log,*.deb,*.dsc,*.tar.*,*.changes,*.buildinfo} "$out/"
 mv "$out/log" "$out/build.log"
-diff "$work/a/SHA256SUMS" "$work/another place, far away/SHA256SUMS" || {
-    mkdir "$out/again" && cp "$work/another place, far away"/*.deb "$out/again/"
+diff "$work/a/SHA256SUMS" "$work/another/place/farther/away/SHA256SUMS" || {
+    mkdir "$out/again" && cp "$work/another/place/farther/away"/*.deb "$out/again/"
     echo "debian/build.sh: the same commit gave other bytes the second time; both are kept: $out, $out/again" >&2
     exit 1
 }
