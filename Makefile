@@ -227,8 +227,8 @@ conf = $(D)$(sysconfdir)/siaga
 put = install -D -m $(1) $(2) $(D)$(3)
 tree = for f in $$(cd $(1) && find . -type f ! -path './man/*'); do install -D -m 644 $(1)/$$f $(2)/$$f || exit 1; done
 # A file of systemd/ with the paths of this installation in place of its own.
-place = sed 's|/usr/sbin/|$(sbindir)/|g; s|/usr/bin/siaga |$(bindir)/siaga |g; s|/usr/libexec/|$(libexecdir)/|g; s|/usr/share/|$(datadir)/|g; s|/etc/siaga|$(sysconfdir)/siaga|g' \
-    'systemd/$(1)' > '$(B)/$(1)' && install -D -m $(2) '$(B)/$(1)' '$(D)$(3)/$(1)'
+place = install -d '$(D)$(3)' && sed 's|/usr/sbin/|$(sbindir)/|g; s|/usr/bin/siaga |$(bindir)/siaga |g; s|/usr/libexec/|$(libexecdir)/|g; s|/usr/share/|$(datadir)/|g; s|/etc/siaga|$(sysconfdir)/siaga|g' \
+    'systemd/$(1)' > '$(D)$(3)/$(notdir $(1))' && chmod $(2) '$(D)$(3)/$(notdir $(1))'
 UNITS = $(notdir $(wildcard systemd/*.service systemd/*.socket systemd/*.target systemd/*.timer))
 
 install: all
@@ -243,9 +243,8 @@ install: all
 	$(foreach unit,$(UNITS),$(call place,$(unit),644,$(unitdir)) &&) :
 	$(call place,siaga-alarm,755,$(libexecdir)/siaga)
 	$(call place,siaga-backup,755,$(libexecdir)/siaga)
-	for unit in siaga-flush.service siaga-flush.timer; do \
-	    sed 's|/usr/bin/|$(bindir)/|; s|/usr/share/siaga/|$(datadir)/siaga/|' systemd/user/$$unit > $(B)/$$unit && \
-	    install -D -m 644 $(B)/$$unit $(D)$(userunitdir)/$$unit || exit 1; done
+	$(call place,user/siaga-flush.service,644,$(userunitdir))
+	$(call place,user/siaga-flush.timer,644,$(userunitdir))
 	$(call put,644,systemd/siaga.sysusers.conf,$(sysusersdir)/siaga.conf)
 	$(call put,644,systemd/siaga.tmpfiles.conf,$(tmpfilesdir)/siaga.conf)
 	$(call tree,etc,$(D)$(datadir)/siaga/etc)

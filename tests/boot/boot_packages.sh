@@ -31,7 +31,7 @@ told() { # WHAT COMMAND...: what it prints is of interest only when it fails
 # ---- the packages of this commit, and those of a version behind it
 
 [ -n "${SIAGA_DEBS:-}" ] || {
-    SIAGA_DEBS=${SIAGA_OUT:-$root/build}/deb
+    SIAGA_DEBS=${SIAGA_BUILD:-$root/build}/deb
     told 'debian/build.sh' debian/build.sh "$SIAGA_DEBS"
 }
 cp "$SIAGA_DEBS"/*.deb "$stage/debs/old/"
