@@ -226,9 +226,9 @@ D = $(DESTDIR)
 conf = $(D)$(sysconfdir)/siaga
 put = install -D -m $(1) $(2) $(D)$(3)
 tree = for f in $$(cd $(1) && find . -type f ! -path './man/*'); do install -D -m 644 $(1)/$$f $(2)/$$f || exit 1; done
-# A file of systemd/ with the paths of this installation in place of its own.
+# A unit or a page of the manual with the paths of this installation in place of its own.
 place = install -d '$(D)$(3)' && sed 's|/usr/sbin/|$(sbindir)/|g; s|/usr/bin/siaga |$(bindir)/siaga |g; s|/usr/libexec/|$(libexecdir)/|g; s|/usr/share/|$(datadir)/|g; s|/etc/siaga|$(sysconfdir)/siaga|g' \
-    'systemd/$(1)' > '$(D)$(3)/$(notdir $(1))' && chmod $(2) '$(D)$(3)/$(notdir $(1))'
+    '$(1)' > '$(D)$(3)/$(notdir $(1))' && chmod $(2) '$(D)$(3)/$(notdir $(1))'
 UNITS = $(notdir $(wildcard systemd/*.service systemd/*.socket systemd/*.target systemd/*.timer))
 
 install: all
@@ -240,19 +240,17 @@ install: all
 	$(call put,644,include/siaga.h,$(includedir)/siaga.h)
 	$(call put,644,include/siaga_outbox.h,$(includedir)/siaga_outbox.h)
 	$(call put,644,$(B)/siaga.pc,$(libdir)/pkgconfig/siaga.pc)
-	$(foreach unit,$(UNITS),$(call place,$(unit),644,$(unitdir)) &&) :
-	$(call place,siaga-alarm,755,$(libexecdir)/siaga)
-	$(call place,siaga-backup,755,$(libexecdir)/siaga)
-	$(call place,user/siaga-flush.service,644,$(userunitdir))
-	$(call place,user/siaga-flush.timer,644,$(userunitdir))
+	$(foreach unit,$(UNITS),$(call place,systemd/$(unit),644,$(unitdir)) &&) :
+	$(call place,systemd/siaga-alarm,755,$(libexecdir)/siaga)
+	$(call place,systemd/siaga-backup,755,$(libexecdir)/siaga)
+	$(call place,systemd/user/siaga-flush.service,644,$(userunitdir))
+	$(call place,systemd/user/siaga-flush.timer,644,$(userunitdir))
 	$(call put,644,systemd/siaga.sysusers.conf,$(sysusersdir)/siaga.conf)
 	$(call put,644,systemd/siaga.tmpfiles.conf,$(tmpfilesdir)/siaga.conf)
 	$(call tree,etc,$(D)$(datadir)/siaga/etc)
 	$(call tree,docs,$(D)$(datadir)/siaga/docs)
-	for page in $(wildcard docs/man/*.[1-8]); do \
-	    install -D -m 644 $$page $(D)$(mandir)/man$${page##*.}/$${page##*/} || exit 1; done
-	for page in $(wildcard docs/man/id/man1/*.1); do \
-	    install -D -m 644 $$page $(D)$(mandir)/id/man1/$${page##*/} || exit 1; done
+	$(foreach page,$(wildcard docs/man/*.[1-8]),$(call place,$(page),644,$(mandir)/man$(subst .,,$(suffix $(page)))) &&) :
+	$(foreach page,$(wildcard docs/man/id/man1/*.1),$(call place,$(page),644,$(mandir)/id/man1) &&) :
 	$(if $(COMPLETIONS),$(call put,644,$(B)/completion/siaga,$(bashdir)/siaga))
 	$(if $(COMPLETIONS),$(call put,644,$(B)/completion/_siaga,$(zshdir)/_siaga))
 	[ -e $(conf)/siagad.yaml ] || { $(call tree,etc/bekasi,$(conf)); }

@@ -4,7 +4,7 @@
 #
 #   tests/boot/boot_packages.sh      as root, in a git checkout; `make soak` runs it
 #
-# SIAGA_DEBS names a folder with the packages; without it debian/build.sh makes them. The mirror is that of this machine's own apt.
+# SIAGA_DEBS names a folder with the packages, in old/ and new/; without it they are made. The mirror is that of this machine's own apt.
 # SIAGA_BASE names a root made by debootstrap before, which is copied instead of making one.
 set -eu
 
@@ -30,12 +30,6 @@ told() { # WHAT COMMAND...: what it prints is of interest only when it fails
 
 # ---- the packages of this commit, and those of a version behind it
 
-[ -n "${SIAGA_DEBS:-}" ] || {
-    SIAGA_DEBS=${SIAGA_BUILD:-$root/build}/deb
-    told 'debian/build.sh' debian/build.sh "$SIAGA_DEBS"
-}
-cp "$SIAGA_DEBS"/*.deb "$stage/debs/old/"
-
 newer() {
     local tree=$stage/newer/siaga version
     version=$(dpkg-parsechangelog -S Version)+1
@@ -49,7 +43,15 @@ newer() {
     } > "$tree/debian/changelog"
     (cd "$tree" && env -u MAKEFLAGS -u MAKE dpkg-buildpackage -us -uc -b -j"$(nproc)") && mv "$stage"/newer/*.deb "$stage/debs/new/"
 }
-told 'building a newer version' newer
+if [ -n "${SIAGA_DEBS:-}" ]; then
+    cp "$SIAGA_DEBS"/old/*.deb "$stage/debs/old/"
+    cp "$SIAGA_DEBS"/new/*.deb "$stage/debs/new/"
+else
+    made=${SIAGA_BUILD:-$root/build}/deb
+    told 'debian/build.sh' debian/build.sh "$made"
+    cp "$made"/*.deb "$stage/debs/old/"
+    told 'building a newer version' newer
+fi
 rm -f "$stage"/debs/*/*-dbgsym_*
 
 # ---- a Debian with what they depend on

@@ -19,7 +19,7 @@ Type=oneshot
 StandardOutput=file:/out/tap
 StandardError=file:/out/err
 ExecStart=/bin/bash /scenes/$1
-ExecStopPost=/bin/systemctl --no-block poweroff
+ExecStopPost=/bin/systemctl --no-block start poweroff.target
 END_OF_UNIT
 }
 

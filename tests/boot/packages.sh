@@ -112,6 +112,7 @@ removed() {
     want 'the exit code of a client' "$code" 69 || return
     want 'the files of the city' "$(city)" "$files" || return
     [ -s /var/lib/siaga/journal/data.mdb ] || { echo 'the store is gone'; return 1; }
+    ! nothing_but "$OTHERS" > /dev/null || { echo 'what is left is not seen'; return 1; } # of the scenes of a purge, the control
 }
 
 put_back() {
