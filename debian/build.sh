@@ -10,7 +10,7 @@ set -eu
 out=$1
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
-git rev-parse --verify --quiet HEAD > /dev/null || {
+commit=$(git rev-parse --verify --quiet HEAD) || {
     echo "debian/build.sh: $root is no git checkout, and only what is committed is packaged; here: dpkg-buildpackage -us -uc" >&2
     exit 1
 }
@@ -23,7 +23,7 @@ trap 'rm -rf "$work"' EXIT
 build() { # PLACE UMASK [VARIABLE=VALUE...]
     local place=$1 mask=$2
     mkdir -p "$place/siaga-$version"
-    git archive HEAD | tar -x -C "$place/siaga-$version"
+    git archive "$commit" | tar -x -C "$place/siaga-$version"
     (
         umask "$mask"
         cd "$place/siaga-$version"
