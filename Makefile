@@ -30,7 +30,8 @@ BUILD_PKGS = gcc libc6-dev pkgconf libzmq3-dev liblmdb-dev libmsgpack-dev libfya
 CHECK_PKGS = libcmocka-dev bats python3-pytest python3-zmq python3-msgpack python3-lmdb jq procps universal-ctags shellcheck faketime iproute2 nftables systemd mandoc tmux
 DEMO_PKGS = python3-zmq python3-msgpack
 FUZZ_PKGS = clang libclang-rt-dev llvm libcmocka-dev
-SOAK_PKGS = clang libclang-rt-dev llvm valgrind util-linux systemd-container xfsprogs
+DEB_PKGS = build-essential debhelper dh-python po-debconf python3 lintian git
+SOAK_PKGS = clang libclang-rt-dev llvm valgrind util-linux systemd-container xfsprogs debootstrap $(DEB_PKGS)
 
 # ---- sources, by room
 
@@ -98,7 +99,7 @@ VERSION = $(shell sed -n 's/^.define SIAGA_VERSION "\(.*\)"/\1/p' include/siaga.
 controls:
 	+@$(MAKE) --no-print-directory CONTROLS=1 O='$(O)' '$(O)/controls/siagad' '$(O)/controls/siaga'
 
-.PHONY: all controls tests bench check soak fuzz fuzz-programs demo demo-built examples deps deps-demo deps-fuzz deps-soak install uninstall lint clean help FORCE
+.PHONY: all controls tests bench check soak fuzz fuzz-programs demo demo-built examples deb deps deps-demo deps-fuzz deps-deb deps-soak install uninstall lint clean help FORCE
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -185,6 +186,8 @@ deps-demo:
 	$(call ensure,$(sort $(BUILD_PKGS) $(DEMO_PKGS)))
 deps-fuzz:
 	$(call ensure,$(sort $(BUILD_PKGS) $(FUZZ_PKGS)))
+deps-deb:
+	$(call ensure,$(sort $(BUILD_PKGS) $(DEB_PKGS)))
 deps-soak:
 	$(call ensure,$(sort $(BUILD_PKGS) $(CHECK_PKGS) $(SOAK_PKGS)))
 
@@ -210,8 +213,11 @@ demo-built: all
 # The papers of a made-up month, in docs/examples; a flow test wants them to be what the command makes.
 examples: all tests
 	@SIAGA_BUILD='$(absolute)' demo/month.sh docs/examples
+# The Debian packages of the commit that is checked out, in $(O)/deb/, built twice and looked through by lintian.
+deb: deps-deb
+	@debian/build.sh '$(absolute)/deb'
 lint:
-	@shellcheck $$(grep -rlE '^#!.*(sh|bats)' --include='*' tests demo systemd .ci 2> /dev/null)
+	@shellcheck $$(grep -rlE '^#!.*(sh|bats)' --include='*' tests demo systemd debian .ci 2> /dev/null)
 	@clang-format --dry-run -Werror $$(find proto daemon clients include tests bench -name '*.[ch]')
 
 # ---- install; the city's files are the city's: a folder that has a siagad.yaml is left as it is
@@ -219,10 +225,10 @@ lint:
 D = $(DESTDIR)
 conf = $(D)$(sysconfdir)/siaga
 put = install -D -m $(1) $(2) $(D)$(3)
-tree = for f in $$(cd $(1) && find . -type f); do install -D -m 644 $(1)/$$f $(2)/$$f || exit 1; done
-# A file of systemd/ with the paths of this installation in place of its own.
-place = sed 's|/usr/sbin/|$(sbindir)/|g; s|/usr/bin/siaga |$(bindir)/siaga |g; s|/usr/libexec/|$(libexecdir)/|g; s|/usr/share/|$(datadir)/|g; s|/etc/siaga|$(sysconfdir)/siaga|g' \
-    'systemd/$(1)' > '$(B)/$(1)' && install -D -m $(2) '$(B)/$(1)' '$(D)$(3)/$(1)'
+tree = for f in $$(cd $(1) && find . -type f ! -path './man/*'); do install -D -m 644 $(1)/$$f $(2)/$$f || exit 1; done
+# A unit or a page of the manual with the paths of this installation in place of its own.
+place = install -d '$(D)$(3)' && sed 's|/usr/sbin/|$(sbindir)/|g; s|/usr/bin/siaga |$(bindir)/siaga |g; s|/usr/libexec/|$(libexecdir)/|g; s|/usr/share/|$(datadir)/|g; s|/etc/siaga|$(sysconfdir)/siaga|g' \
+    '$(1)' > '$(D)$(3)/$(notdir $(1))' && chmod $(2) '$(D)$(3)/$(notdir $(1))'
 UNITS = $(notdir $(wildcard systemd/*.service systemd/*.socket systemd/*.target systemd/*.timer))
 
 install: all
@@ -234,20 +240,17 @@ install: all
 	$(call put,644,include/siaga.h,$(includedir)/siaga.h)
 	$(call put,644,include/siaga_outbox.h,$(includedir)/siaga_outbox.h)
 	$(call put,644,$(B)/siaga.pc,$(libdir)/pkgconfig/siaga.pc)
-	$(foreach unit,$(UNITS),$(call place,$(unit),644,$(unitdir)) &&) :
-	$(call place,siaga-alarm,755,$(libexecdir)/siaga)
-	$(call place,siaga-backup,755,$(libexecdir)/siaga)
-	for unit in siaga-flush.service siaga-flush.timer; do \
-	    sed 's|/usr/bin/|$(bindir)/|; s|/usr/share/siaga/|$(datadir)/siaga/|' systemd/user/$$unit > $(B)/$$unit && \
-	    install -D -m 644 $(B)/$$unit $(D)$(userunitdir)/$$unit || exit 1; done
+	$(foreach unit,$(UNITS),$(call place,systemd/$(unit),644,$(unitdir)) &&) :
+	$(call place,systemd/siaga-alarm,755,$(libexecdir)/siaga)
+	$(call place,systemd/siaga-backup,755,$(libexecdir)/siaga)
+	$(call place,systemd/user/siaga-flush.service,644,$(userunitdir))
+	$(call place,systemd/user/siaga-flush.timer,644,$(userunitdir))
 	$(call put,644,systemd/siaga.sysusers.conf,$(sysusersdir)/siaga.conf)
 	$(call put,644,systemd/siaga.tmpfiles.conf,$(tmpfilesdir)/siaga.conf)
 	$(call tree,etc,$(D)$(datadir)/siaga/etc)
 	$(call tree,docs,$(D)$(datadir)/siaga/docs)
-	for page in $(wildcard docs/man/*.[1-8]); do \
-	    install -D -m 644 $$page $(D)$(mandir)/man$${page##*.}/$${page##*/} || exit 1; done
-	for page in $(wildcard docs/man/id/man1/*.1); do \
-	    install -D -m 644 $$page $(D)$(mandir)/id/man1/$${page##*/} || exit 1; done
+	$(foreach page,$(wildcard docs/man/*.[1-8]),$(call place,$(page),644,$(mandir)/man$(subst .,,$(suffix $(page)))) &&) :
+	$(foreach page,$(wildcard docs/man/id/man1/*.1),$(call place,$(page),644,$(mandir)/id/man1) &&) :
 	$(if $(COMPLETIONS),$(call put,644,$(B)/completion/siaga,$(bashdir)/siaga))
 	$(if $(COMPLETIONS),$(call put,644,$(B)/completion/_siaga,$(zshdir)/_siaga))
 	[ -e $(conf)/siagad.yaml ] || { $(call tree,etc/bekasi,$(conf)); }
@@ -275,6 +278,7 @@ help:
 	@echo 'make fuzz        looks for input that breaks a reader, FUZZ_S seconds (60) each; TARGETS="wire row"'
 	@echo 'make demo        installs what is missing, builds, runs a small city and shows it'
 	@echo 'make examples    the daily report and the monthly briefing of a made-up month, in docs/examples'
+	@echo 'make deb         the Debian packages of the commit, in $(O)/deb/: built twice, the same bytes, no word of lintian'
 	@echo 'make bench       the measuring programs, in $(O)/bench/'
 	@echo 'make install     DESTDIR= prefix= libdir= sysconfdir= unitdir=; never touches a city that is there'
 	@echo 'make uninstall   takes away what install put there, but for the city and its store'
