@@ -20,9 +20,9 @@ from pathlib import Path
 
 import run
 
-sys.path.append(str(run.TREE / "tests/proto"))
+sys.path.append(str(run.TREE / "python"))
 
-from siaga import Siaga     # noqa: E402
+from siaga import Connection     # noqa: E402
 
 WANTED_MS, WANTED_GETS, RANGE = 10, 100_000, 10_000
 SKPDS = [path.stem for path in sorted((run.TREE / "etc/bekasi/skpd.d").glob("*.yaml"))][:40]
@@ -52,7 +52,7 @@ class Daemon(run.Daemon):
 
     def status(self):
         try:
-            with Siaga(self.server, "it-1", 0.5) as city:
+            with Connection(self.server, "it-1", 0.5) as city:
                 return city.status()
         except Exception:
             return None
@@ -116,7 +116,7 @@ def main():
 
 def measure(daemon, folder, tries):
     worst = {}
-    with Siaga(daemon.server, "poc-1", 30) as client:
+    with Connection(daemon.server, "poc-1", 30) as client:
         head = client.list(limit=1)["head"]
         for name, where in (SINGLE | TOGETHER).items():
             took, rows, more = first_pages(client, where, tries)

@@ -17,7 +17,7 @@ if ! build=$(cd "$build" 2> /dev/null && pwd) || [ ! -x "$build/siagad" ] || [ !
     echo 'demo: siagad and siaga are not built; try: make demo' >&2
     exit 1
 fi
-export PATH="$build:$PATH" PYTHONPATH="$here/../tests/proto" PYTHONDONTWRITEBYTECODE=1
+export PATH="$build:$PATH" PYTHONPATH="$here/../python" PYTHONDONTWRITEBYTECODE=1
 export SIAGA_SERVER=ipc://siagad.sock SIAGA_SOURCE=poc-1 SIAGA_TZ=WIB SIAGA_LANG="${SIAGA_LANG:-id}"
 case $SIAGA_LANG in en*) SIAGA_LANG=en ;; *) SIAGA_LANG=id ;; esac
 today=$(TZ=WIB-7 date +%F) yesterday=$(TZ=WIB-7 date -d '1 day ago' +%F) now=$(TZ=WIB-7 date +%H:%M)
