@@ -547,10 +547,11 @@ def settings(server: Optional[str] = None, cert: Optional[str] = None, source: O
 def _files() -> List[Tuple[pathlib.Path, bool]]:
     """The files of settings, the nearest first, and whether each must be there."""
     named, config, home = (os.environ.get(n, "") for n in ("SIAGA_CONFIG", "XDG_CONFIG_HOME", "HOME"))
+    machine = (pathlib.Path(MACHINE_FILE), False)
     if named:
-        return [(pathlib.Path(named), True)]
+        return [(pathlib.Path(named).absolute(), True), machine]
     own = pathlib.Path(config) if config.startswith("/") else pathlib.Path(home, ".config") if home.startswith("/") else None
-    return [*([(own / "siaga/client.yaml", False)] if own else []), (pathlib.Path(MACHINE_FILE), False)]
+    return [*([(own / "siaga/client.yaml", False)] if own else []), machine]
 
 
 def _client_yaml(path: pathlib.Path, must: bool) -> Dict[str, str]:
