@@ -211,7 +211,7 @@ demo-built: all
 examples: all tests
 	@SIAGA_BUILD='$(absolute)' demo/month.sh docs/examples
 lint:
-	@shellcheck $$(grep -rlE '^#!.*(sh|bats)' --include='*' tests demo systemd .ci 2> /dev/null)
+	@shellcheck $$(grep -rlE '^#!.*(sh|bats)' --include='*' tests demo examples systemd .ci 2> /dev/null)
 	@clang-format --dry-run -Werror $$(find proto daemon clients include tests bench -name '*.[ch]')
 
 # ---- install; the city's files are the city's: a folder that has a siagad.yaml is left as it is

@@ -329,8 +329,8 @@ int tool_file_close(struct tool *t, struct tool_file *f, int code);
  * power cut. false with errno. */
 bool tool_file_settle(const char *name);
 
-/* The siagad that belongs to this program, as it can be typed: beside it, on the PATH, or where it is
- * installed; "siagad" when there is none (tool_program.c). Returns out. */
+/* The siagad that belongs to this program, as it can be typed: beside it, on the PATH, or where it
+ * is installed; "siagad" when there is none (tool_program.c). Returns out. */
 const char *tool_siagad(const struct tool *t, char *out, size_t size);
 
 /* ---- following (tool_follow.c) ---- */

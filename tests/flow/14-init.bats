@@ -28,9 +28,9 @@ plays() { # SCRIPT: in a shell of its own; what it printed is in `said`
     same "$(lines "$commands")" 4
     like "$commands" '^siagad -c kota/siagad\.yaml &'
     has "$commands" "export SIAGA_CONFIG=$DIR/kota/client.yaml" 'siaga emergency ' 'siaga show TIKET'
-    # as they stand, but for the ticket, which a person copies; each waits for its answer, siagad ends with its shell
+    # as they stand, but for the ticket, which a person copies; who types waits until siagad says it listens, and here it ends with its shell
     # shellcheck disable=SC2016 # said by that shell
-    plays "$(sed -e 's/^siagad .*/&\ntrap "kill %1; wait" EXIT/' -e 's/^siaga emergency .*/& | tee answer/' \
+    plays "$(sed -e 's/^siagad .*/&\ntrap "kill %1; wait" EXIT; until grep -q "listening on" said; do sleep 0.05; done/' -e 's/^siaga emergency .*/& | tee answer/' \
         -e 's/^siaga show TIKET/read -r TICKET _ < answer \&\& siaga show "$TICKET"/' <<< "$commands")" || fail "$(cat said)"
     like "$(cat answer)" '^E-[0-9]{6}-0001-.  diterima  disdamkarmat '
     has "$(cat said)" "$(cut -d ' ' -f 1 answer)  " 'Kebakaran ruko' 'idempoten' 'masuk dari poc-1' 'stopped at entry'
