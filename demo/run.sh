@@ -284,8 +284,8 @@ where_next() {
     else
         printf '%sFAIL%s  %s\n\n' "$red" "$plain" "$(tr_ "$problems hal tidak cocok (tanda ! di atas)" "$problems things do not agree (marked ! above)")"
     fi
-    say 'Selanjutnya: README.md (lima baris pertama), docs/MAP.md (peta), siaga help (semua perintah).' \
-        'Next: README.md (the first five lines), docs/MAP.md (the map), siaga help (every command).'
+    say 'Selanjutnya: README.md (lima menit pertama), docs/MAP.md (peta), siaga help (semua perintah).' \
+        'Next: README.md (the first five minutes), docs/MAP.md (the map), siaga help (every command).'
     fresh=1
     say 'KEEP=1 make demo menyimpan kota ini untuk dicoba sendiri; SIAGA_LANG=en untuk bahasa Inggris.' \
         'KEEP=1 make demo keeps this city for you to try; without SIAGA_LANG it speaks Indonesian.'

@@ -337,6 +337,8 @@ class Connection(Questions):
 
     def send(self, verb: int, fields: Row) -> int:
         """Sends one request and returns its number, without waiting."""
+        while self._news is not None and self._news.poll(0):
+            self._event()               # a line that broke meanwhile would take nothing, and say so late
         number = next(self._numbers)
         body = {"source": self.source, **{"from" if k == "start" else k: v for k, v in fields.items()}}
         try:
@@ -881,7 +883,7 @@ class Siaga(Questions):
                             item = Item(self, desk, body)
                             yield item
                             if not item.said:
-                                raise RuntimeError(f"say what became of {item.ticket}: done(), fail() or later()")
+                                raise RuntimeError(f"say what became of {item.ticket}: done(), fail(), later() or refuse()")
                             desk.credit(1)
                             quiet_at = time.monotonic()
                         elif kind == "beat" and desk.beats % 10 == 0:
@@ -996,7 +998,7 @@ class Item:
         with item:              # done at its end; an exception fails it, with its text as the reason, and goes on up
             ...
 
-    Each of done, fail, later says it once, and again with the same key while siagad does not answer. Refused E_LEASE: the
+    Each of done, fail, later, refuse says it once, and again with the same key while siagad does not answer. Refused E_LEASE: the
     lease was over, the work is somebody else's; stop."""
 
     def __init__(self, city: Siaga, desk: Desk, body: Row):
@@ -1020,6 +1022,13 @@ class Item:
     def later(self, reason: str, wait: int) -> Row:
         """Not now: it comes again in `wait` seconds, and that is no failure."""
         return self._say("later", reason=_cut(reason, 64) or "?", wait_s=wait)
+
+    def refuse(self, reason: str, note: Optional[str] = None) -> Row:
+        """This is not the duty of this SKPD: the case goes to the POC, which gives it to another."""
+        key = self._keys.setdefault("refuse", new_key())
+        answer = self._city.act(self.case, "refuse", key, reason=_cut(reason, 64) or "?", note=note)
+        self.said = "refuse"
+        return answer
 
     def extend(self, seconds: Optional[int] = None) -> Row:
         """The lease runs anew from now, for so many seconds or as at first."""

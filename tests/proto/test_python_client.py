@@ -387,6 +387,16 @@ def test_extend_later_and_a_lease_that_is_over(office):
         next(work)
 
 
+def test_what_is_not_our_duty(office):
+    _, desk, poc = office
+    ticket = fire(poc)
+    for item in desk.handle("disdamkarmat", idle=1.5):
+        with item:
+            assert item.refuse("jalan tol")["owner"] == "poc-112"
+    case = poc.get(ticket)["case"]
+    assert (case["state"], words(poc, ticket)) == ("forwarded", [("take", "")])
+
+
 def test_handle_over_a_restart(office):
     daemon, desk, poc = office
     work = desk.handle("disdamkarmat")
