@@ -532,16 +532,27 @@ class Settings:
 
 
 def settings(server: Optional[str] = None, cert: Optional[str] = None, source: Optional[str] = None) -> Settings:
-    """What is given here, else SIAGA_SERVER, SIAGA_CERT, SIAGA_SOURCE, else client.yaml of this user (the file
-    SIAGA_CONFIG instead, where that is set), else that of this machine. Raises SettingsError with file and line."""
-    said: Dict[str, str] = {}
-    for path, must in _files():
-        for name, value in _client_yaml(path, must).items():
-            said.setdefault(name, value)
+    """What is given here, else SIAGA_SERVER, SIAGA_CERT, SIAGA_SOURCE, else the context that counts (SIAGA_CONTEXT, else
+    `context:`), else client.yaml of this user (the file SIAGA_CONFIG in its place, where that is set), else that of this
+    machine. Raises SettingsError with file and line."""
+    files = [_client_yaml(path, must) for path, must in _files()]
+    plain: Dict[str, str] = {}
+    for top, _ in files:
+        for name, value in top.items():
+            plain.setdefault(name, value)
+    context = os.environ.get("SIAGA_CONTEXT") or plain.get("context")
+    chosen: Dict[str, str] = {}
+    if context:
+        found = [contexts[context] for _, contexts in files if context in contexts]
+        if not found:
+            raise SettingsError(context, "tidak ada konteks bernama ini di client.yaml", "client.yaml has no context of this name")
+        for values in reversed(found):
+            chosen.update(values)
     for name, given in (("server", server), ("cert", cert), ("source", source)):
         nearer = given or os.environ.get(f"SIAGA_{name.upper()}")
         if nearer:
-            said[name] = nearer
+            chosen[name] = nearer
+    said = {**plain, **chosen}
     servers = tuple(part.strip() for part in said.get("server", DEFAULT_SERVER).split(",") if part.strip())
     return Settings(servers, said.get("cert"), said.get("source"))
 
@@ -556,31 +567,50 @@ def _files() -> List[Tuple[pathlib.Path, bool]]:
     return [*([(own / "siaga/client.yaml", False)] if own else []), machine]
 
 
-def _client_yaml(path: pathlib.Path, must: bool) -> Dict[str, str]:
-    """The lines `name: value` of client.yaml. YAML that is written otherwise is refused: nothing goes to where nobody meant it."""
+_NAMES = ("server", "cert", "source", "spool", "lang")
+_Said = Tuple[Dict[str, str], Dict[str, Dict[str, str]]]       # settings, and those of each context
+
+
+def _client_yaml(path: pathlib.Path, must: bool) -> _Said:
+    """What client.yaml says, a `name: value` a line, contexts indented. YAML that is written otherwise is refused: nothing
+    goes to where nobody meant it."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (FileNotFoundError, NotADirectoryError):
         if must:
             raise SettingsError(str(path), "tidak ada; periksa SIAGA_CONFIG", "is not there; check SIAGA_CONFIG") from None
-        return {}
+        return {}, {}
     except (OSError, UnicodeDecodeError) as why:
         raise SettingsError(str(path), f"tidak terbaca: {why}", f"cannot be read: {why}") from None
-    said: Dict[str, str] = {}
+    top: Dict[str, str] = {}
+    contexts: Dict[str, Dict[str, str]] = {}
+    into, inside, level = top, False, 0
     for number, line in enumerate(lines, 1):
         text = line.split(" #")[0].rstrip()
-        if not text or text == "---" or text.lstrip().startswith("#"):
+        name, colon, value = text.strip().partition(":")
+        value, indent = value.strip(), len(text) - len(text.lstrip(" "))
+        if text in ("", "---") or name.startswith("#"):
             continue
-        name, colon, value = text.partition(":")
-        value = value.strip()
-        quoted = len(value) > 1 and value[0] in "'\"" and value[-1] == value[0]
-        if not colon or name not in ("server", "cert", "source", "spool", "lang") or (not quoted and value[:1] in ("", *"[{&*!|>'\"%@`-")):
-            raise SettingsError(f"{path}:{number}", "di sini hanya 'nama: nilai' (server, cert, source, spool, lang), satu sebaris",
-                                "only 'name: value' is read here (server, cert, source, spool, lang), one a line")
-        said[name] = value[1:-1] if quoted else value
-    if "cert" in said:
-        said["cert"] = str(path.parent / pathlib.Path(said["cert"]).expanduser())
-    return said
+        if colon and not value and (name == "contexts" if indent == 0 else inside and (into is top or indent == level)):
+            level = indent
+            into = contexts.setdefault(name, {}) if indent else top
+            inside = True
+            continue
+        if indent == 0:
+            into, inside = top, False
+        right_place = indent == 0 or (inside and into is not top and indent > level)
+        if not colon or not right_place or name not in (_NAMES if indent else (*_NAMES, "context")) or not _plain(value):
+            raise SettingsError(f"{path}:{number}", f"di sini hanya 'nama: nilai' ({', '.join(_NAMES)}, context, contexts), satu sebaris",
+                                f"only 'name: value' is read here ({', '.join(_NAMES)}, context, contexts), one a line")
+        value = value[1:-1] if value[0] in "'\"" else value
+        into[name] = str(path.parent / pathlib.Path(value).expanduser()) if name == "cert" else value
+    return top, contexts
+
+
+def _plain(value: str) -> bool:
+    """Text that YAML reads as it stands, or between quotes."""
+    quoted = len(value) > 1 and value[0] in "'\"" and value[-1] == value[0]
+    return quoted or (value != "" and value[0] not in "[{&*!|>'\"%@`-")
 
 
 def read_cert(path: str) -> Keys:

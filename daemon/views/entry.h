@@ -157,7 +157,7 @@ void entry_chain(const uint8_t before[ENTRY_HASH_BYTES], const struct entry *e, 
 
 size_t entry_row_size(const struct entry *e, const struct facts *f);
 void entry_row_write(uint8_t *out, const struct entry *e,
-                     const struct facts *f); /* entry_row_size() bytes */
+                     const struct facts *f);              /* entry_row_size() bytes */
 void entry_row_sum(uint64_t seq, uint8_t *row, size_t n); /* writes the checksum that fits */
 
 /* Lets the names of the facts point into the row that was written from them. */

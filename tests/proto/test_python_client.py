@@ -478,11 +478,36 @@ def test_where_settings_come_from(monkeypatch, tmp_path):
     raises(SettingsError, siaga.settings)
 
 
-@pytest.mark.parametrize("line", ["sorce: x", "server: [a, b]", "server:", "lang: &a id", "- server", "server"])
+def test_the_context_that_counts(monkeypatch, tmp_path):
+    """As siaga config has it: the context comes before the rest of both files, the variable before the context."""
+    own = tmp_path / "client.yaml"
+    own.write_text("""server: ipc:///top
+source: atas
+context: kota
+contexts:
+  kota:      # tcp
+    server: tcp://192.0.2.10:5570
+    cert: kota.key
+  latihan:
+    server: 'ipc:///latihan'
+spool: auto
+""")
+    (tmp_path / "none.yaml").write_text("contexts:\n  latihan:\n    server: ipc:///machine\n    source: mesin\n")
+    monkeypatch.setenv("SIAGA_CONFIG", str(own))
+    assert siaga.settings() == siaga.Settings(("tcp://192.0.2.10:5570",), str(tmp_path / "kota.key"), "atas")
+    monkeypatch.setenv("SIAGA_CONTEXT", "latihan")
+    assert siaga.settings() == siaga.Settings(("ipc:///latihan",), None, "mesin")
+    assert siaga.settings("ipc:///given").servers == ("ipc:///given",)
+    monkeypatch.setenv("SIAGA_CONTEXT", "nowhere")
+    raises(SettingsError, siaga.settings)
+
+
+@pytest.mark.parametrize("line", ["  server: x", "contexts: a", "contexts:\n    server: x", "contexts:\n  a:\n    b: c", "a:\n  server: x", "sorce: x", "server: [a, b]", "server:", "lang: &a id", "- server", "server"])
 def test_a_mistake_is_named_with_its_line(tmp_path, monkeypatch, line):
     (tmp_path / "client.yaml").write_text(f"# x\n{line}\n")
     monkeypatch.setenv("SIAGA_CONFIG", str(tmp_path / "client.yaml"))
-    assert f"{tmp_path}/client.yaml:2: " in str(raises(SettingsError, siaga.settings))
+    wrong = 1 + len(line.split("\n")) if line.startswith("contexts:\n") else 2
+    assert f"{tmp_path}/client.yaml:{wrong}: " in str(raises(SettingsError, siaga.settings))
 
 
 def test_leave_for_scripts(capsys, monkeypatch):
