@@ -217,7 +217,7 @@ examples: all tests
 deb: deps-deb
 	@debian/build.sh '$(absolute)/deb'
 lint:
-	@shellcheck $$(grep -rlE '^#!.*(sh|bats)' --include='*' tests demo systemd debian .ci 2> /dev/null)
+	@shellcheck $$(grep -rlE '^#!.*(sh|bats)' --include='*' tests demo examples systemd debian .ci 2> /dev/null)
 	@clang-format --dry-run -Werror $$(find proto daemon clients include tests bench -name '*.[ch]')
 
 # ---- install; the city's files are the city's: a folder that has a siagad.yaml is left as it is

@@ -22,9 +22,9 @@ from pathlib import Path
 
 import run
 
-sys.path.append(str(run.TREE / "tests/proto"))
+sys.path.append(str(run.TREE / "python"))
 
-from siaga import Siaga     # noqa: E402
+from siaga import Connection     # noqa: E402
 
 WANTED_MS, WANTED_GETS, WANTED_PAPER_MS, RANGE, ROUNDS, PAGE_ROUNDS = 10, 100_000, 100, 10_000, 5, 3
 SKPDS = [path.stem for path in sorted((run.TREE / "etc/bekasi/skpd.d").glob("*.yaml"))][:40]
@@ -63,7 +63,7 @@ class Daemon(run.Daemon):
 
     def status(self):
         try:
-            with Siaga(self.server, "it-1", 0.5) as city:
+            with Connection(self.server, "it-1", 0.5) as city:
                 return city.status()
         except Exception:
             return None
@@ -160,7 +160,7 @@ def papers(report, daemon):
 
 
 def measure(report, daemon, folder, tries):
-    with Siaga(daemon.server, "poc-1", 60) as client:
+    with Connection(daemon.server, "poc-1", 60) as client:
         head = client.list(limit=1)["head"]
         pages(report, client, tries)
         tickets(client, head, folder / "tickets")

@@ -9,6 +9,7 @@ struct cert_asked {
     const char *act;     /* new, enrol, revoke, list */
     const char *subject; /* a name, or the file to enrol */
     const char *role, *skpd, *server_key, *folder, *people, *reason;
+    bool quiet; /* what was made is told by who asked */
 };
 
 int cert_new(struct tool *t, const struct cert_asked *asked);

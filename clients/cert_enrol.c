@@ -151,7 +151,7 @@ static void tell(struct tool *t, struct cert_folder *folder, const char *id)
     puts("}");
 }
 
-static int enrol(struct tool *t, struct cert_folder *folder, struct people_row *r)
+static int enrol(struct tool *t, struct cert_folder *folder, struct people_row *r, bool quiet)
 {
     struct people_file *f = NULL;
     if (!*r->from)
@@ -161,7 +161,7 @@ static int enrol(struct tool *t, struct cert_folder *folder, struct people_row *
         return code;
     const struct people_row *there = cert_folder_row(folder, r->id, &f);
     code = there ? into_row(t, folder, f, there, r) : into_new_file(t, folder, r);
-    if (!code)
+    if (!code && !quiet)
         tell(t, folder, r->id);
     return code;
 }
@@ -176,7 +176,7 @@ int cert_enrol(struct tool *t, const struct cert_asked *asked)
     if (!code)
         code = cert_folder_open(t, asked->people, true, &folder);
     if (!code)
-        code = enrol(t, &folder, &given.rows[0]);
+        code = enrol(t, &folder, &given.rows[0], asked->quiet);
     cert_folder_close(&folder);
     cert_people_free(&given);
     return code;

@@ -109,7 +109,8 @@ static void tell(struct tool *t, const siaga_cert *c, const char *key, const cha
 }
 
 /* The secret first: it is never written over, and goes again if the other cannot be made. */
-static int make(struct tool *t, const siaga_cert *wanted, const char *key, const char *public)
+static int make(struct tool *t, const siaga_cert *wanted, const char *key, const char *public,
+                bool quiet)
 {
     char text[SIAGA_CERT_BYTES + 128];
     bool server = strcmp(wanted->role, "server") == 0;
@@ -127,7 +128,8 @@ static int make(struct tool *t, const siaga_cert *wanted, const char *key, const
         return tool_complain(t, EX_CANTCREAT, "%s tidak dapat dibuat: %s", "%s cannot be made: %s",
                              public, strerror(why));
     }
-    tell(t, &made, key, public);
+    if (!quiet)
+        tell(t, &made, key, public);
     return 0;
 }
 
@@ -149,5 +151,5 @@ int cert_new(struct tool *t, const struct cert_asked *asked)
     snprintf(key, sizeof(key), "%s%s%s.key", here ? "" : asked->folder, here ? "" : "/", base);
     snprintf(public, sizeof(public), "%s%s%s.pub%s", here ? "" : asked->folder, here ? "" : "/",
              base, server ? "" : ".yaml");
-    return make(t, &wanted, key, public);
+    return make(t, &wanted, key, public, asked->quiet);
 }

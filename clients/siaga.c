@@ -17,7 +17,7 @@
     X(top) X(due) X(instruct) X(handle) X(dead) X(digest)                                                 \
     X(import) X(outbox) X(flush) X(route) X(status) X(check) X(person) X(erase) X(hold) X(retention)  \
     X(backup) X(export) X(release) X(correct) X(withdraw) X(head) X(cert) X(roles) X(bench) \
-    X(completion) X(errors) X(cheat)
+    X(init) X(completion) X(errors) X(cheat)
 /* clang-format on */
 
 #define X(name) extern const struct verb name##_verb;
@@ -51,8 +51,11 @@ static void welcome(const struct tool *t, bool all)
     printf("%s\n\n",
            tool_text(t, "Pakai: siaga PERINTAH [PILIHAN] ...", "Usage: siaga VERB [OPTIONS] ..."));
     print_verbs(t, all ? VERBS_N : NEWCOMER_N);
-    puts(tool_text(t, "\nBantuan: 'siaga PERINTAH --help'; semua perintah: 'siaga help'.",
-                   "\nHelp: 'siaga VERB --help'; all verbs: 'siaga help'."));
+    puts(tool_text(t,
+                   "\nBantuan: 'siaga PERINTAH --help'; semua perintah: 'siaga help'.\n"
+                   "Belum ada siagad? Satu untuk dicoba di mesin ini: 'siaga init'.",
+                   "\nHelp: 'siaga VERB --help'; all verbs: 'siaga help'.\n"
+                   "No siagad yet? One to be tried on this machine: 'siaga init'."));
 }
 
 static int unknown(struct tool *t, const char *name)

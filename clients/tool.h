@@ -329,6 +329,10 @@ int tool_file_close(struct tool *t, struct tool_file *f, int code);
  * power cut. false with errno. */
 bool tool_file_settle(const char *name);
 
+/* The siagad that belongs to this program, as it can be typed: beside it, on the PATH, or where it
+ * is installed; "siagad" when there is none (tool_program.c). Returns out. */
+const char *tool_siagad(const struct tool *t, char *out, size_t size);
+
 /* ---- following (tool_follow.c) ---- */
 
 /* The cursor file of a watch: one line naming its form, one with the number to go on from. Reading

@@ -275,8 +275,13 @@ static void read_file(struct reading *r)
 int tool_config(struct tool *t, struct tool_config *ret_config)
 {
     const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    const char *named = getenv("SIAGA_CONFIG");
     char own[PATH_BYTES] = "";
-    if (config && *config == '/')
+    if (named && *named) {
+        if (!realpath(named, own))
+            return tool_complain(t, EX_CONFIG, "SIAGA_CONFIG=%s: %s; sebut sebuah client.yaml",
+                                 "SIAGA_CONFIG=%s: %s; name a client.yaml", named, strerror(errno));
+    } else if (config && *config == '/')
         snprintf(own, sizeof(own), "%s/siaga/client.yaml", config);
     else if (home && *home == '/')
         snprintf(own, sizeof(own), "%s/.config/siaga/client.yaml", home);

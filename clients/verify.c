@@ -73,25 +73,9 @@ static const struct tool_usage usage = {
 
 /* ---- a store that lies still: siagad itself looks ---- */
 
-/* What lies beside this program, else what the system finds, else where it is installed. */
-static void become_siagad(const char *args[])
-{
-    static const char *const places[] = {"/usr/sbin/siagad", "/usr/local/sbin/siagad"};
-    char path[PATH_BYTES];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - sizeof("siagad"));
-    char *slash = n > 0 ? memrchr(path, '/', (size_t)n) : NULL;
-    if (slash) {
-        memcpy(slash + 1, "siagad", sizeof("siagad"));
-        execv(path, (char *const *)args);
-    }
-    execvp("siagad", (char *const *)args);
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-        execv(places[i], (char *const *)args);
-}
-
 static int run_siagad(struct tool *t, const struct asked *a)
 {
-    char from[32], upto[32];
+    char from[32], upto[32], path[PATH_BYTES];
     const char *args[ARGS_MAX] = {"siagad", "--verify-chain", a->store};
     size_t n = 3;
     const char *const given[][2] = {{"--head", a->head}, {"--signer", a->signer}};
@@ -106,7 +90,7 @@ static int run_siagad(struct tool *t, const struct asked *a)
             args[n++] = given[i][0];
             args[n++] = given[i][1];
         }
-    become_siagad(args);
+    execvp(tool_siagad(t, path, sizeof(path)), (char *const *)args);
     return tool_complain(t, EX_UNAVAILABLE, "siagad tidak dapat dijalankan: %s; pasang siagad",
                          "siagad cannot be run: %s; install siagad", strerror(errno));
 }
