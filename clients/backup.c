@@ -24,6 +24,7 @@ static const struct tool_usage usage = {
     .args_en = "[OPTIONS] FILE",
     .examples = {"siaga backup siaga-2026-11-28.backup",
                  "siagad --verify-backup siaga-2026-11-28.backup", NULL},
+    .fields = "file,upto,persons",
     .option = take,
     .args_min = 1,
     .args_max = 1,
@@ -63,10 +64,11 @@ static int copy(struct tool *t, FILE *out, siaga_doc **ret_last)
 static void tell(struct tool *t, const char *file, const siaga_doc *last)
 {
     if (t->output != TOOL_TABLE) {
-        printf("{\"file\":");
-        siaga_json_text(file, strlen(file), stdout);
-        printf(",\"upto\":%lld,\"persons\":%lld}\n", (long long)siaga_int(last, "upto", 0),
-               (long long)siaga_int(last, "persons", 0));
+        siaga_map *m = siaga_map_new();
+        siaga_map_text(m, "file", file);
+        siaga_map_int(m, "upto", siaga_int(last, "upto", 0));
+        siaga_map_int(m, "persons", siaga_int(last, "persons", 0));
+        tool_emit_map(t, m, true);
         return;
     }
     tool_print(stdout, file);

@@ -73,27 +73,17 @@ static const char zsh_script[] =
 static const struct behind {
     const char *name, *offer;
 } behind[] = {
-    {"category", "@category"},
-    {"kecamatan", "@kecamatan"},
-    {"helper", "@skpd"},
-    {"ticket", "@ticket"},
-    {"class", "call_class"},
-    {"SKPD", "@skpd"},
-    {"TIKET", "@ticket"},
-    {"TICKET", "@ticket"},
-    {"JENIS", "kind"},
-    {"KIND", "kind"},
-    {"PERAN", "role"},
-    {"ROLE", "role"},
-    {"TINGKAT", "severity"},
-    {"STATE", "state"},
-    {"CLASS", "call_class"},
-    {"HASIL", "outcome"},
-    {"MILESTONE", "milestone"},
-    {"CODE", "verdict"},
-    {"BERKAS", "/"},
-    {"FOLDER", "/"},
-    {"FILE", "/"},
+    {"category", "@category"}, {"kecamatan", "@kecamatan"},
+    {"helper", "@skpd"},       {"ticket", "@ticket"},
+    {"class", "call_class"},   {"fields", "right"},
+    {"SKPD", "@skpd"},         {"TIKET", "@ticket"},
+    {"TICKET", "@ticket"},     {"JENIS", "kind"},
+    {"KIND", "kind"},          {"PERAN", "role"},
+    {"ROLE", "role"},          {"TINGKAT", "severity"},
+    {"STATE", "state"},        {"CLASS", "call_class"},
+    {"HASIL", "outcome"},      {"MILESTONE", "milestone"},
+    {"CODE", "verdict"},       {"BERKAS", "/"},
+    {"FOLDER", "/"},           {"FILE", "/"},
     {"PERINTAH", "/"},
 };
 
@@ -114,6 +104,7 @@ struct place {
     size_t n;
     const char *cur;
     size_t kept;
+    bool feed; /* what a feed can be asked for, which is less than a list */
 };
 
 static const char *part(const struct place *p)
@@ -245,6 +236,8 @@ static void offer_leaf(struct place *p)
     const char *equals = strchr(p->cur, '='), *name;
     for (size_t i = 0; (name = siaga_word("where", i)); i++) {
         bool flag = strcmp(name, "open") == 0;
+        if (p->feed && !flag && !tool_filter_known(name))
+            continue;
         if (!equals)
             offer(p, name, flag ? "" : "=", siaga_label("where", name, p->t->english));
         else if (strlen(name) == (size_t)(equals - p->cur) &&
@@ -319,6 +312,7 @@ static void offer_here(struct tool *t, const struct tool_usage *usage)
     const struct tool_option *o = NULL;
     size_t n = 0;
     t->inspect = NULL;
+    p->feed = usage->filters && !usage->args_max;
     for (size_t i = 0; i + 1 < p->n; i++)
         if (strcmp(p->words[i], "--") == 0) { /* what follows is somebody else's command */
             puts("/");
@@ -439,7 +433,7 @@ static int act(struct tool *t, struct asked *a)
     if (strcmp(a->act, "words") == 0)
         return words_of(t, a);
     if (strcmp(a->act, "at") == 0 && a->n) {
-        struct place p = {t, a->words, a->n, a->words[a->n - 1], 0};
+        struct place p = {.t = t, .words = a->words, .n = a->n, .cur = a->words[a->n - 1]};
         return complete(&p);
     }
     bool bash = strcmp(a->act, "bash") == 0;

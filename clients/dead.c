@@ -183,6 +183,8 @@ static const struct tool_usage usage = {
     .examples = {"siaga dead list --skpd dbmsda",
                  "siaga dead requeue E-261124-0042-K --reason 'printer diperbaiki'", NULL},
     .options = options,
+    .fields = "ticket,skpd,attempts,title",
+    .known = "case mode failed state version owner " TOOL_CHANGE_KNOWN,
     .option = take,
     .args_min = 1,
     .args_max = 1 + TICKETS_MAX,

@@ -87,12 +87,15 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN]",
-    .args_en = "[OPTIONS]",
+    .args_id = "[PILIHAN] [NAMA=NILAI ...]",
+    .args_en = "[OPTIONS] [NAME=VALUE ...]",
     .examples = {"siaga due --within 8wh --skpd dbmsda",
                  "siaga due --within 15m --kind emergency -o jsonl", NULL},
     .options = options,
     .filters = true,
+    .fields = "due_at,due,ticket,task,severity,title",
+    .rows = true,
+    .events = true,
     .option = take,
     .exits_id = "1   tidak ada yang lewat atau akan lewat",
     .exits_en = "1   nothing is over or will be",

@@ -280,6 +280,8 @@ static int run(struct tool *t, int argc, char **argv)
             },
         .options = options,
         .option = option,
+        .fields = TOOL_RECEIPT_FIELDS,
+        .known = TOOL_RECEIPT_KNOWN,
         .args_min = 1,
         .args_max = 1,
         .exits_id = "di sini: 1 sebagian baris ditolak, 65 semua baris ditolak",

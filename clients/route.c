@@ -198,6 +198,8 @@ static const struct tool_usage usage = {
     .examples = {"siaga route emergency --category fire.building --kecamatan Jatiasih",
                  "siaga route complaint --category road.pothole -o json", NULL},
     .options = options,
+    .fields = "",
+    .known = "owner owner_name helpers file line rule ack resolve target_file target_line flags",
     .option = take,
     .args_min = 1,
     .args_max = 1,

@@ -6,8 +6,16 @@
 #include <string.h>
 #include <sysexits.h>
 
-enum { KEY_SERVER = 900, KEY_CERT, KEY_SOURCE, KEY_LANG, KEY_TZ, KEY_TIMEOUT, KEY_VERSION };
-enum { KEY_KIND = 920, KEY_SKPD, KEY_SEVERITY, KEY_STATE, KEY_KECAMATAN };
+enum {
+    KEY_SERVER = 900,
+    KEY_CERT,
+    KEY_SOURCE,
+    KEY_LANG,
+    KEY_TZ,
+    KEY_TIMEOUT,
+    KEY_VERSION,
+    KEY_FIELDS
+};
 
 #define NAMES_MAX 96u
 #define OPTION_KEYS 0x1000000 /* options of verbs lie below */
@@ -21,7 +29,10 @@ const struct tool_option tool_global_options[] = {
     {"source", KEY_SOURCE, "NAMA",
      "nama sumber, bila bukan menurut kunci atau pengguna (SIAGA_SOURCE)",
      "source name, when it is not that of the key or user (SIAGA_SOURCE)"},
-    {"output", 'o', "table|jsonl|json", "bentuk keluaran", "form of the output"},
+    {"output", 'o', "table|plain|jsonl|json|msgpack|cloudevents", "bentuk keluaran (SIAGA_OUTPUT)",
+     "form of the output (SIAGA_OUTPUT)"},
+    {"fields", KEY_FIELDS, "ISIAN,...", "hanya isian ini, dalam urutan ini",
+     "these fields alone, in this order"},
     {"lang", KEY_LANG, "id|en", "bahasa (SIAGA_LANG)", "language (SIAGA_LANG)"},
     {"tz", KEY_TZ, "ZONA", "WIB WITA WIT UTC +07:00 atau Asia/Jakarta (SIAGA_TZ)",
      "WIB WITA WIT UTC +07:00 or Asia/Jakarta (SIAGA_TZ)"},
@@ -29,17 +40,6 @@ const struct tool_option tool_global_options[] = {
      "wait so long for an answer, 15 unless given"},
     {"help", 'h', NULL, "bantuan ini", "this help"},
     {"version", KEY_VERSION, NULL, "versi", "the version"},
-    {0},
-};
-
-const struct tool_option tool_filter_options[] = {
-    {NULL, 0, NULL, "Saringan (boleh diulang, boleh berkoma)", "Filter (repeatable, commas)"},
-    {"kind", KEY_KIND, "JENIS", "emergency, complaint, report", "emergency, complaint, report"},
-    {"skpd", KEY_SKPD, "SKPD", "pemilik, misalnya disdamkarmat", "owner, such as disdamkarmat"},
-    {"severity", KEY_SEVERITY, "TINGKAT", "extreme, severe, moderate, minor, unknown",
-     "extreme, severe, moderate, minor, unknown"},
-    {"state", KEY_STATE, "STATUS", "misalnya assigned,in_progress", "such as assigned,in_progress"},
-    {"kecamatan", KEY_KECAMATAN, "NAMA", "misalnya jatiasih", "such as jatiasih"},
     {0},
 };
 
@@ -60,20 +60,6 @@ static bool last(const struct tool_option *o)
 }
 
 /* ---- what the options do ---- */
-
-static int set_output(struct tool *t, const char *arg)
-{
-    static const char *const forms[] = {
-        [TOOL_TABLE] = "table", [TOOL_JSONL] = "jsonl", [TOOL_JSON] = "json"};
-    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
-        if (strcmp(forms[i], arg) == 0) {
-            t->output = (enum tool_output)i;
-            t->output_given = true;
-            return 0;
-        }
-    return tool_complain(t, EX_USAGE, "--output: table, jsonl atau json, bukan '%s'",
-                         "--output: table, jsonl or json, not '%s'", arg);
-}
 
 static int set_source(struct tool *t, const char *arg, int code)
 {
@@ -122,40 +108,14 @@ static int set_global(struct tool *t, int key, const char *arg)
         *(key == KEY_CERT ? &t->cert_given : &t->server_given) = true;
         return 0;
     }
-    return key == 'o'           ? set_output(t, arg)
+    t->output_given |= key == 'o';
+    return key == 'o'           ? tool_output_set(t, arg, EX_USAGE)
+           : key == KEY_FIELDS  ? tool_fields_set(t, arg)
            : key == KEY_SOURCE  ? set_source(t, arg, EX_USAGE)
            : key == KEY_LANG    ? set_lang(t, arg, EX_USAGE)
            : key == KEY_TZ      ? set_tz(t, arg, EX_USAGE)
            : key == KEY_TIMEOUT ? set_timeout(t, arg)
                                 : TOOL_NOT_MINE;
-}
-
-/* A word of a filter: known words are checked, places and offices folded to ids. */
-static int add_filter(struct tool *t, const char *name, const char *word)
-{
-    char id[64], option[32];
-    const char *known = tool_find_word(name, word);
-    snprintf(option, sizeof(option), "--%s", name);
-    bool words = siaga_word(name, 0) != NULL;
-    if (words && !known)
-        return tool_word(t, option, name, word);
-    tool_fold(word, id, sizeof(id));
-    siaga_map_add(tool_request(t), name, words ? known : id);
-    return 0;
-}
-
-static int set_filter(struct tool *t, int key, const char *arg)
-{
-    static const char *const names[] = {"kind", "skpd", "severity", "state", "kecamatan"};
-    if (key < KEY_KIND || key > KEY_KECAMATAN)
-        return TOOL_NOT_MINE;
-    char *copy = strdup(arg), *rest = copy, *one;
-    int code = 0;
-    while (!code && (one = strsep(&rest, ",")))
-        if (*one)
-            code = add_filter(t, names[key - KEY_KIND], one);
-    free(copy);
-    return code;
 }
 
 /* ---- before argp: messages of our own, and no abbreviations ---- */
@@ -279,7 +239,7 @@ static error_t parse_global(int key, char *arg, struct argp_state *state)
 static error_t parse_filter(int key, char *arg, struct argp_state *state)
 {
     struct parse *p = state->input;
-    return told(p, set_filter(p->tool, key, arg));
+    return told(p, tool_filter_option(p->tool, key, arg));
 }
 
 static error_t parse_verb(int key, char *arg, struct argp_state *state)
@@ -292,6 +252,8 @@ static error_t parse_verb(int key, char *arg, struct argp_state *state)
         return 0;
     }
     bool argument = key == ARGP_KEY_ARG;
+    if (argument && usage->filters && !usage->args_max)
+        return told(p, tool_matcher(p->tool, arg));
     if (argument && usage->args_max >= 0 && p->args >= usage->args_max)
         return told(p, tool_complain(p->tool, EX_USAGE, "'%s' berlebih; lihat 'siaga %s --help'",
                                      "'%s' is one too many; see 'siaga %s --help'", arg,
@@ -351,7 +313,7 @@ int tool_parse(struct tool *t, const struct tool_usage *usage, int argc, char **
         return tool_complain(t, EX_USAGE, "kurang lengkap; pakai: siaga %s %s",
                              "something is missing; use: siaga %s %s", t->verb->name,
                              tool_text(t, usage->args_id, usage->args_en));
-    return 0;
+    return tool_output_settle(t, usage);
 }
 
 /* ---- before the verb ---- */
@@ -427,7 +389,7 @@ int tool_begin(struct tool *t, int argc, char **argv)
         code = take_config(t, language_known);
     const char *server = variable("SIAGA_SERVER"), *source = variable("SIAGA_SOURCE");
     const char *tz = variable("SIAGA_TZ"), *cert = variable("SIAGA_CERT");
-    const char *spool = variable("SIAGA_SPOOL");
+    const char *spool = variable("SIAGA_SPOOL"), *output = variable("SIAGA_OUTPUT");
     t->timeout_ms = 15000;
     t->server = server ? server : t->server;
     t->cert = cert ? cert : t->cert;
@@ -435,6 +397,8 @@ int tool_begin(struct tool *t, int argc, char **argv)
         code = set_source(t, source, EX_CONFIG);
     if (!code && spool)
         code = set_spool(t, spool);
+    if (!code && output)
+        code = tool_output_set(t, output, EX_CONFIG);
     if (!code)
         code = set_tz(t, tz ? tz : "WIB", EX_CONFIG);
     return code;

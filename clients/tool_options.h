@@ -20,6 +20,23 @@ bool tool_option_short(const struct tool_option *o); /* its key is a letter */
 const struct tool_option *tool_option_of(const struct tool_tables *tables, const char *arg,
                                          size_t *ret_n);
 
+/* Which cases (tool_filter.c): one filter option, or a word in its place, into tool_request(). 0,
+ * TOOL_NOT_MINE, or 64. */
+int tool_filter_option(struct tool *t, int key, const char *arg);
+int tool_matcher(struct tool *t, const char *arg);
+bool tool_filter_known(const char *name); /* there is such an option */
+
+/* --output and --fields (tool_fields.c): what was typed, and behind it whether the verb has that.
+ * 0 or the exit code. */
+int tool_output_set(struct tool *t, const char *arg, int code);
+int tool_fields_set(struct tool *t, const char *arg);
+int tool_output_settle(struct tool *t, const struct tool_usage *usage);
+
+/* The value at a name or at a path: milestones.on_scene, tasks.0.skpd. NULL: none. */
+const siaga_doc *tool_field(const siaga_doc *d, const char *path);
+/* A document of --fields alone; yours. What is not there is left out. */
+siaga_doc *tool_pick(const struct tool *t, const siaga_doc *d);
+
 void tool_help(struct tool *t, const struct tool_usage *usage); /* to stdout */
 
 /* Reads the environment into a fresh tool; finds --lang in the arguments, so that messages about
