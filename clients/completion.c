@@ -76,6 +76,7 @@ static const struct behind {
     {"category", "@category"}, {"kecamatan", "@kecamatan"},
     {"helper", "@skpd"},       {"ticket", "@ticket"},
     {"class", "call_class"},   {"fields", "right"},
+    {"context", "@context"},   {"CONTEXT", "@context"},
     {"SKPD", "@skpd"},         {"TIKET", "@ticket"},
     {"TICKET", "@ticket"},     {"JENIS", "kind"},
     {"KIND", "kind"},          {"PERAN", "role"},
@@ -158,6 +159,15 @@ static int offer_tickets(const struct place *p)
     return code;
 }
 
+/* Those of client.yaml; siagad is not asked. */
+static void offer_contexts(const struct place *p)
+{
+    for (size_t i = 0; i < p->t->config->n; i++) {
+        const struct tool_context *c = &p->t->config->contexts[i];
+        offer(p, c->name, "", c->values[TOOL_SERVER].text);
+    }
+}
+
 /* One sort of names, straight from siagad: skpd category kecamatan ticket. */
 static int offer_asked(const struct place *p, const char *what)
 {
@@ -180,7 +190,9 @@ static int offer_asked(const struct place *p, const char *what)
 
 static void offer_behind(const struct place *p, const char *what)
 {
-    if (*what == '@')
+    if (strcmp(what, "@context") == 0)
+        offer_contexts(p);
+    else if (*what == '@')
         offer_asked(p, what + 1);
     else if (*what == '/')
         puts("/");

@@ -17,7 +17,7 @@
     X(top) X(due) X(instruct) X(handle) X(dead) X(digest)                                                 \
     X(import) X(outbox) X(flush) X(route) X(status) X(check) X(person) X(erase) X(hold) X(retention)  \
     X(backup) X(export) X(release) X(correct) X(withdraw) X(head) X(cert) X(roles) X(bench) \
-    X(completion) X(errors) X(cheat)
+    X(completion) X(config) X(errors) X(cheat)
 /* clang-format on */
 
 #define X(name) extern const struct verb name##_verb;

@@ -31,6 +31,7 @@ struct verb {
 enum { TOOL_SOME = 1 };
 
 struct tool_usage;
+struct tool_config;
 
 enum tool_output {
     TOOL_TABLE, /* for people; every other form goes through tool_emit() */
@@ -53,6 +54,28 @@ struct tool_zone {
     bool iana;     /* TZ of the process is set to it; the offset depends on the moment */
 };
 
+/* What is set for every verb. The first TOOL_FILE_SETTINGS may stand in client.yaml. */
+enum tool_setting {
+    TOOL_SERVER,
+    TOOL_CERT,
+    TOOL_SOURCE,
+    TOOL_SPOOL,
+    TOOL_LANG,
+    TOOL_FILE_SETTINGS,
+    TOOL_CONTEXT = TOOL_FILE_SETTINGS, /* a name for some of those above */
+    TOOL_OUTPUT,
+    TOOL_TZ,
+    TOOL_SETTINGS
+};
+
+/* A setting, and who said so. text NULL: nobody. */
+struct tool_value {
+    const char *text;
+    const char *from;    /* "--server", "SIAGA_SERVER", the path of a file; NULL: unless said */
+    int line;            /* of the file */
+    const char *context; /* it stands in this context of the file; NULL: in none */
+};
+
 /* The state of one run. Verbs read it, and may set patience_ms before tool_session();
  * the rest is written by tool*.c and siaga.c. */
 struct tool {
@@ -61,13 +84,15 @@ struct tool {
     bool english;            /* --lang, SIAGA_LANG, client.yaml */
     enum tool_output output; /* -o; TABLE unless asked */
     bool output_given;       /* -o was given: a verb may choose another default for a pipe */
-    const char *fields[TOOL_FIELDS_MAX + 1];  /* --fields; [0] NULL: all */
-    const char *columns[TOOL_FIELDS_MAX + 1]; /* the same, or those of the verb for -o plain */
-    char *fields_text;                        /* what these point into */
-    char city[64];                            /* -o cloudevents: as siagad calls it */
-    struct tool_table *table;                 /* TOOL_COLUMNS: while it is made */
-    struct tool_zone zone;                    /* --tz, SIAGA_TZ; default WIB */
-    int timeout_ms;                           /* --timeout; default 15,000 */
+    const char *fields[TOOL_FIELDS_MAX + 1];   /* --fields; [0] NULL: all */
+    const char *columns[TOOL_FIELDS_MAX + 1];  /* the same, or those of the verb for -o plain */
+    char *fields_text;                         /* what these point into */
+    char city[64];                             /* -o cloudevents: as siagad calls it */
+    struct tool_table *table;                  /* TOOL_COLUMNS: while it is made */
+    struct tool_zone zone;                     /* --tz, SIAGA_TZ; default WIB */
+    struct tool_value settings[TOOL_SETTINGS]; /* as they count, and where each comes from */
+    const struct tool_config *config;          /* what client.yaml says, all of it */
+    int timeout_ms;                            /* --timeout; default 15,000 */
     bool timeout_given;              /* then also how long to wait for a connection; else 3,000 */
     int patience_ms;                 /* waits asked for are honoured so long; 0: the timeout */
     const char *server;              /* --server, SIAGA_SERVER, client.yaml; never NULL */
@@ -122,9 +147,9 @@ struct tool_usage {
     const char *exits_id, *exits_en; /* further lines of the exit code part; may be NULL */
 };
 
-/* Parses the verb's options and the global ones (--server --cert --source -o/--output --fields
- * --lang --tz
- * --timeout -h/--help --version), in any order; "--" ends them. Long names must be written in full;
+/* Parses the verb's options and the global ones (--context --server --cert --source
+ * -o/--output --fields --lang --tz --timeout -h/--help --version), in any order; "--" ends them.
+ * Long names must be written in full;
  * an unknown one gets a suggestion. 0, or the exit code to return: the message has been printed.
  * --help and --version print and end the process with 0. */
 int tool_parse(struct tool *t, const struct tool_usage *usage, int argc, char **argv, void *state);
@@ -209,6 +234,7 @@ void tool_emit(struct tool *t, const siaga_doc *d);
 void tool_emit_end(struct tool *t);
 void tool_emit_one(struct tool *t, const siaga_doc *d);
 void tool_emit_map(struct tool *t, siaga_map *made, bool one);
+void tool_columns(struct tool *t, const char *fields); /* others than usage.fields, for -o plain */
 void tool_set_map(siaga_map *m, const char *name, const siaga_map *value); /* a map in a map */
 
 /* Text from elsewhere made safe for a terminal: control characters, bidi overrides and bad UTF-8
@@ -370,6 +396,8 @@ int tool_file_close(struct tool *t, struct tool_file *f, int code);
 /* The folder of a file that took its name goes to the disk too, so that the name is there after a
  * power cut. false with errno. */
 bool tool_file_settle(const char *name);
+/* A whole new text in place of whatever is there, or the old one as it was. false with errno. */
+bool tool_file_replace(const char *name, const char *text, size_t n, unsigned mode);
 
 /* ---- following (tool_follow.c) ---- */
 

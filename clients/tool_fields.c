@@ -61,6 +61,7 @@ static bool split(const char *list, char **ret_text, const char *out[])
     char *copy = *ret_text = strdup(list), *one;
     if (!copy)
         abort();
+    out[0] = NULL;
     while ((one = strsep(&copy, ", "))) {
         if (*one && n == TOOL_FIELDS_MAX)
             return false;
@@ -173,19 +174,25 @@ static int check_output(struct tool *t, const struct tool_usage *usage)
     return 0;
 }
 
-int tool_output_settle(struct tool *t, const struct tool_usage *usage)
+void tool_columns(struct tool *t, const char *fields)
 {
     static char *text;
+    free(text);
+    text = NULL;
+    if (t->fields[0])
+        memcpy(t->columns, t->fields, sizeof(t->columns));
+    else
+        split(fields, &text, t->columns);
+}
+
+int tool_output_settle(struct tool *t, const struct tool_usage *usage)
+{
     int code = check_output(t, usage);
     if (!code && t->fields[0])
         code = check_fields(t, usage);
     if (code)
         return code;
-    free(text);
-    if (t->fields[0])
-        memcpy(t->columns, t->fields, sizeof(t->columns));
-    else
-        split(usage->fields ? usage->fields : "", &text, t->columns);
+    tool_columns(t, usage->fields ? usage->fields : "");
     if (t->fields[0] && t->output == TOOL_TABLE)
         t->output = usage->live ? TOOL_PLAIN : TOOL_COLUMNS;
     return 0;

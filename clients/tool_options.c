@@ -14,7 +14,8 @@ enum {
     KEY_TZ,
     KEY_TIMEOUT,
     KEY_VERSION,
-    KEY_FIELDS
+    KEY_FIELDS,
+    KEY_CONTEXT
 };
 
 #define NAMES_MAX 96u
@@ -22,6 +23,8 @@ enum {
 
 const struct tool_option tool_global_options[] = {
     {NULL, 0, NULL, "Umum", "General"},
+    {"context", KEY_CONTEXT, "NAMA", "setelan bernama di client.yaml (SIAGA_CONTEXT)",
+     "settings by that name in client.yaml (SIAGA_CONTEXT)"},
     {"server", KEY_SERVER, "ALAMAT", "siagad, beberapa dipisah koma (SIAGA_SERVER)",
      "siagad, several with commas (SIAGA_SERVER)"},
     {"cert", KEY_CERT, "BERKAS", "berkas kunci, wajib untuk tcp (SIAGA_CERT)",
@@ -61,33 +64,6 @@ static bool last(const struct tool_option *o)
 
 /* ---- what the options do ---- */
 
-static int set_source(struct tool *t, const char *arg, int code)
-{
-    if (!siaga_source_valid(arg))
-        return tool_complain(t, code, "nama sumber '%s' tidak sah; pakai 1-48 dari a-z 0-9 -",
-                             "'%s' is no source name; use 1-48 of a-z 0-9 -", arg);
-    snprintf(t->source, sizeof(t->source), "%s", arg);
-    return 0;
-}
-
-static int set_lang(struct tool *t, const char *arg, int code)
-{
-    t->english = strcmp(arg, "en") == 0;
-    if (!t->english && strcmp(arg, "id") != 0)
-        return tool_complain(t, code, "bahasa: id atau en, bukan '%s'",
-                             "language: id or en, not '%s'", arg);
-    return 0;
-}
-
-static int set_tz(struct tool *t, const char *arg, int code)
-{
-    if (tool_zone_set(arg, &t->zone))
-        return 0;
-    return tool_complain(t, code,
-                         "zona waktu '%s' tidak dikenal; misalnya WIB, +07:00, Asia/Jakarta",
-                         "time zone '%s' is not known; such as WIB, +07:00, Asia/Jakarta", arg);
-}
-
 /* Seconds, with a fraction if wanted: 10, 2.5, 10s */
 static int set_timeout(struct tool *t, const char *arg)
 {
@@ -103,18 +79,26 @@ static int set_timeout(struct tool *t, const char *arg)
 
 static int set_global(struct tool *t, int key, const char *arg)
 {
-    if (key == KEY_SERVER || key == KEY_CERT) {
-        *(key == KEY_CERT ? &t->cert : &t->server) = arg;
-        *(key == KEY_CERT ? &t->cert_given : &t->server_given) = true;
-        return 0;
-    }
-    t->output_given |= key == 'o';
-    return key == 'o'           ? tool_output_set(t, arg, EX_USAGE)
-           : key == KEY_FIELDS  ? tool_fields_set(t, arg)
-           : key == KEY_SOURCE  ? set_source(t, arg, EX_USAGE)
-           : key == KEY_LANG    ? set_lang(t, arg, EX_USAGE)
-           : key == KEY_TZ      ? set_tz(t, arg, EX_USAGE)
+    static const struct {
+        int key;
+        const char *option;
+        enum tool_setting which;
+    } settings[] = {
+        {KEY_SERVER, "--server", TOOL_SERVER},
+        {KEY_CERT, "--cert", TOOL_CERT},
+        {KEY_SOURCE, "--source", TOOL_SOURCE},
+        {KEY_LANG, "--lang", TOOL_LANG},
+        {KEY_TZ, "--tz", TOOL_TZ},
+        {'o', "--output", TOOL_OUTPUT},
+    };
+    for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
+        if (settings[i].key == key)
+            return tool_set(t, settings[i].which,
+                            &(struct tool_value){.text = arg, .from = settings[i].option},
+                            EX_USAGE);
+    return key == KEY_FIELDS    ? tool_fields_set(t, arg)
            : key == KEY_TIMEOUT ? set_timeout(t, arg)
+           : key == KEY_CONTEXT ? 0 /* tool_begin() has seen to it */
                                 : TOOL_NOT_MINE;
 }
 
@@ -316,93 +300,7 @@ int tool_parse(struct tool *t, const struct tool_usage *usage, int argc, char **
     return tool_output_settle(t, usage);
 }
 
-/* ---- before the verb ---- */
-
-bool tool_spool_word(struct tool *t, const char *word)
-{
-    static const char *const words[] = {
-        [TOOL_SPOOL_AUTO] = "auto", [TOOL_SPOOL_ALWAYS] = "always", [TOOL_SPOOL_NEVER] = "never"};
-    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-        if (strcmp(words[i], word) == 0) {
-            t->spool = (enum tool_spool)i;
-            return true;
-        }
-    return false;
-}
-
-static int set_spool(struct tool *t, const char *arg)
-{
-    if (tool_spool_word(t, arg))
-        return 0;
-    return tool_complain(t, EX_CONFIG, "SIAGA_SPOOL: auto, always atau never, bukan '%s'",
-                         "SIAGA_SPOOL: auto, always or never, not '%s'", arg);
-}
-
-static const char *variable(const char *name)
-{
-    const char *value = getenv(name);
-    return value && *value ? value : NULL;
-}
-
-/* The language first, so that what goes wrong after it is said in it. *ret_found: somebody said
- * which. */
-static int find_language(struct tool *t, int argc, char **argv, bool *ret_found)
-{
-    const char *from = variable("SIAGA_LANG");
-    int code = from ? set_lang(t, from, EX_CONFIG) : 0;
-    *ret_found = from != NULL;
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        const char *lang = strncmp(argv[i], "--lang=", 7) == 0 ? argv[i] + 7
-                           : strcmp(argv[i], "--lang") == 0    ? argv[i + 1]
-                                                               : NULL;
-        if (!lang)
-            continue;
-        t->english = strcmp(lang, "en") == 0;
-        *ret_found = true;
-    }
-    return code;
-}
-
-/* What the files say; the environment and the options come after them. */
-static int take_config(struct tool *t, bool language_known)
-{
-    static struct tool_config c; /* its texts are used until the end */
-    int code = tool_config(t, &c);
-    if (code)
-        return code;
-    t->server = c.server ? c.server : SIAGA_DEFAULT_SERVER;
-    t->cert = c.cert;
-    if (c.source)
-        snprintf(t->source, sizeof(t->source), "%s", c.source);
-    if (c.spool)
-        tool_spool_word(t, c.spool);
-    if (c.lang && !language_known)
-        t->english = strcmp(c.lang, "en") == 0;
-    return 0;
-}
-
-int tool_begin(struct tool *t, int argc, char **argv)
-{
-    bool language_known;
-    int code = find_language(t, argc, argv, &language_known);
-    if (!code)
-        code = take_config(t, language_known);
-    const char *server = variable("SIAGA_SERVER"), *source = variable("SIAGA_SOURCE");
-    const char *tz = variable("SIAGA_TZ"), *cert = variable("SIAGA_CERT");
-    const char *spool = variable("SIAGA_SPOOL"), *output = variable("SIAGA_OUTPUT");
-    t->timeout_ms = 15000;
-    t->server = server ? server : t->server;
-    t->cert = cert ? cert : t->cert;
-    if (!code && source)
-        code = set_source(t, source, EX_CONFIG);
-    if (!code && spool)
-        code = set_spool(t, spool);
-    if (!code && output)
-        code = tool_output_set(t, output, EX_CONFIG);
-    if (!code)
-        code = set_tz(t, tz ? tz : "WIB", EX_CONFIG);
-    return code;
-}
+/* ---- in front of the verb ---- */
 
 int tool_leading(char **argv)
 {

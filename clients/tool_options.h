@@ -43,15 +43,31 @@ void tool_help(struct tool *t, const struct tool_usage *usage); /* to stdout */
  * the others are in the right language. 0 or an exit code. */
 int tool_begin(struct tool *t, int argc, char **argv);
 
-/* The settings of client.yaml, the user's own and below it the machine's (tool_config.c). 0, or 78
- * after a mistake was named. What is set is kept for good. */
+/* What client.yaml says, the user's own and below it the machine's (tool_config.c): values, and
+ * contexts, each a name for some values. 0, or 78 after a mistake was named. What is read is kept
+ * for good. */
+enum { TOOL_CONTEXTS_MAX = 64 };
+struct tool_context {
+    char *name;
+    const char *file; /* where it begins */
+    int line;
+    struct tool_value values[TOOL_FILE_SETTINGS];
+};
 struct tool_config {
-    char *server, *cert, *source, *spool, *lang; /* NULL: not set */
+    const char *own, *machine; /* the two files, there or not; own NULL: no home */
+    struct tool_value values[TOOL_FILE_SETTINGS + 1];
+    struct tool_context contexts[TOOL_CONTEXTS_MAX];
+    size_t n;
 };
 int tool_config(struct tool *t, struct tool_config *ret_config);
 
-/* Sets spool from its word. false: no such word. */
-bool tool_spool_word(struct tool *t, const char *word);
+/* Settings (tool_begin.c): their names; sets one from its text, whoever said it. 0, or `code` after
+ * tool_complain(). */
+extern const char *const tool_setting_names[TOOL_SETTINGS + 1];
+int tool_set(struct tool *t, enum tool_setting which, const struct tool_value *value, int code);
+const struct tool_context *tool_context_find(const struct tool *t, const char *name);
+int tool_context_unknown(struct tool *t, const struct tool_value *asked, int code);
+bool tool_spool_word(const char *word, enum tool_spool *ret_spool); /* false: no such word */
 
 /* Whether an argument is a global option in front of the verb; how many arguments it takes (0: no).
  */
