@@ -39,7 +39,9 @@ static int copy(struct tool *t, FILE *out, siaga_doc **ret_last)
 {
     siaga_map *request = tool_request(t);
     siaga_doc *answer = NULL;
+    struct tool_progress progress = tool_progress_begin();
     const char *place = NULL;
+    double done = 0;
     int code = 0;
     do {
         siaga_map_text(request, "place", place);
@@ -55,8 +57,13 @@ static int copy(struct tool *t, FILE *out, siaga_doc **ret_last)
                                  "siagad's answer is no part of a backup");
         else if (fwrite(siaga_doc_bytes(bytes), 1, n, out) != n)
             break; /* tool_file_close() says so */
+        done += (double)n / 1048576;
+        if (tool_progress_due(&progress))
+            tool_progress_show(t, "%.1f MiB, %.1f MiB/dtk", "%.1f MiB, %.1f MiB/s", done,
+                               tool_progress_rate(&progress, done));
         place = siaga_text(answer, "place");
     } while (!code && *place);
+    tool_progress_end(&progress);
     *ret_last = answer;
     return code;
 }

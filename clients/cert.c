@@ -98,6 +98,7 @@ static const struct tool_option options[] = {
 };
 
 static const struct tool_usage usage = {
+    .paged = true,
     .args_id = "[PILIHAN] new NAMA --role PERAN | enrol BERKAS | revoke NAMA | list",
     .args_en = "[OPTIONS] new NAME --role ROLE | enrol FILE | revoke NAME | list",
     .examples = {"siaga cert new poc-5 --role operator --skpd poc-112 --server-key server.pub",

@@ -26,6 +26,7 @@ static const char *otherwise(enum tool_setting which)
                                                      [TOOL_SPOOL] = "auto",
                                                      [TOOL_LANG] = "id",
                                                      [TOOL_OUTPUT] = "table",
+                                                     [TOOL_COLOR] = "auto",
                                                      [TOOL_TZ] = "WIB"};
     return texts[which] ? texts[which] : "";
 }
@@ -247,6 +248,7 @@ static const struct tool_option options[] = {
 };
 
 static const struct tool_usage usage = {
+    .paged = true,
     .args_id = "[PILIHAN] show | list | use KONTEKS",
     .args_en = "[OPTIONS] show | list | use CONTEXT",
     .examples = {"siaga config show --origin", "siaga config use latihan", NULL},

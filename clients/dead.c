@@ -178,6 +178,7 @@ static const struct tool_option options[] = {
 };
 
 static const struct tool_usage usage = {
+    .paged = true,
     .args_id = "[PILIHAN] list | requeue TIKET... --reason R | discard TIKET... --reason R",
     .args_en = "[OPTIONS] list | requeue TICKET... --reason R | discard TICKET... --reason R",
     .examples = {"siaga dead list --skpd dbmsda",

@@ -179,6 +179,7 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
+    .paged = true,
     .args_id = "[PILIHAN] [CODE]",
     .args_en = "[OPTIONS] [CODE]",
     .examples = {"siaga errors E_BUSY", "siaga errors 75", NULL},

@@ -295,6 +295,7 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
+    .paged = true,
     .args_id = "[PILIHAN] [NAMA=NILAI ...]",
     .args_en = "[OPTIONS] [NAME=VALUE ...]",
     .args_max = -1,

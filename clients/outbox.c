@@ -163,6 +163,7 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
+    .paged = true,
     .args_id = "[PILIHAN] [list | drop NOMOR... | retry NOMOR... | drop all | retry all]",
     .args_en = "[OPTIONS] [list | drop NUMBER... | retry NUMBER... | drop all | retry all]",
     .examples = {"siaga outbox", "siaga outbox retry 12"},

@@ -139,6 +139,7 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
+    .paged = true,
     .args_id = "[PILIHAN] [PERAN]",
     .args_en = "[OPTIONS] [ROLE]",
     .examples = {"siaga roles", "siaga roles media --lang en", NULL},

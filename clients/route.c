@@ -193,6 +193,7 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
+    .paged = true,
     .args_id = "[PILIHAN] JENIS",
     .args_en = "[OPTIONS] KIND",
     .examples = {"siaga route emergency --category fire.building --kecamatan Jatiasih",

@@ -234,6 +234,7 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
+    .paged = true,
     .args_id = "[PILIHAN] TIKET|NOMOR...",
     .args_en = "[OPTIONS] TICKET|NUMBER...",
     .examples = {"siaga show E-261124-0042-K", "siaga show 1207 -o json | jq .history", NULL},

@@ -77,6 +77,8 @@ static int run(struct tool *t, const struct verb *verb, int argc, char **argv)
     int code = verb->run(t, argc, argv);
     siaga_session_free(t->session);
     siaga_map_free(t->request);
+    if (tool_pager_end()) /* whoever closes it has seen enough */
+        return code;
     if ((fflush(stdout) != 0 || ferror(stdout)) && !code)
         code = tool_complain(t, EX_IOERR, "keluaran tidak dapat ditulis",
                              "the output cannot be written");

@@ -243,6 +243,7 @@ static void print_status(const struct tool *t, const siaga_doc *status)
 /* ---- the verb ---- */
 
 static const struct tool_usage usage = {
+    .paged = true,
     .args_id = "[PILIHAN]",
     .args_en = "[OPTIONS]",
     .examples = {"siaga status", "siaga status -o json | jq .journal", NULL},

@@ -64,6 +64,7 @@ enum tool_setting {
     TOOL_FILE_SETTINGS,
     TOOL_CONTEXT = TOOL_FILE_SETTINGS, /* a name for some of those above */
     TOOL_OUTPUT,
+    TOOL_COLOR,
     TOOL_TZ,
     TOOL_SETTINGS
 };
@@ -87,6 +88,7 @@ struct tool {
     const char *fields[TOOL_FIELDS_MAX + 1];   /* --fields; [0] NULL: all */
     const char *columns[TOOL_FIELDS_MAX + 1];  /* the same, or those of the verb for -o plain */
     char *fields_text;                         /* what these point into */
+    bool no_pager;                             /* --no-pager */
     char city[64];                             /* -o cloudevents: as siagad calls it */
     struct tool_table *table;                  /* TOOL_COLUMNS: while it is made */
     struct tool_zone zone;                     /* --tz, SIAGA_TZ; default WIB */
@@ -140,6 +142,7 @@ struct tool_usage {
     bool rows;
     bool events; /* its rows have happened: -o cloudevents */
     bool live;   /* its rows come as they come: no table can wait for the last */
+    bool paged;  /* what it prints for people may be long */
     /* Takes one option or (TOOL_ARG) one positional argument: 0 taken; TOOL_NOT_MINE; or an exit
      * code after tool_complain(). NULL: takes none. */
     int (*option)(struct tool *t, void *state, int key, const char *arg);
@@ -243,7 +246,9 @@ void tool_set_map(siaga_map *m, const char *name, const siaga_map *value); /* a 
 const char *tool_clean(const char *text, char *out, size_t size);
 void tool_print(FILE *out, const char *text); /* the same, straight to a stream */
 
-bool tool_colour(FILE *out); /* a terminal, NO_COLOR empty, TERM not dumb */
+/* As --color says; auto: a terminal, NO_COLOR empty, TERM not dumb. */
+bool tool_colour(FILE *out);
+bool tool_colour_set(const char *word); /* auto always never; false: no such word */
 /* Start of the colour of a severity word ("extreme": bold red ...), and its end; "" when not
  * tool_colour(). Never colour alone: print the word too. */
 const char *tool_severity_colour(FILE *out, const char *severity);
@@ -270,6 +275,21 @@ void tool_table_free(struct tool_table *table);
 /* Labels of words of a row in the user's language: tool_label(t, row, "state") is "dikerjakan". ""
  * if the row has none. */
 const char *tool_label(const struct tool *t, const siaga_doc *row, const char *field);
+
+bool tool_screen(FILE *out);          /* a terminal, or a pager on one */
+int tool_screen_width(int otherwise); /* columns of what stdout goes to */
+
+/* How far a long transfer has come, on stderr, when that is a terminal: due says when to show it.
+ */
+struct tool_progress {
+    int64_t begun_at, shown_at; /* us */
+};
+struct tool_progress tool_progress_begin(void);
+bool tool_progress_due(struct tool_progress *p);
+double tool_progress_rate(const struct tool_progress *p, double done); /* a second */
+void tool_progress_show(struct tool *t, const char *id, const char *en, ...)
+    __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
+void tool_progress_end(struct tool_progress *p); /* the line goes */
 
 /* ---- time ---- */
 

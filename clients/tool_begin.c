@@ -7,15 +7,15 @@
 #include "tool_options.h"
 
 const char *const tool_setting_names[TOOL_SETTINGS + 1] = {
-    [TOOL_SERVER] = "server", [TOOL_CERT] = "cert", [TOOL_SOURCE] = "source",
-    [TOOL_SPOOL] = "spool",   [TOOL_LANG] = "lang", [TOOL_CONTEXT] = "context",
-    [TOOL_OUTPUT] = "output", [TOOL_TZ] = "tz",
+    [TOOL_SERVER] = "server", [TOOL_CERT] = "cert",   [TOOL_SOURCE] = "source",
+    [TOOL_SPOOL] = "spool",   [TOOL_LANG] = "lang",   [TOOL_CONTEXT] = "context",
+    [TOOL_OUTPUT] = "output", [TOOL_COLOR] = "color", [TOOL_TZ] = "tz",
 };
 
 static const char *const variables[TOOL_SETTINGS] = {
-    [TOOL_SERVER] = "SIAGA_SERVER", [TOOL_CERT] = "SIAGA_CERT", [TOOL_SOURCE] = "SIAGA_SOURCE",
-    [TOOL_SPOOL] = "SIAGA_SPOOL",   [TOOL_LANG] = "SIAGA_LANG", [TOOL_CONTEXT] = "SIAGA_CONTEXT",
-    [TOOL_OUTPUT] = "SIAGA_OUTPUT", [TOOL_TZ] = "SIAGA_TZ",
+    [TOOL_SERVER] = "SIAGA_SERVER", [TOOL_CERT] = "SIAGA_CERT",   [TOOL_SOURCE] = "SIAGA_SOURCE",
+    [TOOL_SPOOL] = "SIAGA_SPOOL",   [TOOL_LANG] = "SIAGA_LANG",   [TOOL_CONTEXT] = "SIAGA_CONTEXT",
+    [TOOL_OUTPUT] = "SIAGA_OUTPUT", [TOOL_COLOR] = "SIAGA_COLOR", [TOOL_TZ] = "SIAGA_TZ",
 };
 
 /* ---- one setting ---- */
@@ -78,6 +78,14 @@ static int set_output(struct tool *t, const char *text, int code)
     return tool_output_set(t, text, code);
 }
 
+static int set_color(struct tool *t, const char *text, int code)
+{
+    if (tool_colour_set(text))
+        return 0;
+    return tool_complain(t, code, "warna: auto, always atau never, bukan '%s'",
+                         "colour: auto, always or never, not '%s'", text);
+}
+
 static int set_tz(struct tool *t, const char *text, int code)
 {
     if (tool_zone_set(text, &t->zone))
@@ -92,7 +100,7 @@ int tool_set(struct tool *t, enum tool_setting which, const struct tool_value *v
     static int (*const setters[TOOL_SETTINGS])(struct tool * t, const char *text, int code) = {
         [TOOL_SERVER] = set_server, [TOOL_CERT] = set_cert, [TOOL_SOURCE] = set_source,
         [TOOL_SPOOL] = set_spool,   [TOOL_LANG] = set_lang, [TOOL_OUTPUT] = set_output,
-        [TOOL_TZ] = set_tz,
+        [TOOL_COLOR] = set_color,   [TOOL_TZ] = set_tz,
     };
     t->settings[which] = *value;
     return setters[which] ? setters[which](t, value->text, code) : 0;

@@ -160,8 +160,10 @@ static void put_row(struct tool *t, const siaga_doc *d, const siaga_doc *picked)
     struct tool_column heads[TOOL_FIELDS_MAX] = {{0}};
     const char *cells[TOOL_FIELDS_MAX] = {NULL};
     size_t n = 0;
+    bool said = false; /* colour never says what no word says */
     (void)picked;
     for (; t->columns[n]; n++) {
+        said = said || strcmp(t->columns[n], "severity") == 0;
         heads[n] = (struct tool_column){t->columns[n], t->columns[n], TOOL_CUT};
         cells[n] = cell_of(t, t->columns[n], tool_field(d, t->columns[n]));
     }
@@ -169,7 +171,7 @@ static void put_row(struct tool *t, const siaga_doc *d, const siaga_doc *picked)
         end_table(t);
     if (!t->table)
         t->table = tool_table_new(t, heads, n);
-    tool_table_row(t->table, cells, siaga_text(d, "severity"));
+    tool_table_row(t->table, cells, said ? siaga_text(d, "severity") : NULL);
     for (size_t i = 0; i < n; i++)
         free((char *)(uintptr_t)cells[i]);
 }

@@ -15,7 +15,9 @@ enum {
     KEY_TIMEOUT,
     KEY_VERSION,
     KEY_FIELDS,
-    KEY_CONTEXT
+    KEY_CONTEXT,
+    KEY_NO_PAGER,
+    KEY_COLOR,
 };
 
 #define NAMES_MAX 96u
@@ -36,6 +38,10 @@ const struct tool_option tool_global_options[] = {
      "form of the output (SIAGA_OUTPUT)"},
     {"fields", KEY_FIELDS, "ISIAN,...", "hanya isian ini, dalam urutan ini",
      "these fields alone, in this order"},
+    {"color", KEY_COLOR, "auto|always|never", "warna; auto: hanya di layar (SIAGA_COLOR, NO_COLOR)",
+     "colour; auto: on a screen only (SIAGA_COLOR, NO_COLOR)"},
+    {"no-pager", KEY_NO_PAGER, NULL, "jangan lewat pager (SIAGA_PAGER, PAGER)",
+     "not through a pager (SIAGA_PAGER, PAGER)"},
     {"lang", KEY_LANG, "id|en", "bahasa (SIAGA_LANG)", "language (SIAGA_LANG)"},
     {"tz", KEY_TZ, "ZONA", "WIB WITA WIT UTC +07:00 atau Asia/Jakarta (SIAGA_TZ)",
      "WIB WITA WIT UTC +07:00 or Asia/Jakarta (SIAGA_TZ)"},
@@ -90,16 +96,18 @@ static int set_global(struct tool *t, int key, const char *arg)
         {KEY_LANG, "--lang", TOOL_LANG},
         {KEY_TZ, "--tz", TOOL_TZ},
         {'o', "--output", TOOL_OUTPUT},
+        {KEY_COLOR, "--color", TOOL_COLOR},
     };
     for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
         if (settings[i].key == key)
             return tool_set(t, settings[i].which,
                             &(struct tool_value){.text = arg, .from = settings[i].option},
                             EX_USAGE);
-    return key == KEY_FIELDS    ? tool_fields_set(t, arg)
-           : key == KEY_TIMEOUT ? set_timeout(t, arg)
-           : key == KEY_CONTEXT ? 0 /* tool_begin() has seen to it */
-                                : TOOL_NOT_MINE;
+    return key == KEY_FIELDS     ? tool_fields_set(t, arg)
+           : key == KEY_TIMEOUT  ? set_timeout(t, arg)
+           : key == KEY_NO_PAGER ? 0
+           : key == KEY_CONTEXT  ? 0 /* tool_begin() has seen to it */
+                                 : TOOL_NOT_MINE;
 }
 
 /* ---- before argp: messages of our own, and no abbreviations ---- */
@@ -217,6 +225,8 @@ static error_t parse_global(int key, char *arg, struct argp_state *state)
         printf("siaga %s\n", siaga_version());
         exit(0);
     }
+    if (key == KEY_NO_PAGER)
+        p->tool->no_pager = true;
     return told(p, set_global(p->tool, key, arg));
 }
 
@@ -297,7 +307,10 @@ int tool_parse(struct tool *t, const struct tool_usage *usage, int argc, char **
         return tool_complain(t, EX_USAGE, "kurang lengkap; pakai: siaga %s %s",
                              "something is missing; use: siaga %s %s", t->verb->name,
                              tool_text(t, usage->args_id, usage->args_en));
-    return tool_output_settle(t, usage);
+    code = tool_output_settle(t, usage);
+    if (!code && usage->paged && (t->output == TOOL_TABLE || t->output == TOOL_COLUMNS))
+        tool_pager(t);
+    return code;
 }
 
 /* ---- in front of the verb ---- */

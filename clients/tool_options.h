@@ -37,6 +37,11 @@ const siaga_doc *tool_field(const siaga_doc *d, const char *path);
 /* A document of --fields alone; yours. What is not there is left out. */
 siaga_doc *tool_pick(const struct tool *t, const siaga_doc *d);
 
+/* The pager (tool_pager.c): from here on stdout goes through it, if it went to a screen; and its
+ * end, which the person there decides. false: there was none. */
+void tool_pager(struct tool *t);
+bool tool_pager_end(void);
+
 void tool_help(struct tool *t, const struct tool_usage *usage); /* to stdout */
 
 /* Reads the environment into a fresh tool; finds --lang in the arguments, so that messages about

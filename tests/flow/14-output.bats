@@ -3,6 +3,10 @@
 # shellcheck disable=SC2154 # run sets status, output, stderr
 load fixture
 
+on_screen() { # COMMAND...: what a person sees on a screen of 80 columns
+    in_time env TERM=xterm script -qec "stty cols 80; $*" /dev/null | tr -d '\r'
+}
+
 unpacked() { # msgpack on stdin: JSON Lines
     /usr/bin/python3 -c 'import json, msgpack, sys
 for row in msgpack.Unpacker(sys.stdin.buffer): print(json.dumps(row))'
@@ -95,4 +99,58 @@ for row in msgpack.Unpacker(sys.stdin.buffer): print(json.dumps(row))'
     SIAGA_OUTPUT=xml gives 78 list
     SIAGA_OUTPUT=jsonl gives 0 list
     same "$(field ticket)" "$hole"
+}
+
+@test "what is long goes through a pager on a screen, and nowhere else" {
+    emergency --severity extreme > /dev/null
+    local there="$BUILD/siaga" out
+    export SIAGA_PAGER='sed s/^/paged:/'
+    out=$(on_screen "$there list")
+    has "$out" paged:TIKET paged:$'\e['
+    same "$(grep -cv ^paged: <<< "$out")" 0
+    has "$(on_screen "$there list skpd=dinkes")" 'paged:tidak ada kasus yang cocok' # remarks go with the rest
+    has_not "$(on_screen "$there list --no-pager")" paged:
+    has_not "$(on_screen "$there list -o plain")" paged:
+    has_not "$(on_screen "SIAGA_PAGER= $there list")" paged:
+    has_not "$(on_screen "TERM=dumb $there list")" paged:
+    has_not "$(on_screen "$there list | cat")" paged:
+    gives 0 list
+    has_not "$output" paged:
+    # who closes it has seen enough: no failure; the code is that of the verb
+    has "$(on_screen "SIAGA_PAGER='head -n 1' $there errors; echo code \$?")" 'code 0'
+    has "$(on_screen "$there list skpd=dinkes > /dev/null; echo code \$?")" 'code 1'
+    unset SIAGA_PAGER
+    has "$(PAGER='sed s/^/other:/' on_screen "$there list")" other:TIKET
+}
+
+@test "colour: on a screen alone, as NO_COLOR and --color say, and never without the word" {
+    emergency --severity extreme > /dev/null
+    complaint > /dev/null
+    local there="SIAGA_PAGER= $BUILD/siaga" coloured
+    coloured=$(on_screen "$there list")
+    has "$coloured" $'\e[1;31m' Kritis
+    same "$(sed 's/\x1b\[[0-9;]*m//g' <<< "$coloured")" "$(on_screen "NO_COLOR=1 $there list")"
+    has_not "$(on_screen "NO_COLOR=1 $there list")" $'\e'
+    has_not "$(on_screen "TERM=dumb $there list")" $'\e'
+    has_not "$(on_screen "$there list --color never")" $'\e'
+    has_not "$(on_screen "$there list --fields ticket,title")" $'\e' # no column says why
+    gives 0 list
+    harmless "$output"
+    gives 0 list --color always
+    has "$output" $'\e[1;31m'
+    SIAGA_COLOR=always gives 0 list
+    has "$output" $'\e[1;31m'
+    gives 64 list --color maybe
+    SIAGA_COLOR=maybe gives 78 list
+}
+
+@test "progress: on a screen, when it takes long, and gone at the end" {
+    cat > feed.sh << 'END'
+until grep -qa 'baris, ' seen; do
+    echo '{"kind":"report","title":"Pompa","category":"flood.pump"}'
+done
+END
+    in_time env TERM=xterm script -qfec "sh feed.sh | '$BUILD/siaga' import - --dry-run" seen > /dev/null < /dev/null
+    like "$(cat seen)" $'\r\e\\[K[0-9]+ baris, [0-9]+/dtk, 0 ditolak'
+    like "$(cat seen)" $'\r\e\\[K[0-9]+ baris terbaca, 0 ditolak'
 }
