@@ -9,7 +9,7 @@
 #include "tool_options.h"
 
 #define TICKETS_MAX 100
-#define HURRY_MS 700 /* a person waits behind the key */
+#define HURRY_MS 300 /* a person waits behind the key */
 
 static const char bash_script[] =
     "# Completion of siaga for bash, made by `siaga completion bash`: siaga itself says what "
