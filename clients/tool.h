@@ -272,6 +272,10 @@ size_t tool_table_rows(const struct tool_table *table);
 void tool_table_print(struct tool_table *table); /* to stdout; headings also when empty */
 void tool_table_free(struct tool_table *table);
 
+/* The rows of an answer, whatever the form: as documents, or through put() into a table. */
+void tool_rows(struct tool *t, const struct tool_column columns[], size_t n, const siaga_doc *rows,
+               void (*put)(struct tool *t, struct tool_table *table, const siaga_doc *row));
+
 /* Labels of words of a row in the user's language: tool_label(t, row, "state") is "dikerjakan". ""
  * if the row has none. */
 const char *tool_label(const struct tool *t, const siaga_doc *row, const char *field);

@@ -219,6 +219,23 @@ void tool_emit_one(struct tool *t, const siaga_doc *d)
     siaga_doc_free(picked);
 }
 
+void tool_rows(struct tool *t, const struct tool_column columns[], size_t n, const siaga_doc *rows,
+               void (*put)(struct tool *t, struct tool_table *table, const siaga_doc *row))
+{
+    bool table = t->output == TOOL_TABLE;
+    struct tool_table *lines = table ? tool_table_new(t, columns, n) : NULL;
+    for (size_t i = 0; i < siaga_doc_size(rows); i++)
+        if (table)
+            put(t, lines, siaga_doc_at(rows, i));
+        else
+            tool_emit(t, siaga_doc_at(rows, i));
+    if (!table)
+        tool_emit_end(t);
+    else if (siaga_doc_size(rows))
+        tool_table_print(lines);
+    tool_table_free(lines);
+}
+
 void tool_emit_map(struct tool *t, siaga_map *made, bool one)
 {
     siaga_doc *d = siaga_map_doc(made);
