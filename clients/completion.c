@@ -40,12 +40,17 @@ static const char bash_script[] =
     "complete -F _siaga siaga siaga-emergency siaga-report siaga-watch\n";
 
 static const char zsh_script[] =
-    "#compdef siaga\n"
+    "#compdef siaga siaga-emergency siaga-report siaga-watch\n"
     "# Completion of siaga for zsh, made by `siaga completion zsh`: siaga itself says what fits.\n"
     "_siaga() {\n"
-    "    local -a found plain shown\n"
-    "    local line\n"
-    "    found=(\"${(@f)$(\"$words[1]\" completion at -- \"${(@)words[2,CURRENT]}\" 2> "
+    "    local -a found plain shown typed\n"
+    "    local line program=$words[1]\n"
+    "    typed=(\"${(@)words[2,CURRENT]}\")\n"
+    "    if [[ ${program:t} == siaga-* ]]; then\n"
+    "        typed=(\"${${program:t}#siaga-}\" \"${(@)typed}\")\n"
+    "        program=siaga\n"
+    "    fi\n"
+    "    found=(\"${(@f)$(\"$program\" completion at -- \"${(@)typed}\" 2> "
     "/dev/null)}\")\n"
     "    if [[ $found[1] == / ]]; then\n"
     "        compset -P '*='\n"
@@ -65,7 +70,7 @@ static const char zsh_script[] =
     "if [[ $funcstack[1] == _siaga ]]; then\n"
     "    _siaga \"$@\"\n"
     "else\n"
-    "    compdef _siaga siaga\n"
+    "    compdef _siaga siaga siaga-emergency siaga-report siaga-watch\n"
     "fi\n";
 
 /* What stands behind an option or in place of an argument, by its name, else by that of its

@@ -143,7 +143,7 @@ completed() { # LINE [PROGRAM]: what bash offers at its end, a line each
 
 @test "zsh reads its script" {
     siaga completion zsh > _siaga
-    like "$(head -n 1 _siaga)" '^#compdef siaga$'
+    like "$(head -n 1 _siaga)" '^#compdef siaga '
     in_time zsh -n _siaga
 }
 
@@ -154,18 +154,20 @@ completed() { # LINE [PROGRAM]: what bash offers at its end, a line each
     offered() { # WORD...: what zsh's own function hands over, a line each
         # shellcheck disable=SC2016 # said by that zsh
         PATH=$BUILD:$PATH in_time zsh -f -c 'compdef() { }; compset() { }; _files() { print files }
-            compadd() { print -l -- "${(@P)@[-1]}" }; source ./_siaga; words=("$@"); CURRENT=$#words; _siaga' _ siaga "$@"
+            compadd() { print -l -- "${(@P)@[-1]}" }; source ./_siaga; words=("$@"); CURRENT=$#words; _siaga' _ "$@"
     }
-    same "$(offered emer)" emergency
-    same "$(offered list --expl)" --explain
-    same "$(offered watch severity=extreme,sev)" severity=extreme,severe
-    same "$(offered watch skpd=disdam)" skpd=disdamkarmat
-    same "$(offered watch wor)" '' # a feed cannot be asked for words
-    same "$(offered list wor)" words=
-    same "$(offered emergency x --category fire.build)" fire.building
-    same "$(offered show "${fire%???}")" "$fire"
-    same "$(offered list --fields tick)" ticket
-    same "$(offered backup '')" files
+    same "$(offered siaga emer)" emergency
+    same "$(offered siaga list --expl)" --explain
+    same "$(offered siaga watch severity=extreme,sev)" severity=extreme,severe
+    same "$(offered siaga watch skpd=disdam)" skpd=disdamkarmat
+    same "$(offered siaga watch wor)" '' # a feed cannot be asked for words
+    same "$(offered siaga list wor)" words=
+    same "$(offered siaga emergency x --category fire.build)" fire.building
+    same "$(offered siaga show "${fire%???}")" "$fire"
+    same "$(offered siaga list --fields tick)" ticket
+    same "$(offered siaga backup '')" files
+    same "$(offered siaga-watch skpd=disdam)" skpd=disdamkarmat
+    same "$(offered /usr/bin/siaga-emergency --sever)" --severity
 }
 
 @test "a siagad that does not answer holds nobody up who completes" {
