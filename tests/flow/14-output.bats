@@ -129,7 +129,7 @@ for row in msgpack.Unpacker(sys.stdin.buffer): print(json.dumps(row))'
     local there="SIAGA_PAGER= $BUILD/siaga" coloured
     coloured=$(on_screen "$there list")
     has "$coloured" $'\e[1;31m' Kritis
-    same "$(sed 's/\x1b\[[0-9;]*m//g' <<< "$coloured")" "$(on_screen "NO_COLOR=1 $there list")"
+    same "$(printf '%s\n' "$coloured" | sed 's/\x1b\[[0-9;]*m//g')" "$(on_screen "NO_COLOR=1 $there list")"
     has_not "$(on_screen "NO_COLOR=1 $there list")" $'\e'
     has_not "$(on_screen "TERM=dumb $there list")" $'\e'
     has_not "$(on_screen "$there list --color never")" $'\e'

@@ -6,7 +6,7 @@
 
 tables_begin() { # a desk on a Tuesday morning
     # shellcheck disable=SC2034 # the fixture's: siagad's clock stands still
-    CLOCK=file
+    CLOCK='file'
     echo '2026-11-24 07:31:00' > "$DIR/clock"
     daemon_start
     local fire
