@@ -27,7 +27,7 @@ tmpfilesdir ?= $(prefix)/lib/tmpfiles.d
 
 BUILD_PKGS = gcc libc6-dev pkgconf libzmq3-dev liblmdb-dev libmsgpack-dev libfyaml-dev libjansson-dev \
     libcsv-dev libsmartcols-dev libutf8proc-dev libsodium-dev libsystemd-dev libncurses-dev
-CHECK_PKGS = libcmocka-dev bats python3-pytest python3-zmq python3-msgpack python3-lmdb jq procps universal-ctags shellcheck faketime iproute2 nftables systemd mandoc tmux
+CHECK_PKGS = libcmocka-dev bats python3-pytest python3-zmq python3-msgpack python3-lmdb jq procps universal-ctags shellcheck faketime iproute2 nftables systemd mandoc tmux zsh less
 DEMO_PKGS = python3-zmq python3-msgpack
 FUZZ_PKGS = clang libclang-rt-dev llvm libcmocka-dev
 DEB_PKGS = build-essential debhelper dh-python po-debconf python3 lintian git

@@ -255,6 +255,8 @@ static int run(struct tool *t, int argc, char **argv)
         .args_en = act->args_en,
         .examples = {act->examples[0], act->examples[1], NULL},
         .options = options,
+        .fields = TOOL_CHANGE_FIELDS,
+        .known = TOOL_CHANGE_KNOWN,
         .option = take,
         .args_min = 1,
         .args_max = -1,

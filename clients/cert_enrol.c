@@ -134,7 +134,6 @@ static void tell(struct tool *t, struct cert_folder *folder, const char *id)
 {
     struct people_file *f = NULL;
     const struct people_row *r = cert_folder_row(folder, id, &f);
-    bool first = true;
     if (t->output == TOOL_TABLE) {
         tool_note(t, "%s terdaftar: %s%s%s, di %s/%s; siagad menerimanya dalam 2 detik",
                   "%s is enrolled: %s%s%s, in %s/%s; siagad lets it in within 2 seconds", r->id,
@@ -142,13 +141,14 @@ static void tell(struct tool *t, struct cert_folder *folder, const char *id)
                   folder->path, f->name);
         return;
     }
-    cert_json("name", r->id, &first);
-    cert_json("role", r->role, &first);
-    cert_json("skpd", r->skpd, &first);
-    cert_json("public", r->public_key, &first);
-    cert_json("from", r->from, &first);
-    cert_json("file", f->name, &first);
-    puts("}");
+    siaga_map *m = siaga_map_new();
+    cert_put(m, "name", r->id);
+    cert_put(m, "role", r->role);
+    cert_put(m, "skpd", r->skpd);
+    cert_put(m, "public", r->public_key);
+    cert_put(m, "from", r->from);
+    cert_put(m, "file", f->name);
+    tool_emit_map(t, m, true);
 }
 
 static int enrol(struct tool *t, struct cert_folder *folder, struct people_row *r, bool quiet)

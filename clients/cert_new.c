@@ -84,15 +84,16 @@ static int check(struct tool *t, const struct cert_asked *asked)
 
 static void tell(struct tool *t, const siaga_cert *c, const char *key, const char *public)
 {
-    bool first = true, server = strcmp(c->role, "server") == 0;
+    bool server = strcmp(c->role, "server") == 0;
     if (t->output != TOOL_TABLE) {
-        cert_json("name", c->name, &first);
-        cert_json("role", c->role, &first);
-        cert_json("skpd", c->skpd, &first);
-        cert_json("public", c->public_key, &first);
-        cert_json("key_file", key, &first);
-        cert_json("public_file", public, &first);
-        puts("}");
+        siaga_map *m = siaga_map_new();
+        cert_put(m, "name", c->name);
+        cert_put(m, "role", c->role);
+        cert_put(m, "skpd", c->skpd);
+        cert_put(m, "public", c->public_key);
+        cert_put(m, "key_file", key);
+        cert_put(m, "public_file", public);
+        tool_emit_map(t, m, true);
         return;
     }
     tool_note(t, "%s: kunci rahasia, mode 0600; jangan dikirim atau disalin",

@@ -25,7 +25,7 @@ static const struct line {
      "siaga report 'Genangan 40 cm' --category drainage.blocked --at -6.2349,107.0008"},
     {"field", "tiba di lokasi", "arrived", "siaga milestone E-261124-0042-K on_scene"},
     {"leader", "ikuti yang gawat", "follow what is grave",
-     "siaga watch --snapshot --severity extreme,severe"},
+     "siaga watch --snapshot severity=extreme,severe"},
     {"leader", "perintahkan dengan tenggat", "instruct with a deadline",
      "siaga instruct --to dbmsda --by 3d 'Tutup lubang di Jl. Juanda'"},
     {"admin", "apa kabar siagad", "how siagad is doing", "siaga status -o json | jq .journal"},
@@ -42,6 +42,7 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
+    .paged = true,
     .args_id = "[PILIHAN] [PERAN]",
     .args_en = "[OPTIONS] [ROLE]",
     .examples = {"siaga cheat", "siaga cheat field", NULL},

@@ -136,6 +136,8 @@ static const struct tool_usage usage = {
     .args_id = "[PILIHAN]",
     .args_en = "[OPTIONS]",
     .examples = {"siaga flush", "siaga flush --server tcp://192.0.2.10:5570 --timeout 60"},
+    .fields = TOOL_RECEIPT_FIELDS,
+    .known = TOOL_RECEIPT_KNOWN,
     .exits_id = "di sini: 0 tidak ada yang menunggu lagi; 1 ada yang ditolak atau rusak",
     .exits_en = "here: 0 nothing waits any more; 1 some were refused or damaged",
 };

@@ -7,6 +7,8 @@ static const struct tool_usage usage = {
     .args_id = "[PILIHAN]",
     .args_en = "[OPTIONS]",
     .examples = {"siaga head > kepala-2026-11-24.txt", "siaga head -o jsonl", NULL},
+    .fields = "",
+    .known = "now now_hash seq node day upto hash public sign",
     .exits_id = "1   belum ada kepala yang ditandatangani",
     .exits_en = "1   no head was signed yet",
 };

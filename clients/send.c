@@ -351,6 +351,8 @@ int send_run(struct tool *t, const struct send *what, int argc, char **argv)
         .args_en = what->args_en,
         .options = all,
         .option = option,
+        .fields = TOOL_RECEIPT_FIELDS,
+        .known = TOOL_RECEIPT_KNOWN,
         .args_min = what->args_min,
         .args_max = -1,
         .exits_id = exits_id,

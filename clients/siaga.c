@@ -17,7 +17,7 @@
     X(top) X(due) X(instruct) X(handle) X(dead) X(digest)                                                 \
     X(import) X(outbox) X(flush) X(route) X(status) X(check) X(person) X(erase) X(hold) X(retention)  \
     X(backup) X(export) X(release) X(correct) X(withdraw) X(head) X(cert) X(roles) X(bench) \
-    X(init) X(completion) X(errors) X(cheat)
+    X(init) X(completion) X(config) X(errors) X(cheat)
 /* clang-format on */
 
 #define X(name) extern const struct verb name##_verb;
@@ -80,6 +80,8 @@ static int run(struct tool *t, const struct verb *verb, int argc, char **argv)
     int code = verb->run(t, argc, argv);
     siaga_session_free(t->session);
     siaga_map_free(t->request);
+    if (tool_pager_end()) /* whoever closes it has seen enough */
+        return code;
     if ((fflush(stdout) != 0 || ferror(stdout)) && !code)
         code = tool_complain(t, EX_IOERR, "keluaran tidak dapat ditulis",
                              "the output cannot be written");

@@ -385,8 +385,8 @@ static int show(struct top *top)
 /* ---- the verb ---- */
 
 static const struct tool_usage usage = {
-    .args_id = "[PILIHAN]",
-    .args_en = "[OPTIONS]",
+    .args_id = "[PILIHAN] [NAMA=NILAI ...]",
+    .args_en = "[OPTIONS] [NAME=VALUE ...]",
     .examples = {"siaga top", "siaga top --kind emergency --kecamatan 'Bekasi Timur'", NULL},
     .filters = true,
     .exits_id = "  0    ditutup dengan q\n"

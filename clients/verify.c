@@ -66,6 +66,8 @@ static const struct tool_usage usage = {
     .examples = {"siaga verify --from 1", "siaga verify --store /var/lib/siaga --head kepala.txt",
                  NULL},
     .options = options,
+    .fields = "",
+    .known = "more next head hash before heads erased found number elsewhere text public believed",
     .option = take,
     .exits_id = "65  ada catatan yang diubah, hilang, atau dipindahkan: yang pertama disebut",
     .exits_en = "65  an entry was altered, is missing or was moved: the first one is named",
