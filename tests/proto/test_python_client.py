@@ -1,6 +1,7 @@
 """python/siaga.py as programs use it: patient, resuming, and telling what it does not know. A real siagad, or a socket of ours that plays one."""
 import contextlib
 import re
+import shutil
 import subprocess
 import threading
 import time
@@ -346,6 +347,7 @@ def office(tmp_path_factory):
             yield daemon, desk, poc
     finally:
         daemon.close()
+        shutil.rmtree(daemon.folder / "store", ignore_errors=True)      # it is large, and pytest keeps the folders
 
 
 def fire(poc):
@@ -435,6 +437,7 @@ def keyed(tmp_path_factory):
         yield daemon
     finally:
         daemon.close()
+        shutil.rmtree(daemon.folder / "store", ignore_errors=True)      # it is large, and pytest keeps the folders
 
 
 def test_the_key_files_of_the_tools(keyed, tmp_path, monkeypatch):
