@@ -46,7 +46,8 @@ SHIM := tests/faults/shim.c
 FAULTS := tests/faults/nth.c
 TESTS := $(wildcard tests/unit/test_*.c tests/model/*.c tests/crash/*.c) $(filter-out $(SHIM) $(FAULTS),$(wildcard tests/faults/*.c))
 FUZZ_TARGETS := $(wildcard tests/fuzz/test_*.c)
-BENCH := $(wildcard bench/*.c)
+BENCH := $(wildcard bench/*.c) bench/peers/load.c
+LOAD := $(filter-out bench/peers/load.c,$(wildcard bench/peers/*.c))
 
 # ---- flags
 
@@ -92,7 +93,7 @@ FUZZ_PROGRAMS = $(patsubst %.c,$(B)/%,$(FUZZ_TARGETS))
 FUZZ_GROUND = tests/fuzz/ground.c tests/fuzz/$(if $(FUZZ),begin,play).c $(filter-out tests/support/rig.c,$(SUPPORT))
 FAULT_LIBRARIES = $(patsubst %.c,$(O)/%.so,$(FAULTS)) # for LD_PRELOAD: of no tree with a sanitizer
 BENCH_PROGRAMS = $(patsubst %.c,$(B)/%,$(BENCH))
-ALL_OBJECTS = $(call objects,$(PROTO) $(CORE) $(LIB) $(TOOL) $(MAINS) $(SUPPORT) $(TESTS) $(SHIM) $(FUZZ_TARGETS) $(FUZZ_GROUND) $(BENCH))
+ALL_OBJECTS = $(call objects,$(PROTO) $(CORE) $(LIB) $(TOOL) $(MAINS) $(SUPPORT) $(TESTS) $(SHIM) $(FUZZ_TARGETS) $(FUZZ_GROUND) $(BENCH) $(LOAD))
 VERSION = $(shell sed -n 's/^.define SIAGA_VERSION "\(.*\)"/\1/p' include/siaga.h)
 
 # A siagad for tests alone, whose parts SIAGA_BREAK switches off one by one (daemon/base/control.h).
@@ -116,6 +117,7 @@ $(TEST_PROGRAMS): $(B)/%: $(B)/%.o $(call objects,$(SUPPORT)) $(ARCHIVES)
 $(FUZZ_PROGRAMS): $(B)/%: $(B)/%.o $(call objects,$(FUZZ_GROUND)) $(ARCHIVES)
 $(FUZZ_PROGRAMS): OUR_LDFLAGS += $(if $(FUZZ),-fsanitize=fuzzer)
 $(BENCH_PROGRAMS): $(B)/%: $(B)/%.o $(ARCHIVES)
+$(B)/bench/peers/load: $(call objects,$(LOAD))
 $(TEST_PROGRAMS) $(FUZZ_PROGRAMS): pkg_libs += $(shell pkg-config --libs cmocka)
 $(PROGRAMS) $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) $(BENCH_PROGRAMS):
 	$(call run,LINK)$(link) -pie -o $@ $(inputs) $(libs)

@@ -230,7 +230,7 @@ def million(report, folder):
 def in_folder(where, play, *arguments):
     folder = Path(tempfile.mkdtemp(prefix="bench.", dir=where))
     try:
-        play(*arguments[:1], folder, *arguments[1:])
+        return play(*arguments[:1], folder, *arguments[1:])
     finally:
         shutil.rmtree(folder)
 
