@@ -125,6 +125,8 @@ class Race:
                                 self.note(f"{name}, {clients} asking", "answers/s", "more", rival.wire, f["per_second"])
             for n in range(self.options.rounds):
                 for rival in turned(sitting.who, n):
+                    if rival.slow_start and n > 0:
+                        continue
                     self.note("ready after kill -9", "s", "less", rival.wire, self.killed(sitting[rival], rival))
 
     def fill(self, server, rival):
@@ -239,7 +241,7 @@ def bytes_written(server):
 
 
 def memory_of(pid):
-    return sum(int(line.split()[1]) * 1024 for line in lines(f"/proc/{pid}/smaps_rollup") if line.startswith("Pss_Anon:"))
+    return sum(int(line.split()[1]) * 1024 for line in lines(f"/proc/{pid}/smaps_rollup") if line.startswith(("Pss_Anon:", "Pss_Shmem:")))
 
 
 def memory(server):
@@ -298,7 +300,7 @@ def main():
     parser.add_argument("--out", type=Path, default=run.BUILD, help="folder for SPEED.md and speed.svg")
     options = parser.parse_args()
     options.peers = [p for p in options.peers.split(",") if p]
-    options.rounds = options.rounds or (1 if options.quick else 5)
+    options.rounds = options.rounds or (1 if options.quick else 3)
     options.seconds = options.seconds or (0.5 if options.quick else 1)
     options.events = options.events or (50_000 if options.quick else 1_000_000)
     options.watchers = [w for w in WATCHERS if w < 1000 or not options.quick]
