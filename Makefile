@@ -197,7 +197,7 @@ deps-soak:
 deps-bench:
 	+@bench/peers/unstarted.sh $(MAKE) --no-print-directory deps-rivals
 deps-rivals:
-	$(call ensure,$(sort $(BUILD_PKGS) $(DEMO_PKGS) procps $(if $(PEERS),$(foreach p,$(subst $(comma), ,$(PEERS)),$(filter $(p)%,$(BENCH_PKGS))),$(BENCH_PKGS))))
+	$(call ensure,$(sort $(BUILD_PKGS) $(DEMO_PKGS) procps strace $(if $(PEERS),$(foreach p,$(subst $(comma), ,$(PEERS)),$(filter $(p)%,$(BENCH_PKGS))),$(BENCH_PKGS))))
 
 # ---- check and demo: packages first, then a second make that may rely on them
 

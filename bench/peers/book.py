@@ -72,7 +72,7 @@ def table(book):
         for label in labels:
             if label not in f.values:
                 columns.append("")
-            elif label == "siaga" or not f.ratios(label):
+            elif label == "siaga" or not f.better or not f.ratios(label):
                 columns.append(short(f.median(label)))
             else:
                 columns.append(f"{short(f.median(label))} ({statistics.median(f.ratios(label)):.2f})")

@@ -2,7 +2,7 @@
 """The race: siagad and the rivals that are installed do the same work, in turn, in one sitting.
 
     make bench-peers [PEERS=redis,nats] [QUICK=1]
-    bench/peers/race.py [--peers redis,nats] [--quick] [--works "intake stored feed urgent desk"] [--rounds 3] [--out docs]
+    bench/peers/race.py [--peers redis,nats] [--quick] [--works "acks intake stored feed urgent desk"] [--rounds 3] [--out docs]
 
 Each server runs in a folder of its own and is ended by its process id. One program (load) plays the clients of all. Every figure of
 a cell is taken right after its neighbour's, the order turns from round to round, and a ratio compares one round alone; what counts is
@@ -91,6 +91,30 @@ class Race:
     def note(self, cell, unit, better, label, value):
         self.book.add(cell, unit, better, label, value)
         print(f"{cell:<48} {label:<16} {value:>14,.2f} {unit}", flush=True)
+
+    # what an acknowledgement means: syncs of the server while it takes in
+
+    def acks(self):
+        if not rivals.found("strace"):
+            print("acks: left out, strace is not installed")
+            return
+        for rival in self.who:
+            with Sitting(self.options.where, [rival]) as sitting:
+                for clients, window in ((1, 1), (8, 64)):
+                    self.note(f"acknowledged a sync, {clients} x {window} (0: no sync)", "events", "", rival.wire,
+                              self.acked_a_sync(sitting[rival], rival, clients, window))
+
+    def acked_a_sync(self, server, rival, clients, window):
+        told = server.folder / "syncs"
+        load(server, "intake", rival, "-t", 0.1)                # what is made at the first event is there
+        command = ["strace", "-f", "-e", "trace=fsync,fdatasync,msync", "-o", told, *(x for pid in server.pids() for x in ("-p", str(pid)))]
+        watcher = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        time.sleep(0.5)
+        f = load(server, "intake", rival, "-c", clients, "-w", window, "-t", 1)
+        watcher.terminate()
+        watcher.wait()
+        syncs = sum("sync(" in line for line in lines(told))
+        return f["all"] / syncs if syncs else 0
 
     # (1) durable acknowledged intake
 
@@ -292,7 +316,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--peers", default=os.environ.get("PEERS", ""), help="some of " + ",".join(r.wire for r in RIVALS))
     parser.add_argument("--quick", action="store_true", default=bool(os.environ.get("QUICK")))
-    parser.add_argument("--works", default="intake stored feed urgent desk")
+    parser.add_argument("--works", default="acks intake stored feed urgent desk")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--events", type=int, help="how many are stored for the questions")

@@ -2,7 +2,7 @@
 
 Each runs in a folder of its own on an address of its own, as a child of ours, and is ended by its process id. Where a server
 offers a local socket it is asked over that, as siagad is; else over tcp on 127.0.0.1. What `ack` says was counted with strace
-(acks.py), not read in a manual.
+(race.py, acks), not read in a manual.
 """
 import contextlib
 import os
@@ -21,8 +21,6 @@ sys.path.append(str(HERE.parent))
 import run                                                      # noqa: E402
 
 START_S = 90
-PEOPLE = 64                 # names of the load; each may hold so many feeds
-NAMES = "".join(f"  - {{id: race-{n + 1}, role: operator, skpd: poc-112, quota: {{watches: 64}}}}\n" for n in range(PEOPLE))
 
 
 def found(*patterns):
@@ -123,22 +121,16 @@ def family(pid):
     return [p for child in children for p in family(int(child))] + [pid]
 
 
-class Siaga(Server, run.Daemon):
-    """As bench/run.py starts it, with names for the load."""
-
+class Siaga(run.Daemon):
     def __init__(self, folder):
-        run.Daemon.__init__(self, folder)
+        super().__init__(folder)
         self.address = str(folder / "sock")
 
-    def start(self):
-        (self.folder / "city/people.d/race.yaml").write_text("people:\n" + NAMES)
-        return run.Daemon.start(self)
+    def pids(self):
+        return [self.process.pid]
 
-    def kill(self):
-        run.Daemon.kill(self)
-
-    def stop(self):
-        run.Daemon.stop(self)
+    def filled(self):
+        """Nothing is left to do."""
 
 
 class Redis(Server):
