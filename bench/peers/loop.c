@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#define SETTLE_S 10 /* for the last answers */
+#define SETTLE_S 60 /* for the last answers */
 
 static struct {
     struct conn *conns;

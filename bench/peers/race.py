@@ -123,7 +123,8 @@ class Race:
             for n in range(self.options.rounds):
                 for cell in CELLS:
                     for rival in turned(self.who, n):
-                        self.intake_shots(sitting[rival], rival, *cell)
+                        if cell[0] * cell[1] <= rival.most_in_flight:
+                            self.intake_shots(sitting[rival], rival, *cell)
 
     def intake_shots(self, server, rival, clients, window):
         for suffix, batch in rival.batches.items():
@@ -333,9 +334,11 @@ def main():
         if rival not in race.who and (not options.peers or rival.wire in options.peers):
             print(f"not in the race: {rival.wire}, which is not installed; to have it: apt-get install {rival.package}")
     began = time.monotonic()
-    for work in options.works.split():
-        getattr(race, work)()
-    write(race.book, options, [(r, tool_version(r)) for r in race.who], [r for r in RIVALS if r not in race.who], time.monotonic() - began)
+    try:
+        for work in options.works.split():
+            getattr(race, work)()
+    finally:                # what was measured until then is not lost
+        write(race.book, options, [(r, tool_version(r)) for r in race.who], [r for r in RIVALS if r not in race.who], time.monotonic() - began)
 
 
 if __name__ == "__main__":

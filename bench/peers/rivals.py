@@ -254,6 +254,7 @@ class Rival:
     batches: dict = field(default_factory=lambda: {"": 1})     # how it is asked to store: suffix of the name -> events of one transaction
     fill_batch: int = 1     # the same where a million are to be there soon
     slow_start: bool = False    # a minute: its recovery is measured once
+    most_in_flight: int = 1 << 20   # more would take it minutes to answer
 
     def installed(self):
         return all(found(p) for p in self.programs)
@@ -275,5 +276,5 @@ RIVALS = [
     Rival("mosquitto", Mosquitto, "mosquitto", ["dpkg-query", "-W", "-f", "${Version}", "mosquitto"], ["mosquitto"],
           "in memory (QoS 1 to a session that is away): the store is written by a timer, half an hour apart as shipped"),
     Rival("beanstalkd", Beanstalkd, "beanstalkd", ["beanstalkd", "-v"], ["beanstalkd"],
-          "on the disk (-f 0): one fsync for each job, also with many in flight"),
+          "on the disk (-f 0): one fsync for each job, also with many in flight", most_in_flight=512),
 ]
