@@ -2,8 +2,10 @@
 import os
 import platform
 import statistics
+import sys
 import time
 from html import escape
+from math import log2
 from pathlib import Path
 
 # cell, rival, bound of the ratio siaga : rival ("at least" for more is better, else "at most")
@@ -128,7 +130,6 @@ def drawing(book):
 
 
 def x_of(value):
-    from math import log2
     share = (log2(min(max(value, LEAST), MOST)) - log2(LEAST)) / (log2(MOST) - log2(LEAST))
     return round(NAME_W + share * BAR_W)
 
@@ -140,10 +141,11 @@ def machine():
 
 
 def page(book, options, who, missing, took):
-    quick = "QUICK=1 " if options.quick else ""
     yield "# The race\n"
-    yield f"Measured {time.strftime('%Y-%m-%d')} on {machine()}; load average at the end {os.getloadavg()[0]:.1f}. {took / 60:.0f} minutes, by\n"
-    yield f"    {quick}make bench-peers          # {options.rounds} rounds of {options.seconds:g} s, {options.events:,} stored for the questions\n"
+    yield (f"Measured {time.strftime('%Y-%m-%d')} on {machine()}. {took / 60:.0f} minutes; waiting for a processor, on average: "
+           f"{options.load_before:.1f} at the start, {os.getloadavg()[0]:.1f} at the end (this bench alone makes some 2 to 4). "
+           f"{options.rounds} rounds of {options.seconds:g} s, {options.events:,} stored for the questions, by\n")
+    yield f"    {' '.join(['bench/peers/race.py', *sys.argv[1:]])}          # make bench-peers\n"
     yield "Absolute figures are this machine's on that day; compare inside a row. How it is measured: [bench/README.md](../bench/README.md).\n"
     yield "## What was wanted\n"
     yield "Ratios siaga : rival, median of the rounds; all views, indexes and verdicts of siagad on.\n"

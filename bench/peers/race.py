@@ -329,6 +329,7 @@ def main():
     options.seconds = options.seconds or (0.5 if options.quick else 1)
     options.events = options.events or (50_000 if options.quick else 1_000_000)
     options.watchers = [w for w in WATCHERS if w < 1000 or not options.quick]
+    options.load_before = os.getloadavg()[0]
     race = Race(options)
     for rival in RIVALS:
         if rival not in race.who and (not options.peers or rival.wire in options.peers):
