@@ -37,7 +37,7 @@ class Daemon:
     """A siagad of its own on a fresh store; rates are lifted, they are not what is measured. Over a local socket, where a
     program is believed its name, or over tcp with keys."""
 
-    SIZES = "journal_size: 3GiB\nviews_size: 3GiB\npersons_size: 64MiB\n"    # set aside at once, on a disk that others use, too
+    GIB = 1                 # of journal and views each: a million events or so; set aside at once
 
     def __init__(self, folder, keyed=False):
         self.folder = folder
@@ -52,7 +52,8 @@ class Daemon:
         lifted = ("per_minute:", "messages:", "in_flight:", "waiting:", "erasures:", "listen:", "ipc:", "journal_size:", "views_size:", "persons_size:")
         lines = [l for l in conf.read_text().splitlines() if not l.lstrip().startswith(lifted)]
         listen = [self.server, *([self.keys()] if keyed else [])]
-        conf.write_text("\n".join(lines).replace("limits:", LIFTED, 1) + f"\nipc: claimed\nlisten: [{', '.join(listen)}]\n" + self.SIZES +
+        conf.write_text("\n".join(lines).replace("limits:", LIFTED, 1) + f"\nipc: claimed\nlisten: [{', '.join(listen)}]\n"
+                        f"journal_size: {self.GIB}GiB\nviews_size: {self.GIB}GiB\npersons_size: 64MiB\n" +
                         (f"server_key: {folder}/server.key\n" if keyed else ""))
         self.start()
 
@@ -263,6 +264,7 @@ def memory_mib(pid):
 
 
 def million(report, folder):
+    Daemon.GIB = 3
     daemon = Daemon(folder)
     daemon.bench("--clients", 64, "--window", 64, "--count", 1000000)
     status = daemon.status()

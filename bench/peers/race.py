@@ -330,6 +330,7 @@ def main():
     options.events = options.events or (50_000 if options.quick else 1_000_000)
     options.watchers = [w for w in WATCHERS if w < 1000 or not options.quick]
     options.load_before = os.getloadavg()[0]
+    run.Daemon.GIB = 3 if options.events > 300_000 else 1
     race = Race(options)
     for rival in RIVALS:
         if rival not in race.who and (not options.peers or rival.wire in options.peers):
