@@ -31,6 +31,7 @@ CHECK_PKGS = libcmocka-dev bats python3-pytest python3-zmq python3-msgpack pytho
 DEMO_PKGS = python3-zmq python3-msgpack
 FUZZ_PKGS = clang libclang-rt-dev llvm libcmocka-dev
 DEB_PKGS = build-essential debhelper dh-python po-debconf python3 lintian git
+BENCH_PKGS = redis-server postgresql nats-server rabbitmq-server mosquitto beanstalkd
 SOAK_PKGS = clang libclang-rt-dev llvm valgrind util-linux systemd-container xfsprogs debootstrap $(DEB_PKGS)
 
 # ---- sources, by room
@@ -46,7 +47,8 @@ SHIM := tests/faults/shim.c
 FAULTS := tests/faults/nth.c
 TESTS := $(wildcard tests/unit/test_*.c tests/model/*.c tests/crash/*.c) $(filter-out $(SHIM) $(FAULTS),$(wildcard tests/faults/*.c))
 FUZZ_TARGETS := $(wildcard tests/fuzz/test_*.c)
-BENCH := $(wildcard bench/*.c)
+BENCH := $(wildcard bench/*.c) bench/peers/load.c
+LOAD := $(filter-out bench/peers/load.c,$(wildcard bench/peers/*.c))
 
 # ---- flags
 
@@ -92,14 +94,14 @@ FUZZ_PROGRAMS = $(patsubst %.c,$(B)/%,$(FUZZ_TARGETS))
 FUZZ_GROUND = tests/fuzz/ground.c tests/fuzz/$(if $(FUZZ),begin,play).c $(filter-out tests/support/rig.c,$(SUPPORT))
 FAULT_LIBRARIES = $(patsubst %.c,$(O)/%.so,$(FAULTS)) # for LD_PRELOAD: of no tree with a sanitizer
 BENCH_PROGRAMS = $(patsubst %.c,$(B)/%,$(BENCH))
-ALL_OBJECTS = $(call objects,$(PROTO) $(CORE) $(LIB) $(TOOL) $(MAINS) $(SUPPORT) $(TESTS) $(SHIM) $(FUZZ_TARGETS) $(FUZZ_GROUND) $(BENCH))
+ALL_OBJECTS = $(call objects,$(PROTO) $(CORE) $(LIB) $(TOOL) $(MAINS) $(SUPPORT) $(TESTS) $(SHIM) $(FUZZ_TARGETS) $(FUZZ_GROUND) $(BENCH) $(LOAD))
 VERSION = $(shell sed -n 's/^.define SIAGA_VERSION "\(.*\)"/\1/p' include/siaga.h)
 
 # A siagad for tests alone, whose parts SIAGA_BREAK switches off one by one (daemon/base/control.h).
 controls:
 	+@$(MAKE) --no-print-directory CONTROLS=1 O='$(O)' '$(O)/controls/siagad' '$(O)/controls/siaga'
 
-.PHONY: all controls tests bench check soak fuzz fuzz-programs demo demo-built examples deb deps deps-demo deps-fuzz deps-deb deps-soak install uninstall lint clean help FORCE
+.PHONY: all controls tests bench check soak fuzz fuzz-programs demo demo-built examples deb deps deps-demo deps-fuzz deps-deb deps-soak deps-bench deps-rivals bench-programs bench-peers install uninstall lint clean help FORCE
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -108,7 +110,7 @@ controls:
 all: $(PROGRAMS) $(ARCHIVES) $(SHARED) $(B)/siaga.pc $(COMPLETIONS)
 tests: $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) $(FAULT_LIBRARIES) $(SHIM_LIBRARY) ; @:
 fuzz-programs: $(FUZZ_PROGRAMS) ; @:
-bench: all $(BENCH_PROGRAMS) ; @:
+bench-programs: all $(BENCH_PROGRAMS) ; @:
 
 $(B)/siagad: $(call objects,daemon/main.c) $(B)/libsiagad-core.a
 $(B)/siaga: $(call objects,clients/siaga.c) $(B)/libsiaga-tool.a $(B)/libsiaga.a
@@ -116,6 +118,7 @@ $(TEST_PROGRAMS): $(B)/%: $(B)/%.o $(call objects,$(SUPPORT)) $(ARCHIVES)
 $(FUZZ_PROGRAMS): $(B)/%: $(B)/%.o $(call objects,$(FUZZ_GROUND)) $(ARCHIVES)
 $(FUZZ_PROGRAMS): OUR_LDFLAGS += $(if $(FUZZ),-fsanitize=fuzzer)
 $(BENCH_PROGRAMS): $(B)/%: $(B)/%.o $(ARCHIVES)
+$(B)/bench/peers/load: $(call objects,$(LOAD))
 $(TEST_PROGRAMS) $(FUZZ_PROGRAMS): pkg_libs += $(shell pkg-config --libs cmocka)
 $(PROGRAMS) $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) $(BENCH_PROGRAMS):
 	$(call run,LINK)$(link) -pie -o $@ $(inputs) $(libs)
@@ -190,6 +193,11 @@ deps-deb:
 	$(call ensure,$(sort $(BUILD_PKGS) $(DEB_PKGS)))
 deps-soak:
 	$(call ensure,$(sort $(BUILD_PKGS) $(CHECK_PKGS) $(SOAK_PKGS)))
+# The rivals of bench/peers, all or those of PEERS.
+deps-bench:
+	+@bench/peers/unstarted.sh $(MAKE) --no-print-directory deps-rivals
+deps-rivals:
+	$(call ensure,$(sort $(BUILD_PKGS) $(DEMO_PKGS) procps strace $(if $(PEERS),$(foreach p,$(subst $(comma), ,$(PEERS)),$(filter $(p)%,$(BENCH_PKGS))),$(BENCH_PKGS))))
 
 # ---- check and demo: packages first, then a second make that may rely on them
 
@@ -205,6 +213,14 @@ soak: deps-soak
 fuzz: deps-fuzz
 	+@$(MAKE) --no-print-directory $(jobs) CC=clang FUZZ=1 SAN=asan,ubsan O='$(O)' fuzz-programs
 	@tests/fuzz/run.sh '$(absolute)/fuzz' $(TARGETS)
+# siagad alone against its limits: under five minutes.
+bench: deps-demo
+	+@$(MAKE) --no-print-directory $(jobs) bench-programs
+	@SIAGA_BUILD='$(absolute)' bench/run.py
+# siagad beside the rivals. PEERS=redis,nats and QUICK=1 narrow it; the whole of it writes docs/SPEED.md.
+bench-peers: deps-bench
+	+@$(MAKE) --no-print-directory $(jobs) bench-programs
+	@SIAGA_BUILD='$(absolute)' bench/peers/race.py --out $(if $(QUICK)$(PEERS),'$(absolute)',docs)
 demo: deps-demo
 	+@$(MAKE) --no-print-directory $(jobs) demo-built
 demo-built: all
@@ -217,7 +233,7 @@ examples: all tests
 deb: deps-deb
 	@debian/build.sh '$(absolute)/deb'
 lint:
-	@shellcheck $$(grep -rlE '^#!.*(sh|bats)' --include='*' tests demo examples systemd debian .ci 2> /dev/null)
+	@shellcheck $$(grep -rlE '^#!.*(sh|bats)' --include='*' tests demo examples systemd debian bench .ci 2> /dev/null)
 	@clang-format --dry-run -Werror $$(find proto daemon clients include tests bench -name '*.[ch]')
 
 # ---- install; the city's files are the city's: a folder that has a siagad.yaml is left as it is
@@ -279,7 +295,8 @@ help:
 	@echo 'make demo        installs what is missing, builds, runs a small city and shows it'
 	@echo 'make examples    the daily report and the monthly briefing of a made-up month, in docs/examples'
 	@echo 'make deb         the Debian packages of the commit, in $(O)/deb/: built twice, the same bytes, no word of lintian'
-	@echo 'make bench       the measuring programs, in $(O)/bench/'
+	@echo 'make bench       siagad against what disk, LMDB and ZeroMQ allow, some minutes'
+	@echo 'make bench-peers siagad beside Redis, PostgreSQL, NATS, RabbitMQ and others; PEERS=redis,nats QUICK=1; docs/SPEED.md tells'
 	@echo 'make install     DESTDIR= prefix= libdir= sysconfdir= unitdir=; never touches a city that is there'
 	@echo 'make uninstall   takes away what install put there, but for the city and its store'
 	@echo 'make deps        the Debian packages all this needs; says which'

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """How fast things are found again among many: first pages of every filter and of ten combinations, one case by its ticket, a range, a count.
 
-    make bench && bench/find.py [--events 1000000] [--tries 100] [--dir FOLDER] [--keep FOLDER] [--markdown]
+    make bench-programs && bench/find.py [--events 1000000] [--tries 100] [--dir FOLDER] [--keep FOLDER] [--markdown]
 
 Fills a store of its own (`bench/fill`: Zipf over offices, villages and words, 97 % closed, a flood day inside), starts a siagad on it and asks over the local
 socket, one question at a time. --keep names a folder in which the filled store stays for another run. Prints as bench/run.py does, or as a section of
