@@ -27,10 +27,12 @@ tmpfilesdir ?= $(prefix)/lib/tmpfiles.d
 
 BUILD_PKGS = gcc libc6-dev pkgconf libzmq3-dev liblmdb-dev libmsgpack-dev libfyaml-dev libjansson-dev \
     libcsv-dev libsmartcols-dev libutf8proc-dev libsodium-dev libsystemd-dev libncurses-dev gettext
-CHECK_PKGS = libcmocka-dev bats python3-pytest python3-zmq python3-msgpack python3-lmdb jq procps universal-ctags shellcheck faketime iproute2 nftables systemd mandoc tmux
+CHECK_PKGS = libcmocka-dev bats python3-pytest python3-zmq python3-msgpack python3-lmdb jq procps universal-ctags shellcheck faketime iproute2 nftables systemd mandoc tmux zsh less
 DEMO_PKGS = python3-zmq python3-msgpack
 FUZZ_PKGS = clang libclang-rt-dev llvm libcmocka-dev
-SOAK_PKGS = clang libclang-rt-dev llvm valgrind util-linux systemd-container xfsprogs
+DEB_PKGS = build-essential debhelper dh-python po-debconf python3 lintian git
+BENCH_PKGS = redis-server postgresql nats-server rabbitmq-server mosquitto beanstalkd
+SOAK_PKGS = clang libclang-rt-dev llvm valgrind util-linux systemd-container xfsprogs debootstrap $(DEB_PKGS)
 
 # ---- sources, by room
 
@@ -45,7 +47,8 @@ SHIM := tests/faults/shim.c
 FAULTS := tests/faults/nth.c
 TESTS := $(wildcard tests/unit/test_*.c tests/model/*.c tests/crash/*.c) $(filter-out $(SHIM) $(FAULTS),$(wildcard tests/faults/*.c))
 FUZZ_TARGETS := $(wildcard tests/fuzz/test_*.c)
-BENCH := $(wildcard bench/*.c)
+BENCH := $(wildcard bench/*.c) bench/peers/load.c
+LOAD := $(filter-out bench/peers/load.c,$(wildcard bench/peers/*.c))
 
 # ---- flags
 
@@ -93,14 +96,14 @@ FUZZ_PROGRAMS = $(patsubst %.c,$(B)/%,$(FUZZ_TARGETS))
 FUZZ_GROUND = tests/fuzz/ground.c tests/fuzz/$(if $(FUZZ),begin,play).c $(filter-out tests/support/rig.c,$(SUPPORT))
 FAULT_LIBRARIES = $(patsubst %.c,$(O)/%.so,$(FAULTS)) # for LD_PRELOAD: of no tree with a sanitizer
 BENCH_PROGRAMS = $(patsubst %.c,$(B)/%,$(BENCH))
-ALL_OBJECTS = $(call objects,$(PROTO) $(CORE) $(LIB) $(TOOL) $(MAINS) $(SUPPORT) $(TESTS) $(SHIM) $(FUZZ_TARGETS) $(FUZZ_GROUND) $(BENCH))
+ALL_OBJECTS = $(call objects,$(PROTO) $(CORE) $(LIB) $(TOOL) $(MAINS) $(SUPPORT) $(TESTS) $(SHIM) $(FUZZ_TARGETS) $(FUZZ_GROUND) $(BENCH) $(LOAD))
 VERSION = $(shell sed -n 's/^.define SIAGA_VERSION "\(.*\)"/\1/p' include/siaga.h)
 
 # A siagad for tests alone, whose parts SIAGA_BREAK switches off one by one (daemon/base/control.h).
 controls:
 	+@$(MAKE) --no-print-directory CONTROLS=1 O='$(O)' '$(O)/controls/siagad' '$(O)/controls/siaga'
 
-.PHONY: all po controls tests bench check soak fuzz fuzz-programs demo demo-built examples deps deps-demo deps-fuzz deps-soak install uninstall lint clean help FORCE
+.PHONY: all po controls tests bench check soak fuzz fuzz-programs demo demo-built examples deb deps deps-demo deps-fuzz deps-deb deps-soak deps-bench deps-rivals bench-programs bench-peers install uninstall lint clean help FORCE
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -109,7 +112,7 @@ controls:
 all: $(PROGRAMS) $(CATALOGUES) $(ARCHIVES) $(SHARED) $(B)/siaga.pc $(COMPLETIONS)
 tests: $(TEST_PROGRAMS) $(B)/tests/unit/locale $(FUZZ_PROGRAMS) $(FAULT_LIBRARIES) $(SHIM_LIBRARY) ; @:
 fuzz-programs: $(FUZZ_PROGRAMS) ; @:
-bench: all $(BENCH_PROGRAMS) ; @:
+bench-programs: all $(BENCH_PROGRAMS) ; @:
 
 $(B)/siagad: $(call objects,daemon/main.c) $(B)/libsiagad-core.a
 $(B)/siaga: $(call objects,clients/siaga.c) $(B)/libsiaga-tool.a $(B)/libsiaga.a
@@ -117,6 +120,7 @@ $(TEST_PROGRAMS): $(B)/%: $(B)/%.o $(call objects,$(SUPPORT)) $(ARCHIVES)
 $(FUZZ_PROGRAMS): $(B)/%: $(B)/%.o $(call objects,$(FUZZ_GROUND)) $(ARCHIVES)
 $(FUZZ_PROGRAMS): OUR_LDFLAGS += $(if $(FUZZ),-fsanitize=fuzzer)
 $(BENCH_PROGRAMS): $(B)/%: $(B)/%.o $(ARCHIVES)
+$(B)/bench/peers/load: $(call objects,$(LOAD))
 $(TEST_PROGRAMS) $(FUZZ_PROGRAMS): pkg_libs += $(shell pkg-config --libs cmocka)
 $(PROGRAMS) $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) $(BENCH_PROGRAMS):
 	$(call run,LINK)$(link) -pie -o $@ $(inputs) $(libs)
@@ -194,8 +198,15 @@ deps-demo:
 	$(call ensure,$(sort $(BUILD_PKGS) $(DEMO_PKGS)))
 deps-fuzz:
 	$(call ensure,$(sort $(BUILD_PKGS) $(FUZZ_PKGS)))
+deps-deb:
+	$(call ensure,$(sort $(BUILD_PKGS) $(DEB_PKGS)))
 deps-soak:
 	$(call ensure,$(sort $(BUILD_PKGS) $(CHECK_PKGS) $(SOAK_PKGS)))
+# The rivals of bench/peers, all or those of PEERS.
+deps-bench:
+	+@bench/peers/unstarted.sh $(MAKE) --no-print-directory deps-rivals
+deps-rivals:
+	$(call ensure,$(sort $(BUILD_PKGS) $(DEMO_PKGS) procps strace $(if $(PEERS),$(foreach p,$(subst $(comma), ,$(PEERS)),$(filter $(p)%,$(BENCH_PKGS))),$(BENCH_PKGS))))
 
 # ---- check and demo: packages first, then a second make that may rely on them
 
@@ -211,6 +222,14 @@ soak: deps-soak
 fuzz: deps-fuzz
 	+@$(MAKE) --no-print-directory $(jobs) CC=clang FUZZ=1 SAN=asan,ubsan O='$(O)' fuzz-programs
 	@tests/fuzz/run.sh '$(absolute)/fuzz' $(TARGETS)
+# siagad alone against its limits: under five minutes.
+bench: deps-demo
+	+@$(MAKE) --no-print-directory $(jobs) bench-programs
+	@SIAGA_BUILD='$(absolute)' bench/run.py
+# siagad beside the rivals. PEERS=redis,nats and QUICK=1 narrow it; the whole of it writes docs/SPEED.md.
+bench-peers: deps-bench
+	+@$(MAKE) --no-print-directory $(jobs) bench-programs
+	@SIAGA_BUILD='$(absolute)' bench/peers/race.py --out $(if $(QUICK)$(PEERS),'$(absolute)',docs)
 demo: deps-demo
 	+@$(MAKE) --no-print-directory $(jobs) demo-built
 demo-built: all
@@ -228,8 +247,11 @@ po:
 	@for po in $(wildcard po/*.po); do msgmerge --quiet --update --backup=none --no-fuzzy-matching --add-location=file $$po $(B)/siaga.pot && \
 	    msgattrib --no-obsolete --add-location=file -o $$po $$po && printf '%s: ' $$po && msgfmt --statistics -o /dev/null $$po || exit 1; done
 
+# The Debian packages of the commit that is checked out, in $(O)/deb/, built twice and looked through by lintian.
+deb: deps-deb
+	@debian/build.sh '$(absolute)/deb'
 lint:
-	@shellcheck $$(grep -rlE '^#!.*(sh|bats)' --include='*' tests demo systemd .ci 2> /dev/null)
+	@shellcheck $$(grep -rlE '^#!.*(sh|bats)' --include='*' tests demo examples systemd debian bench .ci 2> /dev/null)
 	@clang-format --dry-run -Werror $$(find proto daemon clients include tests bench -name '*.[ch]')
 
 # ---- install; the city's files are the city's: a folder that has a siagad.yaml is left as it is
@@ -237,10 +259,10 @@ lint:
 D = $(DESTDIR)
 conf = $(D)$(sysconfdir)/siaga
 put = install -D -m $(1) $(2) $(D)$(3)
-tree = for f in $$(cd $(1) && find . -type f); do install -D -m 644 $(1)/$$f $(2)/$$f || exit 1; done
-# A file of systemd/ with the paths of this installation in place of its own.
-place = sed 's|/usr/sbin/|$(sbindir)/|g; s|/usr/bin/siaga |$(bindir)/siaga |g; s|/usr/libexec/|$(libexecdir)/|g; s|/usr/share/|$(datadir)/|g; s|/etc/siaga|$(sysconfdir)/siaga|g' \
-    'systemd/$(1)' > '$(B)/$(1)' && install -D -m $(2) '$(B)/$(1)' '$(D)$(3)/$(1)'
+tree = for f in $$(cd $(1) && find . -type f ! -path './man/*'); do install -D -m 644 $(1)/$$f $(2)/$$f || exit 1; done
+# A unit or a page of the manual with the paths of this installation in place of its own.
+place = install -d '$(D)$(3)' && sed 's|/usr/sbin/|$(sbindir)/|g; s|/usr/bin/siaga |$(bindir)/siaga |g; s|/usr/libexec/|$(libexecdir)/|g; s|/usr/share/|$(datadir)/|g; s|/etc/siaga|$(sysconfdir)/siaga|g' \
+    '$(1)' > '$(D)$(3)/$(notdir $(1))' && chmod $(2) '$(D)$(3)/$(notdir $(1))'
 UNITS = $(notdir $(wildcard systemd/*.service systemd/*.socket systemd/*.target systemd/*.timer))
 
 install: all
@@ -252,20 +274,17 @@ install: all
 	$(call put,644,include/siaga.h,$(includedir)/siaga.h)
 	$(call put,644,include/siaga_outbox.h,$(includedir)/siaga_outbox.h)
 	$(call put,644,$(B)/siaga.pc,$(libdir)/pkgconfig/siaga.pc)
-	$(foreach unit,$(UNITS),$(call place,$(unit),644,$(unitdir)) &&) :
-	$(call place,siaga-alarm,755,$(libexecdir)/siaga)
-	$(call place,siaga-backup,755,$(libexecdir)/siaga)
-	for unit in siaga-flush.service siaga-flush.timer; do \
-	    sed 's|/usr/bin/|$(bindir)/|; s|/usr/share/siaga/|$(datadir)/siaga/|' systemd/user/$$unit > $(B)/$$unit && \
-	    install -D -m 644 $(B)/$$unit $(D)$(userunitdir)/$$unit || exit 1; done
+	$(foreach unit,$(UNITS),$(call place,systemd/$(unit),644,$(unitdir)) &&) :
+	$(call place,systemd/siaga-alarm,755,$(libexecdir)/siaga)
+	$(call place,systemd/siaga-backup,755,$(libexecdir)/siaga)
+	$(call place,systemd/user/siaga-flush.service,644,$(userunitdir))
+	$(call place,systemd/user/siaga-flush.timer,644,$(userunitdir))
 	$(call put,644,systemd/siaga.sysusers.conf,$(sysusersdir)/siaga.conf)
 	$(call put,644,systemd/siaga.tmpfiles.conf,$(tmpfilesdir)/siaga.conf)
 	$(call tree,etc,$(D)$(datadir)/siaga/etc)
 	$(call tree,docs,$(D)$(datadir)/siaga/docs)
-	for page in $(wildcard docs/man/*.[1-8]); do \
-	    install -D -m 644 $$page $(D)$(mandir)/man$${page##*.}/$${page##*/} || exit 1; done
-	for page in $(wildcard docs/man/id/man1/*.1); do \
-	    install -D -m 644 $$page $(D)$(mandir)/id/man1/$${page##*/} || exit 1; done
+	$(foreach page,$(wildcard docs/man/*.[1-8]),$(call place,$(page),644,$(mandir)/man$(subst .,,$(suffix $(page)))) &&) :
+	$(foreach page,$(wildcard docs/man/id/man1/*.1),$(call place,$(page),644,$(mandir)/id/man1) &&) :
 	for po in $(CATALOGUES:$(B)/locale/%=%); do install -D -m 644 $(B)/locale/$$po $(D)$(datadir)/locale/$$po || exit 1; done
 	$(if $(COMPLETIONS),$(call put,644,$(B)/completion/siaga,$(bashdir)/siaga))
 	$(if $(COMPLETIONS),$(call put,644,$(B)/completion/_siaga,$(zshdir)/_siaga))
@@ -295,7 +314,9 @@ help:
 	@echo 'make demo        installs what is missing, builds, runs a small city and shows it'
 	@echo 'make examples    the daily report and the monthly briefing of a made-up month, in docs/examples'
 	@echo 'make po          brings the texts of the tools into po/*.po, for whoever translates them'
-	@echo 'make bench       the measuring programs, in $(O)/bench/'
+	@echo 'make deb         the Debian packages of the commit, in $(O)/deb/: built twice, the same bytes, no word of lintian'
+	@echo 'make bench       siagad against what disk, LMDB and ZeroMQ allow, some minutes'
+	@echo 'make bench-peers siagad beside Redis, PostgreSQL, NATS, RabbitMQ and others; PEERS=redis,nats QUICK=1; docs/SPEED.md tells'
 	@echo 'make install     DESTDIR= prefix= libdir= sysconfdir= unitdir=; never touches a city that is there'
 	@echo 'make uninstall   takes away what install put there, but for the city and its store'
 	@echo 'make deps        the Debian packages all this needs; says which'

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import run
 
-sys.path.append(str(run.TREE / "tests/proto"))
+sys.path.append(str(run.TREE / "python"))
 
-import zmq                                                                                  # noqa: E402
-from siaga import ATTACH, CREDIT, DONE, KINDS, SUBMIT, WATCH, WORK, Siaga, frame, new_key    # noqa: E402
+import zmq                                                                                      # noqa: E402
+from siaga import ATTACH, CREDIT, DONE, KINDS, SUBMIT, WATCH, WORK, Connection, frame, new_key  # noqa: E402
 
 LOAD = 50                   # events a second
 EMERGENCIES = 2             # a second, those that are measured
@@ -36,7 +36,7 @@ class Daemon(run.Daemon):
 
     def status(self):
         try:
-            with Siaga(self.server, "poc-1", 0.5) as city:
+            with Connection(self.server, "poc-1", 0.5) as city:
                 return city.status()
         except TimeoutError:
             return None
@@ -52,7 +52,7 @@ def each(per_second):
 
 
 def mixed_load(server):
-    city = Siaga(server, "poc-2")
+    city = Connection(server, "poc-2")
     for n, _ in zip(itertools.count(), each(LOAD)):
         city.send(SUBMIT, {"events": [{**MIXED[n % len(MIXED)], "key": new_key(), "title": f"Beban nomor {n}", "body": "Isi. " * 40}]})
         while city.socket.poll(0):
@@ -79,7 +79,7 @@ def probe(server, seconds, told):
     """The emergencies and the desk in one loop, on two connections: seconds of each, in the order sent."""
     if os.geteuid() == 0:
         os.nice(-10)        # an operator's own PC does not share its processor with the load
-    caller, desk = Siaga(server, "poc-1"), Siaga(server, "desk-disdamkarmat")
+    caller, desk = Connection(server, "poc-1"), Connection(server, "desk-disdamkarmat")
     attached = desk.send(ATTACH, {"credit": 8})
     sent, took = {}, {}
     began = due = time.monotonic()
@@ -134,7 +134,7 @@ def to_the_desk(report, folder, seconds):
         if not answers.poll(seconds + 60):
             raise SystemExit("the handler has said nothing")
         took = sorted(answers.recv())
-        with Siaga(daemon.server, "poc-1") as city:
+        with Connection(daemon.server, "poc-1") as city:
             stored, watches = city.list(count=True, limit=1)["total"], city.status()["watches"]
         lasted = time.monotonic() - began
     finally:

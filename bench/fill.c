@@ -3,7 +3,7 @@
  *
  *   fill STORE EVENTS SKPD,SKPD,... KECAMATAN,KECAMATAN,... [SEED]
  *
- * Writes journal and views as siagad does, entry by entry, in commits of 4,096; nothing is sealed
+ * Writes journal and views as siagad does, entry by entry, in large commits; nothing is sealed
  * or judged on the way. Ten years of entries, the last one now. Prints how many entries, bytes and
  * seconds, as one JSON object. */
 #include <math.h>
@@ -16,7 +16,7 @@
 #include "daemon/views/views.h"
 #include "proto/stamp.h"
 
-#define COMMIT_EVERY 4096u
+#define COMMIT_EVERY 32768u
 #define YEARS 10
 #define NAMES_MOST 64u
 #define VILLAGES 56u
@@ -46,6 +46,7 @@ static struct {
     bool open;
     struct arena arena;
     uint64_t seed, entries, events, bytes;
+    int64_t end_us; /* the time of the last entry */
     struct zipf skpd, kecamatan, village, category, word;
     uint64_t waiting[OPEN_MOST];
     uint32_t waiting_n;
@@ -181,10 +182,13 @@ static struct entry start(uint8_t what, int64_t at_us)
     return e;
 }
 
+/* One that stays open has its due times ahead of it: no siagad has to tell of it first. */
 static void one_event(int64_t at_us, bool flood)
 {
     struct entry e = start(ENTRY_EVENT, at_us);
     struct entry_promise promise = {.target_date = SLICE_LIT("2026-01-01")};
+    bool ends = below(100) < CLOSED_OF_100 && f.waiting_n < OPEN_MOST;
+    int64_t due_from = ends ? at_us : f.end_us + STAMP_DAY;
     uint32_t kind = below(100);
     struct event event = {.kind = kind < 5    ? KIND_EMERGENCY
                                   : kind < 60 ? KIND_COMPLAINT
@@ -213,14 +217,14 @@ static void one_event(int64_t at_us, bool flood)
     e.owner = f.skpds.at[flood ? 0 : rank(&f.skpd)];
     e.kecamatan = f.kecamatans.at[rank(&f.kecamatan)];
     e.parts[e.parts_n++] = (struct entry_part){.skpd = e.owner,
-                                               .ack_due = at_us + STAMP_DAY,
-                                               .resolve_due = at_us + 14 * STAMP_DAY,
+                                               .ack_due = due_from + STAMP_DAY,
+                                               .resolve_due = due_from + 14 * STAMP_DAY,
                                                .ack_target = SLICE_LIT("1d"),
                                                .resolve_target = SLICE_LIT("14d")};
     entry_seal_event(&e, &event, &promise, &f.arena);
     uint64_t seq = put(&e);
     f.events++;
-    if (below(100) < CLOSED_OF_100 && f.waiting_n < OPEN_MOST)
+    if (ends)
         f.waiting[f.waiting_n++] = seq;
 }
 
@@ -241,6 +245,7 @@ static void one_end(int64_t at_us)
 static void fill(uint64_t events)
 {
     int64_t end = (int64_t)time(NULL) * STAMP_SECOND, begin = end - YEARS * 365 * STAMP_DAY;
+    f.end_us = end;
     int64_t flood = begin + (end - begin) * 7 / 10;
     bool flooded = false;
     for (uint64_t i = 0; i < events;) {
@@ -276,8 +281,8 @@ int main(int argc, char **argv)
     f.kecamatans = names_of(argv[4]);
     f.seed = argc > 5 ? strtoull(argv[5], NULL, 10) : 1;
     struct store_conf conf = {.dir = argv[1],
-                              .bytes = {[STORE_JOURNAL] = events * 1200 + (64ull << 20),
-                                        [STORE_VIEWS] = events * 1200 + (256ull << 20)}};
+                              .bytes = {[STORE_JOURNAL] = events * 1500 + (64ull << 20),
+                                        [STORE_VIEWS] = events * 1400 + (256ull << 20)}};
     check(store_open(&f.store, &conf, &err) == 0, "store", &err);
     check(identity_open(f.store, "bench-1", &identity, &err) == 0, "identity", &err);
     check(views_open(&f.views, f.store, &err) == 0, "views", &err);

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import run
 
-sys.path.append(str(run.TREE / "tests/proto"))
+sys.path.append(str(run.TREE / "python"))
 
-from siaga import GET, MOVE, WORK, Refused, Siaga, new_key      # noqa: E402
+from siaga import GET, MOVE, WORK, Connection, Refused, new_key     # noqa: E402
 
 CASES, NOBODYS = 600, 60_000     # numbers of as many bytes
 ASKS = [("get", GET, lambda: {}), ("move", MOVE, lambda: {"to": "acknowledged", "key": new_key()}),
@@ -60,7 +60,7 @@ def compare(client, name, code, body, there, tries):
 def everything(tries, folder):
     daemon = run.Daemon(folder)
     try:
-        with Siaga(daemon.server, "poc-1") as poc, Siaga(daemon.server, "desk-bpbd") as stranger, Siaga(daemon.server, "desk-disdamkarmat") as owner:
+        with Connection(daemon.server, "poc-1") as poc, Connection(daemon.server, "desk-bpbd") as stranger, Connection(daemon.server, "desk-disdamkarmat") as owner:
             *_, receipt = [poc.submit({"key": new_key(), "kind": "emergency", "category": "fire.building", "title": f"Rumah {n} terbakar"})[0]
                            for n in range(CASES)]
             print(f"{'verb':<22} {'there':>11} {'not there':>11}   there took longer")

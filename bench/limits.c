@@ -1,6 +1,6 @@
 /* What the disk and LMDB allow: a bare loop that writes the very rows a siagad wrote, in batches of
  * the same size, with the same fsync, and nothing else: no network, no decoding, no
- * acknowledgements. bench/run.sh sets siagad's own figures against it, on the same disk in the same
+ * acknowledgements. bench/run.py sets siagad's own figures against it, on the same disk in the same
  * run.
  *
  *   limits STORE SCRATCH BATCH SECONDS [views]

@@ -2,7 +2,7 @@
 """How soon a paper is there: the daily report and the monthly briefing of a made-up month with many cases, from starting `siaga`
 until it ends.
 
-    make bench tests && bench/papers.py [--times 30]
+    make bench-programs tests && bench/papers.py [--times 30]
 
 --times: so many times the cases of demo/month.sh (30: some 500 a day, 70,000 in the store). One line a figure: the median of
 twenty in milliseconds, the fastest and the slowest; on a machine that others use the fastest is what siaga needs. SIAGA_BUILD names another built tree.

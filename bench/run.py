@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""How fast, against what the disk allows: siagad and a bare loop on the same disk, in turn, in one run.
+"""How fast, against what the disk, LMDB and ZeroMQ allow: siagad and bare loops on the same disk, in turn, in one run.
 
-    make bench && bench/run.py [--rounds 3] [--seconds 5] [--million] [--dir FOLDER]
+    make bench-programs && bench/run.py [--rounds 3] [--seconds 3] [--million] [--dir FOLDER]
 
 Prints one line a figure: what was wanted, what came out in each round, the median. A ratio compares only what was
 measured in the same round; the absolute numbers are this machine's. FOLDER (default: build/) must lie on the disk to be
@@ -15,6 +15,7 @@ import signal
 import socket
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -26,12 +27,17 @@ NICE = ["nice", "-n", "-10"] if os.geteuid() == 0 else []  # as its systemd unit
 
 
 KEYS_SLICES = 5             # with and without keys in turns
+SOURCES = 64                # names of bench/peers/load; each may hold so many feeds
+NAMES = "".join(f"  - {{id: race-{n + 1}, role: operator, skpd: poc-112, quota: {{watches: 64}}}}\n" for n in range(SOURCES))
+STORED = 50_000             # for the questions
 LIFTED = "limits:\n  per_minute: 100000000\n  messages: 1000000\n  in_flight: 1GiB\n  waiting: 65536"
 
 
 class Daemon:
     """A siagad of its own on a fresh store; rates are lifted, they are not what is measured. Over a local socket, where a
     program is believed its name, or over tcp with keys."""
+
+    GIB = 1                 # of journal and views each: a million events or so; set aside at once
 
     def __init__(self, folder, keyed=False):
         self.folder = folder
@@ -41,11 +47,13 @@ class Daemon:
         year = time.strftime("%Y")
         if not (folder / f"city/calendar.d/{year}.yaml").exists():
             (folder / f"city/calendar.d/{year}.yaml").write_text(f"year: {year}\ndecree: none yet\nholidays: []\n")
+        (folder / "city/people.d/race.yaml").write_text("people:\n" + NAMES)
         conf = folder / "city/siagad.yaml"
-        lifted = ("per_minute:", "messages:", "in_flight:", "waiting:", "erasures:", "listen:", "ipc:")
+        lifted = ("per_minute:", "messages:", "in_flight:", "waiting:", "erasures:", "listen:", "ipc:", "journal_size:", "views_size:", "persons_size:")
         lines = [l for l in conf.read_text().splitlines() if not l.lstrip().startswith(lifted)]
         listen = [self.server, *([self.keys()] if keyed else [])]
-        conf.write_text("\n".join(lines).replace("limits:", LIFTED, 1) + f"\nipc: claimed\nlisten: [{', '.join(listen)}]\n" +
+        conf.write_text("\n".join(lines).replace("limits:", LIFTED, 1) + f"\nipc: claimed\nlisten: [{', '.join(listen)}]\n"
+                        f"journal_size: {self.GIB}GiB\nviews_size: {self.GIB}GiB\npersons_size: 64MiB\n" +
                         (f"server_key: {folder}/server.key\n" if keyed else ""))
         self.start()
 
@@ -60,13 +68,13 @@ class Daemon:
             subprocess.run([BUILD.resolve() / "siaga", "cert", *what], cwd=self.folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return self.tcp
 
-    def start(self):
-        command = [*NICE, BUILD / "siagad", "-c", self.folder / "city/siagad.yaml", "--store", self.folder / "store"]
+    def start(self, program=BUILD / "siagad"):
+        command = [*NICE, program, "-c", self.folder / "city/siagad.yaml", "--store", self.folder / "store"]
         began = time.monotonic()
         self.process = subprocess.Popen(command, stderr=open(self.folder / "log", "a"))
         while not self.status():
             if self.process.poll() is not None or time.monotonic() - began > 30:
-                raise SystemExit(f"siagad did not start: {(self.folder / 'log').read_text()[-500:]}")
+                raise SystemExit(f"siagad did not start ({self.process.poll()}): {(self.folder / 'log').read_text()[-500:]}")
             time.sleep(0.005)
         return time.monotonic() - began
 
@@ -120,6 +128,23 @@ class Report:
         for name, (wanted, values) in self.rows.items():
             each = " ".join(f"{v:.2f}" for v in values)
             print(f"{name:<62} {statistics.median(values):>10.2f}  {wanted:<14} [{each}]")
+
+    def markdown(self, title):
+        """A section of docs/RETRIEVAL.md: when, on what and by which command, then a row a figure."""
+        command = " ".join(["bench/" + Path(sys.argv[0]).name, *(Path(a).name if "/" in a else a for a in sys.argv[1:])])
+        print(f"\n## {title}\n\n{time.strftime('%Y-%m-%d')}, {machine()}: `{command}`\n")
+        print("| figure | median | wanted | each |\n|---|---:|---|---|")
+        for name, (wanted, values) in self.rows.items():
+            print(f"| {name} | {number(statistics.median(values))} | {wanted} | {' '.join(map(number, values)) if len(values) > 1 else ''} |")
+
+
+def number(value):
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.2f}"
+
+
+def machine():
+    model = next((l.split(":")[1].strip() for l in Path("/proc/cpuinfo").read_text().splitlines() if l.startswith("model name")), "?")
+    return f"{os.cpu_count()} processors ({model}), load {os.getloadavg()[0]:.0f} when it ended"
 
 
 def throughput(report, folder, seconds, batch):
@@ -189,6 +214,47 @@ def with_keys(report, folder, seconds):
         daemon.stop()
 
 
+def load(job, address, *more):
+    """The figures of one shot of the load that speaks the wire itself, so that no client library is measured."""
+    command = [*NICE, BUILD / "bench/peers/load", job, "siaga", address, *map(str, more)]
+    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+
+
+def bare_router(folder, *arguments):
+    """The same clients, answered at once by a ROUTER that does nothing else."""
+    address = f"{folder}/router"
+    router = subprocess.Popen([*NICE, BUILD / "bench/router", f"ipc://{address}", "60"])
+    while not os.path.exists(address):
+        time.sleep(0.01)
+    try:
+        return load("intake", address, *arguments)["per_second"]
+    finally:
+        router.kill()
+        router.wait()
+        os.unlink(address)
+
+
+def wires(report, folder, seconds):
+    """Taking in and answering against a bare ROUTER, a range against a bare cursor over the same rows."""
+    daemon, tickets = Daemon(folder), folder / "tickets"
+    for clients, window in ((64, 64), (1, 1)):
+        shot = ["-c", clients, "-w", window, "-t", seconds / 2]
+        taken, bare = load("intake", folder / "sock", *shot)["per_second"], bare_router(folder, *shot)
+        report.add(f"{clients} x {window}: bare ROUTER round trips/s", "", bare)
+        report.add(f"{clients} x {window}: events/s : bare ROUTER", "", taken / bare)
+    load("fill", folder / "sock", "-c", 8, "-w", 512, "-n", STORED, "-f", tickets)
+    asked = ["-n", STORED, "-f", tickets, "-t", seconds / 2]
+    found, bare = load("get", folder / "sock", *asked, "-c", 8)["per_second"], bare_router(folder, "-c", 8, "-t", seconds / 2)
+    report.add("one by its ticket, 8 asking: answers/s", "", found)
+    report.add("one by its ticket, 8 asking : bare ROUTER", "", found / bare)
+    scan = [*NICE, BUILD / "bench/scan", daemon.server, "race-1", folder / "store", "1", "10000", "5"]
+    rows = json.loads(subprocess.run(scan, stdout=subprocess.PIPE, check=True).stdout)
+    daemon.stop()
+    report.add("range of 10,000: rows/s of a feed", "", rows["feed"])
+    report.add("range of 10,000, a feed : bare cursor", "", rows["feed_ratio"])
+    report.add("range of 10,000, LIST : bare cursor", "", rows["list_ratio"])
+
+
 def memory_mib(pid):
     """What the process holds beside the page cache."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
@@ -198,6 +264,7 @@ def memory_mib(pid):
 
 
 def million(report, folder):
+    Daemon.GIB = 3
     daemon = Daemon(folder)
     daemon.bench("--clients", 64, "--window", 64, "--count", 1000000)
     status = daemon.status()
@@ -212,7 +279,7 @@ def million(report, folder):
 def in_folder(where, play, *arguments):
     folder = Path(tempfile.mkdtemp(prefix="bench.", dir=where))
     try:
-        play(*arguments[:1], folder, *arguments[1:])
+        return play(*arguments[:1], folder, *arguments[1:])
     finally:
         shutil.rmtree(folder)
 
@@ -220,7 +287,7 @@ def in_folder(where, play, *arguments):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--million", action="store_true", help="also 1,000,000 events: memory, disk, restart")
     parser.add_argument("--dir", default=BUILD, help="a folder on the disk to be measured")
     options = parser.parse_args()
@@ -228,7 +295,7 @@ def main():
     for _ in range(options.rounds):
         for batch in (1, 16):
             in_folder(options.dir, throughput, report, options.seconds, batch)
-        for play in (one_by_one, flood, with_keys):
+        for play in (one_by_one, flood, with_keys, wires):
             in_folder(options.dir, play, report, options.seconds)
     if options.million:
         in_folder(options.dir, million, report)

@@ -245,6 +245,8 @@ static int run(struct tool *t, int argc, char **argv)
         .args = act->args,
         .examples = {act->examples[0], act->examples[1], NULL},
         .options = options,
+        .fields = TOOL_CHANGE_FIELDS,
+        .known = TOOL_CHANGE_KNOWN,
         .option = take,
         .args_min = 1,
         .args_max = -1,

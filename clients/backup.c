@@ -23,6 +23,7 @@ static const struct tool_usage usage = {
     .args = N_("[OPTIONS] FILE"),
     .examples = {"siaga backup siaga-2026-11-28.backup",
                  "siagad --verify-backup siaga-2026-11-28.backup", NULL},
+    .fields = "file,upto,persons",
     .option = take,
     .args_min = 1,
     .args_max = 1,
@@ -35,7 +36,9 @@ static int copy(struct tool *t, FILE *out, siaga_doc **ret_last)
 {
     siaga_map *request = tool_request(t);
     siaga_doc *answer = NULL;
+    struct tool_progress progress = tool_progress_begin();
     const char *place = NULL;
+    double done = 0;
     int code = 0;
     do {
         siaga_map_text(request, "place", place);
@@ -50,8 +53,13 @@ static int copy(struct tool *t, FILE *out, siaga_doc **ret_last)
             code = tool_complain(t, EX_PROTOCOL, "siagad's answer is no part of a backup");
         else if (fwrite(siaga_doc_bytes(bytes), 1, n, out) != n)
             break; /* tool_file_close() says so */
+        done += (double)n / 1048576;
+        if (tool_progress_due(&progress))
+            tool_progress_show(t, N_("%.1f MiB, %.1f MiB/s"), done,
+                               tool_progress_rate(&progress, done));
         place = siaga_text(answer, "place");
     } while (!code && *place);
+    tool_progress_end(&progress);
     *ret_last = answer;
     return code;
 }
@@ -59,10 +67,11 @@ static int copy(struct tool *t, FILE *out, siaga_doc **ret_last)
 static void tell(struct tool *t, const char *file, const siaga_doc *last)
 {
     if (t->output != TOOL_TABLE) {
-        printf("{\"file\":");
-        siaga_json_text(file, strlen(file), stdout);
-        printf(",\"upto\":%lld,\"persons\":%lld}\n", (long long)siaga_int(last, "upto", 0),
-               (long long)siaga_int(last, "persons", 0));
+        siaga_map *m = siaga_map_new();
+        siaga_map_text(m, "file", file);
+        siaga_map_int(m, "upto", siaga_int(last, "upto", 0));
+        siaga_map_int(m, "persons", siaga_int(last, "persons", 0));
+        tool_emit_map(t, m, true);
         return;
     }
     tool_print(stdout, file);

@@ -6,6 +6,7 @@
  * percentiles are exact. */
 #include "tool.h"
 
+#include <math.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -230,19 +231,23 @@ static void print_figures(struct bench *b)
     }
 }
 
-static void json_figures(const struct bench *b)
+static void emit_figures(const struct bench *b)
 {
-    printf("{\"clients\":%lld,\"window\":%lld,\"sources\":%lld,\"size_bytes\":%lld,"
-           "\"seconds\":%.3f,\"sent\":%lld,\"per_second\":%.1f,",
-           (long long)b->clients, (long long)b->window, (long long)b->sources, (long long)b->size,
-           (double)b->took_us / 1e6, (long long)b->sent, rate(b));
-    tool_tally_json(b->tally);
+    siaga_map *m = siaga_map_new(), *probe = siaga_map_new();
+    siaga_map_int(m, "clients", b->clients);
+    siaga_map_int(m, "window", b->window);
+    siaga_map_int(m, "sources", b->sources);
+    siaga_map_int(m, "size_bytes", b->size);
+    siaga_map_double(m, "seconds", round((double)b->took_us / 1e3) / 1e3);
+    siaga_map_int(m, "sent", b->sent);
+    siaga_map_double(m, "per_second", round(rate(b) * 10) / 10);
+    tool_tally_map(m, b->tally);
     if (b->probe) {
-        fputs(",\"probe\":{", stdout);
-        tool_tally_json(b->probed);
-        putchar('}');
+        tool_tally_map(probe, b->probed);
+        tool_set_map(m, "probe", probe);
     }
-    puts("}");
+    siaga_map_free(probe);
+    tool_emit_map(b->t, m, true);
 }
 
 /* ---- the verb ---- */
@@ -322,6 +327,9 @@ static const struct tool_usage usage = {
     .examples = {"siaga bench --clients 64 --window 16 --seconds 10",
                  "siaga bench --clients 16 --seconds 30 --probe emergency -o json", NULL},
     .options = options,
+    .fields = "",
+    .known = "clients window sources size_bytes seconds sent per_second stored duplicate refused "
+             "unknown refused_by ack probe",
     .option = take,
     .exits = N_("1   some were refused"),
 };
@@ -370,7 +378,7 @@ static int run(struct tool *t, int argc, char **argv)
     if (!code && t->output == TOOL_TABLE)
         print_figures(&b);
     else if (!code)
-        json_figures(&b);
+        emit_figures(&b);
     close_sessions(&b);
     code = code ? code : verdict(&b);
     for (int i = 0; i < SORTS; i++)

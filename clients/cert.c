@@ -16,13 +16,9 @@ void cert_today(const struct tool *t, char out[CERT_DAY_BYTES])
     snprintf(out, CERT_DAY_BYTES, "%.10s", at);
 }
 
-void cert_json(const char *name, const char *text, bool *first)
+void cert_put(siaga_map *m, const char *name, const char *text)
 {
-    if (!*text)
-        return;
-    printf("%s\"%s\":", *first ? "{" : ",", name);
-    siaga_json_text(text, strlen(text), stdout);
-    *first = false;
+    siaga_map_text(m, name, *text ? text : NULL);
 }
 
 /* ---- the verb ---- */
@@ -97,10 +93,13 @@ static const struct tool_option options[] = {
 };
 
 static const struct tool_usage usage = {
+    .paged = true,
     .args = N_("[OPTIONS] new NAME --role ROLE | enrol FILE | revoke NAME | list"),
     .examples = {"siaga cert new poc-5 --role operator --skpd poc-112 --server-key server.pub",
                  "siaga cert revoke poc-5 --reason 'laptop hilang'", NULL},
     .options = options,
+    .fields = "name,role,skpd,public,from,until,user,state",
+    .known = "file key_file public_file",
     .option = take,
     .args_min = 1,
     .args_max = 2,

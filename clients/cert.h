@@ -9,6 +9,7 @@ struct cert_asked {
     const char *act;     /* new, enrol, revoke, list */
     const char *subject; /* a name, or the file to enrol */
     const char *role, *skpd, *server_key, *folder, *people, *reason;
+    bool quiet; /* what was made is told by who asked */
 };
 
 int cert_new(struct tool *t, const struct cert_asked *asked);
@@ -19,7 +20,7 @@ int cert_list(struct tool *t, const struct cert_asked *asked);
 #define CERT_DAY_BYTES 11
 /* Today in the zone of the user, as people.d writes it. */
 void cert_today(const struct tool *t, char out[CERT_DAY_BYTES]);
-/* A name and its text as members of a JSON object, nothing for an empty text. */
-void cert_json(const char *name, const char *text, bool *first);
+/* A name and its text into a document, nothing for an empty text. */
+void cert_put(siaga_map *m, const char *name, const char *text);
 
 #endif

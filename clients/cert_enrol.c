@@ -119,23 +119,23 @@ static void tell(struct tool *t, struct cert_folder *folder, const char *id)
 {
     struct people_file *f = NULL;
     const struct people_row *r = cert_folder_row(folder, id, &f);
-    bool first = true;
     if (t->output == TOOL_TABLE) {
         tool_note(t, "%s is enrolled: %s%s%s, in %s/%s; siagad lets it in within 2 seconds", r->id,
                   siaga_label("role", r->role, t->english), *r->skpd ? ", " : "", r->skpd,
                   folder->path, f->name);
         return;
     }
-    cert_json("name", r->id, &first);
-    cert_json("role", r->role, &first);
-    cert_json("skpd", r->skpd, &first);
-    cert_json("public", r->public_key, &first);
-    cert_json("from", r->from, &first);
-    cert_json("file", f->name, &first);
-    puts("}");
+    siaga_map *m = siaga_map_new();
+    cert_put(m, "name", r->id);
+    cert_put(m, "role", r->role);
+    cert_put(m, "skpd", r->skpd);
+    cert_put(m, "public", r->public_key);
+    cert_put(m, "from", r->from);
+    cert_put(m, "file", f->name);
+    tool_emit_map(t, m, true);
 }
 
-static int enrol(struct tool *t, struct cert_folder *folder, struct people_row *r)
+static int enrol(struct tool *t, struct cert_folder *folder, struct people_row *r, bool quiet)
 {
     struct people_file *f = NULL;
     if (!*r->from)
@@ -145,7 +145,7 @@ static int enrol(struct tool *t, struct cert_folder *folder, struct people_row *
         return code;
     const struct people_row *there = cert_folder_row(folder, r->id, &f);
     code = there ? into_row(t, folder, f, there, r) : into_new_file(t, folder, r);
-    if (!code)
+    if (!code && !quiet)
         tell(t, folder, r->id);
     return code;
 }
@@ -160,7 +160,7 @@ int cert_enrol(struct tool *t, const struct cert_asked *asked)
     if (!code)
         code = cert_folder_open(t, asked->people, true, &folder);
     if (!code)
-        code = enrol(t, &folder, &given.rows[0]);
+        code = enrol(t, &folder, &given.rows[0], asked->quiet);
     cert_folder_close(&folder);
     cert_people_free(&given);
     return code;

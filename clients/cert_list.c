@@ -28,7 +28,7 @@ static const struct {
 struct listing {
     struct tool *t;
     const struct cert_folder *folder;
-    struct tool_table *table; /* NULL: JSON */
+    struct tool_table *table; /* NULL: documents */
     char today[CERT_DAY_BYTES];
     size_t n;
 };
@@ -44,22 +44,19 @@ static enum state state_of(const struct listing *l, const struct people_row *r)
     return *r->until && strcmp(l->today, r->until) > 0 ? EXPIRED : VALID;
 }
 
-static void put_json(struct listing *l, const struct people_row *r, enum state state,
-                     const char *file)
+static void emit(struct listing *l, const struct people_row *r, enum state state, const char *file)
 {
-    bool first = true;
-    if (l->t->output == TOOL_JSON)
-        fputs(l->n ? ",\n" : "[\n", stdout);
-    cert_json("name", r->id, &first);
-    cert_json("role", r->role, &first);
-    cert_json("skpd", r->skpd, &first);
-    cert_json("public", r->public_key, &first);
-    cert_json("from", r->from, &first);
-    cert_json("until", r->until, &first);
-    cert_json("user", r->user, &first);
-    cert_json("state", states[state].word, &first);
-    cert_json("file", file, &first);
-    fputs(l->t->output == TOOL_JSON ? "}" : "}\n", stdout);
+    siaga_map *m = siaga_map_new();
+    cert_put(m, "name", r->id);
+    cert_put(m, "role", r->role);
+    cert_put(m, "skpd", r->skpd);
+    cert_put(m, "public", r->public_key);
+    cert_put(m, "from", r->from);
+    cert_put(m, "until", r->until);
+    cert_put(m, "user", r->user);
+    cert_put(m, "state", states[state].word);
+    cert_put(m, "file", file);
+    tool_emit_map(l->t, m, false);
 }
 
 static void put(struct listing *l, const struct people_row *r, enum state state, const char *file)
@@ -79,7 +76,7 @@ static void put(struct listing *l, const struct people_row *r, enum state state,
     if (l->table)
         tool_table_row(l->table, cells, NULL);
     else
-        put_json(l, r, state, file);
+        emit(l, r, state, file);
     l->n++;
 }
 
@@ -120,8 +117,8 @@ int cert_list(struct tool *t, const struct cert_asked *asked)
         put_all(&l);
         if (l.table)
             tool_table_print(l.table);
-        else if (t->output == TOOL_JSON)
-            puts(l.n ? "\n]" : "[]");
+        else
+            tool_emit_end(t);
         tool_table_free(l.table);
         code = l.n ? 0 : TOOL_SOME;
     }

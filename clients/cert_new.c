@@ -79,15 +79,16 @@ static int check(struct tool *t, const struct cert_asked *asked)
 
 static void tell(struct tool *t, const siaga_cert *c, const char *key, const char *public)
 {
-    bool first = true, server = strcmp(c->role, "server") == 0;
+    bool server = strcmp(c->role, "server") == 0;
     if (t->output != TOOL_TABLE) {
-        cert_json("name", c->name, &first);
-        cert_json("role", c->role, &first);
-        cert_json("skpd", c->skpd, &first);
-        cert_json("public", c->public_key, &first);
-        cert_json("key_file", key, &first);
-        cert_json("public_file", public, &first);
-        puts("}");
+        siaga_map *m = siaga_map_new();
+        cert_put(m, "name", c->name);
+        cert_put(m, "role", c->role);
+        cert_put(m, "skpd", c->skpd);
+        cert_put(m, "public", c->public_key);
+        cert_put(m, "key_file", key);
+        cert_put(m, "public_file", public);
+        tool_emit_map(t, m, true);
         return;
     }
     tool_note(t, "%s: the secret key, mode 0600; never send or copy it", key);
@@ -100,7 +101,8 @@ static void tell(struct tool *t, const siaga_cert *c, const char *key, const cha
 }
 
 /* The secret first: it is never written over, and goes again if the other cannot be made. */
-static int make(struct tool *t, const siaga_cert *wanted, const char *key, const char *public)
+static int make(struct tool *t, const siaga_cert *wanted, const char *key, const char *public,
+                bool quiet)
 {
     char text[SIAGA_CERT_BYTES + 128];
     bool server = strcmp(wanted->role, "server") == 0;
@@ -117,7 +119,8 @@ static int make(struct tool *t, const siaga_cert *wanted, const char *key, const
         unlink(key);
         return tool_complain(t, EX_CANTCREAT, "%s cannot be made: %s", public, strerror(why));
     }
-    tell(t, &made, key, public);
+    if (!quiet)
+        tell(t, &made, key, public);
     return 0;
 }
 
@@ -139,5 +142,5 @@ int cert_new(struct tool *t, const struct cert_asked *asked)
     snprintf(key, sizeof(key), "%s%s%s.key", here ? "" : asked->folder, here ? "" : "/", base);
     snprintf(public, sizeof(public), "%s%s%s.pub%s", here ? "" : asked->folder, here ? "" : "/",
              base, server ? "" : ".yaml");
-    return make(t, &wanted, key, public);
+    return make(t, &wanted, key, public, asked->quiet);
 }

@@ -22,7 +22,7 @@ static const struct line {
     {"field", N_("report from the field"),
      "siaga report 'Genangan 40 cm' --category drainage.blocked --at -6.2349,107.0008"},
     {"field", N_("arrived"), "siaga milestone E-261124-0042-K on_scene"},
-    {"leader", N_("follow what is grave"), "siaga watch --snapshot --severity extreme,severe"},
+    {"leader", N_("follow what is grave"), "siaga watch --snapshot severity=extreme,severe"},
     {"leader", N_("instruct with a deadline"),
      "siaga instruct --to dbmsda --by 3d 'Tutup lubang di Jl. Juanda'"},
     {"admin", N_("how siagad is doing"), "siaga status -o json | jq .journal"},
@@ -39,6 +39,7 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
+    .paged = true,
     .args = N_("[OPTIONS] [ROLE]"),
     .examples = {"siaga cheat", "siaga cheat field", NULL},
     .option = take,

@@ -9,7 +9,7 @@
 #include "tool_options.h"
 
 #define TICKETS_MAX 100
-#define HURRY_MS 700 /* a person waits behind the key */
+#define HURRY_MS 300 /* a person waits behind the key */
 
 static const char bash_script[] =
     "# Completion of siaga for bash, made by `siaga completion bash`: siaga itself says what "
@@ -40,12 +40,17 @@ static const char bash_script[] =
     "complete -F _siaga siaga siaga-emergency siaga-report siaga-watch\n";
 
 static const char zsh_script[] =
-    "#compdef siaga\n"
+    "#compdef siaga siaga-emergency siaga-report siaga-watch\n"
     "# Completion of siaga for zsh, made by `siaga completion zsh`: siaga itself says what fits.\n"
     "_siaga() {\n"
-    "    local -a found plain shown\n"
-    "    local line\n"
-    "    found=(\"${(@f)$(\"$words[1]\" completion at -- \"${(@)words[2,CURRENT]}\" 2> "
+    "    local -a found plain shown typed\n"
+    "    local line program=$words[1]\n"
+    "    typed=(\"${(@)words[2,CURRENT]}\")\n"
+    "    if [[ ${program:t} == siaga-* ]]; then\n"
+    "        typed=(\"${${program:t}#siaga-}\" \"${(@)typed}\")\n"
+    "        program=siaga\n"
+    "    fi\n"
+    "    found=(\"${(@f)$(\"$program\" completion at -- \"${(@)typed}\" 2> "
     "/dev/null)}\")\n"
     "    if [[ $found[1] == / ]]; then\n"
     "        compset -P '*='\n"
@@ -65,7 +70,7 @@ static const char zsh_script[] =
     "if [[ $funcstack[1] == _siaga ]]; then\n"
     "    _siaga \"$@\"\n"
     "else\n"
-    "    compdef _siaga siaga\n"
+    "    compdef _siaga siaga siaga-emergency siaga-report siaga-watch\n"
     "fi\n";
 
 /* What stands behind an option or in place of an argument, by its name, else by that of its
@@ -91,6 +96,9 @@ static const struct behind {
     {"FOLDER", "/"},
     {"FILE", "/"},
     {"COMMAND", "/"},
+    {"fields", "right"},
+    {"context", "@context"},
+    {"CONTEXT", "@context"},
 };
 
 static const char *behind_name(const char *name)
@@ -110,6 +118,7 @@ struct place {
     size_t n;
     const char *cur;
     size_t kept;
+    bool feed; /* what a feed can be asked for, which is less than a list */
 };
 
 static const char *part(const struct place *p)
@@ -163,6 +172,15 @@ static int offer_tickets(const struct place *p)
     return code;
 }
 
+/* Those of client.yaml; siagad is not asked. */
+static void offer_contexts(const struct place *p)
+{
+    for (size_t i = 0; i < p->t->config->n; i++) {
+        const struct tool_context *c = &p->t->config->contexts[i];
+        offer(p, c->name, "", c->values[TOOL_SERVER].text);
+    }
+}
+
 /* One sort of names, straight from siagad: skpd category kecamatan ticket. */
 static int offer_asked(const struct place *p, const char *what)
 {
@@ -185,7 +203,9 @@ static int offer_asked(const struct place *p, const char *what)
 
 static void offer_behind(const struct place *p, const char *what)
 {
-    if (*what == '@')
+    if (strcmp(what, "@context") == 0)
+        offer_contexts(p);
+    else if (*what == '@')
         offer_asked(p, what + 1);
     else if (*what == '/')
         puts("/");
@@ -242,6 +262,8 @@ static void offer_leaf(struct place *p)
     const char *equals = strchr(p->cur, '='), *name;
     for (size_t i = 0; (name = siaga_word("where", i)); i++) {
         bool flag = strcmp(name, "open") == 0;
+        if (p->feed && !flag && !tool_filter_known(name))
+            continue;
         if (!equals)
             offer(p, name, flag ? "" : "=", siaga_label("where", name, p->t->english));
         else if (strlen(name) == (size_t)(equals - p->cur) &&
@@ -316,6 +338,7 @@ static void offer_here(struct tool *t, const struct tool_usage *usage)
     const struct tool_option *o = NULL;
     size_t n = 0;
     t->inspect = NULL;
+    p->feed = usage->filters && !usage->args_max;
     for (size_t i = 0; i + 1 < p->n; i++)
         if (strcmp(p->words[i], "--") == 0) { /* what follows is somebody else's command */
             puts("/");
@@ -434,7 +457,7 @@ static int act(struct tool *t, struct asked *a)
     if (strcmp(a->act, "words") == 0)
         return words_of(t, a);
     if (strcmp(a->act, "at") == 0 && a->n) {
-        struct place p = {t, a->words, a->n, a->words[a->n - 1], 0};
+        struct place p = {.t = t, .words = a->words, .n = a->n, .cur = a->words[a->n - 1]};
         return complete(&p);
     }
     bool bash = strcmp(a->act, "bash") == 0;

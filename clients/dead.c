@@ -62,21 +62,10 @@ static int run_list(struct tool *t, const struct asked *asked)
     int code = ask(t, asked, &answer);
     if (code)
         return code;
-    bool lines = t->output == TOOL_TABLE;
     const siaga_doc *items = siaga_doc_get(answer, "items");
     size_t n = siaga_doc_size(items);
-    struct tool_table *table = lines && n ? tool_table_new(t, columns, COLUMNS_N) : NULL;
-    for (size_t i = 0; i < n; i++)
-        if (table)
-            put_row(t, table, siaga_doc_at(items, i));
-        else
-            tool_emit(t, siaga_doc_at(items, i));
-    if (table)
-        tool_table_print(table);
-    tool_table_free(table);
-    if (!lines)
-        tool_emit_end(t);
-    else if (!n)
+    tool_rows(t, columns, COLUMNS_N, items, put_row);
+    if (!n && t->output == TOOL_TABLE)
         tool_note(t, "no item is dead");
     if (siaga_bool(answer, "more", false))
         tool_note(t, "there are more; name --skpd");
@@ -180,10 +169,13 @@ static const struct tool_option options[] = {
 };
 
 static const struct tool_usage usage = {
+    .paged = true,
     .args = N_("[OPTIONS] list | requeue TICKET... --reason R | discard TICKET... --reason R"),
     .examples = {"siaga dead list --skpd dbmsda",
                  "siaga dead requeue E-261124-0042-K --reason 'printer diperbaiki'", NULL},
     .options = options,
+    .fields = "ticket,skpd,attempts,title",
+    .known = "case mode failed state version owner " TOOL_CHANGE_KNOWN,
     .option = take,
     .args_min = 1,
     .args_max = 1 + TICKETS_MAX,

@@ -44,22 +44,6 @@ static void put_row(struct tool *t, struct tool_table *table, const siaga_doc *r
     tool_table_row(table, cells, siaga_text(row, "severity"));
 }
 
-static void put_rows(struct tool *t, const siaga_doc *rows)
-{
-    bool lines = t->output == TOOL_TABLE;
-    struct tool_table *table = lines ? tool_table_new(t, columns, COLUMNS_N) : NULL;
-    for (size_t i = 0; i < siaga_doc_size(rows); i++)
-        if (lines)
-            put_row(t, table, siaga_doc_at(rows, i));
-        else
-            tool_emit(t, siaga_doc_at(rows, i));
-    if (lines)
-        tool_table_print(table);
-    else
-        tool_emit_end(t);
-    tool_table_free(table);
-}
-
 static const struct tool_option options[] = {
     {"within", KEY_WITHIN, N_("SPAN"),
      N_("over, or will be within 30m, 8wh (working hours), 2d; 8wh unless given")},
@@ -84,11 +68,15 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
-    .args = N_("[OPTIONS]"),
+    .paged = true,
+    .args = N_("[OPTIONS] [NAME=VALUE ...]"),
     .examples = {"siaga due --within 8wh --skpd dbmsda",
                  "siaga due --within 15m --kind emergency -o jsonl", NULL},
     .options = options,
     .filters = true,
+    .fields = "due_at,due,ticket,task,severity,title",
+    .rows = true,
+    .events = true,
     .option = take,
     .exits = N_("1   nothing is over or will be"),
 };
@@ -105,7 +93,7 @@ static int run(struct tool *t, int argc, char **argv)
         return code;
     const siaga_doc *rows = siaga_doc_get(answer, "rows");
     size_t n = siaga_doc_size(rows);
-    put_rows(t, rows);
+    tool_rows(t, columns, COLUMNS_N, rows, put_row);
     if (!n && t->output == TOOL_TABLE)
         tool_note(t, "nothing is over or will be");
     if (siaga_bool(answer, "more", false))

@@ -66,31 +66,22 @@ static void print_verdict(const char *verdict)
         put_advice(a);
 }
 
-/* ---- as JSON ---- */
-
-static void put_member(const char *name, const char *text)
-{
-    printf(",\"%s\":", name);
-    siaga_json_text(text, strlen(text), stdout);
-}
+/* ---- as documents ---- */
 
 /* Of a verdict, or with NULL of an exit code alone. */
-static void json_row(struct tool *t, const char *verdict, int exit, bool first)
+static void emit(struct tool *t, const char *verdict, int exit)
 {
     const struct advice *a = advice_of(exit);
-    if (t->output == TOOL_JSON)
-        fputs(first ? "[" : ",\n ", stdout);
-    printf("{\"exit\":%d", exit);
+    siaga_map *m = siaga_map_new();
+    siaga_map_int(m, "exit", exit);
+    siaga_map_text(m, "code", verdict);
     if (verdict) {
-        put_member("code", verdict);
-        put_member("meaning_id", siaga_label("verdict", verdict, false));
-        put_member("meaning_en", siaga_label("verdict", verdict, true));
+        siaga_map_text(m, "meaning_id", siaga_label("verdict", verdict, false));
+        siaga_map_text(m, "meaning_en", siaga_label("verdict", verdict, true));
     }
-    put_member("do_id", a ? lang_text(false, a->text) : "");
-    put_member("do_en", a ? a->text : "");
-    putchar('}');
-    if (t->output == TOOL_JSONL)
-        putchar('\n');
+    siaga_map_text(m, "do_id", a ? lang_text(false, a->text) : "");
+    siaga_map_text(m, "do_en", a ? a->text : "");
+    tool_emit_map(t, m, false);
 }
 
 /* ---- what was asked for ---- */
@@ -133,7 +124,7 @@ static size_t print_all(struct tool *t, const struct asked *asked)
     if (a && t->output == TOOL_TABLE)
         print_advice(a);
     else if (a)
-        json_row(t, NULL, a->exit, true);
+        emit(t, NULL, a->exit);
     found += a != NULL;
     for (size_t i = 0; (verdict = siaga_word("verdict", i)); i++) {
         if (!wanted(asked, verdict))
@@ -141,11 +132,11 @@ static size_t print_all(struct tool *t, const struct asked *asked)
         if (t->output == TOOL_TABLE)
             print_verdict(verdict);
         else
-            json_row(t, verdict, siaga_verdict_exit(verdict), !found);
+            emit(t, verdict, siaga_verdict_exit(verdict));
         found++;
     }
-    if (t->output == TOOL_JSON)
-        puts(found ? "]" : "[]");
+    if (found && t->output != TOOL_TABLE)
+        tool_emit_end(t);
     return found;
 }
 
@@ -181,8 +172,11 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
+    .paged = true,
     .args = N_("[OPTIONS] [CODE]"),
     .examples = {"siaga errors E_BUSY", "siaga errors 75", NULL},
+    .fields = "code,exit,meaning_id,meaning_en",
+    .known = "do_id do_en",
     .option = take,
     .args_max = 1,
 };

@@ -3,6 +3,7 @@
 #include "tool.h"
 
 #include <sysexits.h>
+#include <unistd.h>
 
 enum { KEY_FROM = 1000, KEY_TO, KEY_MSGPACK };
 
@@ -58,11 +59,19 @@ static void put(const siaga_doc *line, bool msgpack, FILE *out)
     fputc('\n', out);
 }
 
+static void tell(struct tool *t, struct tool_progress *progress, FILE *out, int64_t at,
+                 int64_t upto)
+{
+    if (!isatty(fileno(out)) && at && tool_progress_due(progress))
+        tool_progress_show(t, N_("up to entry %lld of %lld"), (long long)at - 1, (long long)upto);
+}
+
 /* Slice after slice; the first and last line come with them. */
 static int slices(struct tool *t, const struct asked *a, FILE *out)
 {
     siaga_map *request = tool_request(t);
     siaga_doc *answer = NULL;
+    struct tool_progress progress = tool_progress_begin();
     int64_t next = a->from;
     int code = 0;
     if (a->upto)
@@ -76,11 +85,13 @@ static int slices(struct tool *t, const struct asked *a, FILE *out)
         for (size_t i = 0; i < siaga_doc_size(lines); i++)
             put(siaga_doc_at(lines, i), a->msgpack, out);
         next = siaga_int(answer, "next", 0);
+        tell(t, &progress, out, next, siaga_int(answer, "upto", 0));
         siaga_map_int(request, "upto", siaga_int(answer, "upto", 0));
         siaga_map_int(request, "began", siaga_int(answer, "began", 0));
         siaga_doc_free(answer);
         answer = NULL;
     }
+    tool_progress_end(&progress);
     return code;
 }
 

@@ -135,6 +135,8 @@ static int flush(struct tool *t, siaga_outbox *outbox)
 static const struct tool_usage usage = {
     .args = N_("[OPTIONS]"),
     .examples = {"siaga flush", "siaga flush --server tcp://192.0.2.10:5570 --timeout 60"},
+    .fields = TOOL_RECEIPT_FIELDS,
+    .known = TOOL_RECEIPT_KNOWN,
     .exits = N_("here: 0 nothing waits any more; 1 some were refused or damaged"),
 };
 

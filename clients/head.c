@@ -6,6 +6,8 @@
 static const struct tool_usage usage = {
     .args = N_("[OPTIONS]"),
     .examples = {"siaga head > kepala-2026-11-24.txt", "siaga head -o jsonl", NULL},
+    .fields = "",
+    .known = "now now_hash seq node day upto hash public sign",
     .exits = N_("1   no head was signed yet"),
 };
 

@@ -261,11 +261,13 @@ static int run(struct tool *t, int argc, char **argv)
             },
         .options = options,
         .option = option,
+        .fields = TOOL_RECEIPT_FIELDS,
+        .known = TOOL_RECEIPT_KNOWN,
         .args_min = 1,
         .args_max = 1,
         .exits = N_("here: 1 some lines were refused, 65 all lines were"),
     };
-    struct import im = {.tool = t, .begun_at = siaga_now()};
+    struct import im = {.tool = t, .progress = tool_progress_begin()};
     int code = tool_parse(t, &usage, argc, argv, &im);
     if (!code)
         code = open_files(&im);

@@ -56,7 +56,7 @@ struct import {
     bool personal_told;             /* once is enough */
     int code;                       /* of what ended it early; 0 */
     struct import_pending *pending; /* gathering, not yet sent */
-    int64_t begun_at, shown_at;     /* us, for the progress line */
+    struct tool_progress progress;
 };
 
 /* The next line with its line break; a byte order mark is taken off the first. NULL at the end. */

@@ -2,15 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "import.h"
 #include "spool.h"
 
 #define PENDING_MAX 128u
 #define PENDING_BYTES 60000u
-#define SHOW_FIRST_US 1000000
-#define SHOW_AGAIN_US 200000
 
 struct origin {
     long line;
@@ -166,16 +163,10 @@ void import_finish(struct import *im)
 
 void import_progress(struct import *im, bool end)
 {
-    int64_t now = siaga_now(), took = now - im->begun_at;
-    if (end && im->shown_at)
-        fputs("\r\033[K", stderr);
     if (end)
-        im->shown_at = 0;
-    if (end || took < SHOW_FIRST_US || now - im->shown_at < SHOW_AGAIN_US || !isatty(STDERR_FILENO))
+        tool_progress_end(&im->progress);
+    if (end || !tool_progress_due(&im->progress))
         return;
-    im->shown_at = now;
-    fprintf(stderr, "\r\033[K%lu %s, %.0f/%s, %lu %s", im->rows, tool_text(im->tool, "lines"),
-            (double)im->rows * 1e6 / (double)took, tool_text(im->tool, "s"), im->refused,
-            tool_text(im->tool, "refused"));
-    fflush(stderr);
+    tool_progress_show(im->tool, N_("%lu lines, %.0f/s, %lu refused"), im->rows,
+                       tool_progress_rate(&im->progress, (double)im->rows), im->refused);
 }

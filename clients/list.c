@@ -120,6 +120,15 @@ static int run_list(struct tool *t, const struct asked *asked)
     return told ? 0 : TOOL_SOME;
 }
 
+static void emit_count(struct tool *t, int64_t total, int64_t as_of, int64_t head)
+{
+    siaga_map *m = siaga_map_new();
+    siaga_map_int(m, "total", total);
+    siaga_map_int(m, "as_of", as_of);
+    siaga_map_int(m, "head", head);
+    tool_emit_map(t, m, true);
+}
+
 /* Only how many there are. What is too much for one answer is counted on in the next. */
 static int run_count(struct tool *t)
 {
@@ -141,10 +150,10 @@ static int run_count(struct tool *t)
         counted_to = siaga_int(answer, "counted_to", 0);
         siaga_doc_free(answer);
     } while (counted_to);
-    if (t->output == TOOL_TABLE)
+    if (t->output == TOOL_TABLE || t->output == TOOL_PLAIN)
         printf("%lld\n", total);
     else
-        printf("{\"total\":%lld,\"as_of\":%lld,\"head\":%lld}\n", total, as_of, head);
+        emit_count(t, total, as_of, head);
     return total ? 0 : TOOL_SOME;
 }
 
@@ -278,12 +287,18 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
+    .paged = true,
     .args = N_("[OPTIONS] [NAME=VALUE ...]"),
     .args_max = -1,
     .examples = {"siaga list open skpd=dbmsda words=\"banjir jati*\" --since kemarin",
                  "siaga list 'severity=extreme or near=-6.2384,106.9756,500m' --as-of 14:05", NULL},
     .options = options,
     .filters = true,
+    .fields = "ticket,at,severity,state,owner,kecamatan,title",
+    .known = "index,in_newest,one_by_one,order,chunks,chunk_numbers,looked_up,rows_read,total,as_"
+             "of,head",
+    .rows = true,
+    .events = true,
     .option = take,
     .exits = N_("1   nothing matched"),
 };
@@ -294,9 +309,8 @@ static int run(struct tool *t, int argc, char **argv)
     int code = tool_parse(t, &usage, argc, argv, &asked);
     if (code)
         return code;
-    siaga_error err;
-    if (asked.where && siaga_map_where(tool_request(t), asked.where, &err))
-        code = tool_fail(t, &err);
+    if (asked.where)
+        code = tool_where(t, asked.where);
     free(asked.where);
     if (code)
         return code;

@@ -41,6 +41,8 @@ static const struct tool_usage usage = {
     .examples = {"siaga move E-261124-0042-K acknowledged --if-version 1",
                  "siaga move E-261124-0042-K resolved --outcome fixed --note \"api padam\"", NULL},
     .options = options,
+    .fields = TOOL_CHANGE_FIELDS,
+    .known = TOOL_CHANGE_KNOWN,
     .option = take,
     .args_min = 2,
     .args_max = 2,

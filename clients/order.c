@@ -109,6 +109,8 @@ static int run(struct tool *t, int argc, char **argv)
         .args = o->args,
         .examples = {o->examples[0], o->examples[1], NULL},
         .options = options,
+        .fields = TOOL_CHANGE_FIELDS,
+        .known = TOOL_CHANGE_KNOWN,
         .option = take,
         .args_min = 1,
         .args_max = 1,

@@ -161,8 +161,12 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
+    .paged = true,
     .args = N_("[OPTIONS] [list | drop NUMBER... | retry NUMBER... | drop all | retry all]"),
     .examples = {"siaga outbox", "siaga outbox retry 12"},
+    .fields = "number,state,queued_at,age_s,tries,kind,title",
+    .known = "key category severity code verdict reason_id reason_en tried_at refused_at refusal "
+             "server source cert file sent_at",
     .option = take,
     .args_max = 1 + NUMBERS_MAX,
     .exits = N_("1   nothing waits; all: whatever was refused or is damaged"),

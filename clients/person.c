@@ -54,6 +54,9 @@ static const struct tool_usage usage = {
                  "siaga person erase C-261124-0007-H --reason 'permohonan subjek data 7/2026'",
                  NULL},
     .options = options,
+    .fields = "ticket,received_at",
+    .known =
+        "person case visibility full history whole held state version owner " TOOL_CHANGE_KNOWN,
     .option = take,
     .args_min = 1,
     .args_max = 2,
@@ -141,7 +144,8 @@ static int show(struct tool *t, const struct asked *a)
 static int export_all(struct tool *t, const struct asked *a)
 {
     siaga_doc *answer = NULL;
-    t->output = TOOL_JSONL;
+    if (t->output == TOOL_TABLE)
+        t->output = TOOL_JSONL;
     int code = ask_cases(t, a, &answer);
     const siaga_doc *cases = siaga_doc_get(answer, "cases");
     size_t n = siaga_doc_size(cases);
@@ -159,6 +163,7 @@ static int export_all(struct tool *t, const struct asked *a)
         siaga_doc_free(whole);
     }
     siaga_doc_free(answer);
+    tool_emit_end(t);
     return code ? code : n ? 0 : TOOL_SOME;
 }
 
@@ -177,11 +182,9 @@ static int erase_one(struct tool *t, const struct asked *a, const char *ticket)
     return code;
 }
 
-static int erase(struct tool *t, const struct asked *a)
+static int erase_found(struct tool *t, const struct asked *a)
 {
     siaga_doc *answer = NULL;
-    if (a->subject)
-        return erase_one(t, a, a->subject);
     int code = ask_cases(t, a, &answer), worst = 0;
     const siaga_doc *cases = siaga_doc_get(answer, "cases");
     size_t n = siaga_doc_size(cases);
@@ -191,6 +194,13 @@ static int erase(struct tool *t, const struct asked *a)
     }
     siaga_doc_free(answer);
     return code ? code : worst ? worst : n ? 0 : TOOL_SOME;
+}
+
+static int erase(struct tool *t, const struct asked *a)
+{
+    int code = a->subject ? erase_one(t, a, a->subject) : erase_found(t, a);
+    tool_emit_end(t);
+    return code;
 }
 
 static const struct {

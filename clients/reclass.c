@@ -28,6 +28,8 @@ static const struct tool_usage usage = {
     .examples = {"siaga reclass E-261124-0042-K prank",
                  "siaga reclass E-261124-0043-C real --note \"penelepon kedua membenarkan\"", NULL},
     .options = options,
+    .fields = TOOL_CHANGE_FIELDS,
+    .known = TOOL_CHANGE_KNOWN,
     .option = take,
     .args_min = 2,
     .args_max = 2,

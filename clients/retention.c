@@ -32,6 +32,8 @@ static const struct tool_usage usage = {
     .args = N_("[OPTIONS]"),
     .examples = {"siaga retention -o jsonl", "siaga retention --run", NULL},
     .options = options,
+    .fields = "ticket,what,kept_until,category,hold",
+    .known = "ended_at state version owner " TOOL_CHANGE_KNOWN,
     .option = take,
     .exits = N_("1   nothing is due"),
 };

@@ -11,7 +11,6 @@ struct roles {
     const char *one; /* a single role; NULL: all of them */
     const char *names[ROLES_MAX];
     size_t n;
-    unsigned long printed;
 };
 
 /* siagad's own role is nobody's. */
@@ -39,7 +38,7 @@ static bool sees_secret(const char *role, const char *field)
 
 static const struct part {
     const char *group, *text; /* whose words, and the heading */
-    const char *json;         /* what a word is called in JSON */
+    const char *document;     /* what a word is called in a document */
     may_fn *may, *always;     /* always: for a secret case too; NULL: no difference */
 } parts[] = {
     {"verb", N_("MAY"), "verb", siaga_role_may, NULL},
@@ -48,32 +47,27 @@ static const struct part {
 };
 #define PARTS_N (sizeof(parts) / sizeof(parts[0]))
 
-/* ---- JSON ---- */
+/* ---- documents ---- */
 
-static void put_list(const struct roles *r, const char *name, may_fn *may, const char *word)
+static void put_list(const struct roles *r, siaga_map *m, const char *name, may_fn *may,
+                     const char *word)
 {
-    bool first = true;
-    printf(",\"%s\":[", name);
+    siaga_map_add(m, name, NULL); /* a list of nobody is a list, too */
     for (size_t i = 0; i < r->n; i++)
-        if (may(r->names[i], word)) {
-            printf("%s\"%s\"", first ? "" : ",", r->names[i]);
-            first = false;
-        }
-    putchar(']');
+        if (may(r->names[i], word))
+            siaga_map_add(m, name, r->names[i]);
 }
 
-static void put_json(struct roles *r, const struct part *p, const char *word)
+static void emit(struct roles *r, const struct part *p, const char *word)
 {
     if (r->one && !p->may(r->one, word))
         return;
-    if (r->t->output == TOOL_JSON)
-        fputs(r->printed ? ",\n" : "[\n", stdout);
-    r->printed++;
-    printf("{\"%s\":\"%s\"", p->json, word);
-    put_list(r, "roles", p->may, word);
+    siaga_map *m = siaga_map_new();
+    siaga_map_text(m, p->document, word);
+    put_list(r, m, "roles", p->may, word);
     if (p->always)
-        put_list(r, "secret", p->always, word);
-    fputs(r->t->output == TOOL_JSON ? "}" : "}\n", stdout);
+        put_list(r, m, "secret", p->always, word);
+    tool_emit_map(r->t, m, false);
 }
 
 /* ---- tables ---- */
@@ -128,7 +122,7 @@ static void put_part(struct roles *r, const struct part *p)
         return;
     }
     for (size_t w = 0; (word = siaga_word(p->group, w)); w++)
-        put_json(r, p, word);
+        emit(r, p, word);
 }
 
 /* ---- the verb ---- */
@@ -143,8 +137,10 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
+    .paged = true,
     .args = N_("[OPTIONS] [ROLE]"),
     .examples = {"siaga roles", "siaga roles media --lang en", NULL},
+    .fields = "verb,field,entry,roles,secret",
     .option = take,
     .args_max = 1,
 };
@@ -158,9 +154,9 @@ static int run(struct tool *t, int argc, char **argv)
     find_roles(&r);
     for (size_t i = 0; i < PARTS_N; i++)
         put_part(&r, &parts[i]);
-    if (t->output == TOOL_JSON)
-        puts(r.printed ? "\n]" : "[]");
-    if (t->output == TOOL_TABLE && !r.one)
+    if (t->output != TOOL_TABLE)
+        tool_emit_end(t);
+    else if (!r.one)
         tool_note(
             t, "x yes; o unless the case is secret; - no. What the words mean: siaga roles ROLE");
     return 0;

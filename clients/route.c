@@ -185,10 +185,13 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
+    .paged = true,
     .args = N_("[OPTIONS] KIND"),
     .examples = {"siaga route emergency --category fire.building --kecamatan Jatiasih",
                  "siaga route complaint --category road.pothole -o json", NULL},
     .options = options,
+    .fields = "",
+    .known = "owner owner_name helpers file line rule ack resolve target_file target_line flags",
     .option = take,
     .args_min = 1,
     .args_max = 1,

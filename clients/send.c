@@ -322,6 +322,8 @@ int send_run(struct tool *t, const struct send *what, int argc, char **argv)
         .args = what->args,
         .options = all,
         .option = option,
+        .fields = TOOL_RECEIPT_FIELDS,
+        .known = TOOL_RECEIPT_KNOWN,
         .args_min = what->args_min,
         .args_max = -1,
         .exits = exits,

@@ -231,8 +231,13 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
+    .paged = true,
     .args = N_("[OPTIONS] TICKET|NUMBER..."),
     .examples = {"siaga show E-261124-0042-K", "siaga show 1207 -o json | jq .history", NULL},
+    .fields = "",
+    .known = "case,full,history,whole,held,reports,incident",
+    .rows = true,
+    .events = true,
     .option = take,
     .args_min = 1,
     .args_max = CASES_MAX,

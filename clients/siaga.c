@@ -17,7 +17,7 @@
     X(top) X(due) X(instruct) X(handle) X(dead) X(digest)                                                 \
     X(import) X(outbox) X(flush) X(route) X(status) X(check) X(person) X(erase) X(hold) X(retention)  \
     X(backup) X(export) X(release) X(correct) X(withdraw) X(head) X(cert) X(roles) X(bench) \
-    X(completion) X(errors) X(cheat)
+    X(init) X(completion) X(config) X(errors) X(cheat)
 /* clang-format on */
 
 #define X(name) extern const struct verb name##_verb;
@@ -49,7 +49,8 @@ static void welcome(const struct tool *t, bool all)
 {
     printf("%s\n\n", tool_text(t, "Usage: siaga VERB [OPTIONS] ..."));
     print_verbs(t, all ? VERBS_N : NEWCOMER_N);
-    puts(tool_text(t, "\nHelp: 'siaga VERB --help'; all verbs: 'siaga help'."));
+    puts(tool_text(t, "\nHelp: 'siaga VERB --help'; all verbs: 'siaga help'.\n"
+                      "No siagad yet? One to be tried on this machine: 'siaga init'."));
 }
 
 static int unknown(struct tool *t, const char *name)
@@ -73,6 +74,8 @@ static int run(struct tool *t, const struct verb *verb, int argc, char **argv)
     int code = verb->run(t, argc, argv);
     siaga_session_free(t->session);
     siaga_map_free(t->request);
+    if (tool_pager_end()) /* whoever closes it has seen enough */
+        return code;
     if ((fflush(stdout) != 0 || ferror(stdout)) && !code)
         code = tool_complain(t, EX_IOERR, "the output cannot be written");
     return code;

@@ -238,8 +238,13 @@ static void print_status(const struct tool *t, const siaga_doc *status)
 /* ---- the verb ---- */
 
 static const struct tool_usage usage = {
+    .paged = true,
     .args = N_("[OPTIONS]"),
     .examples = {"siaga status", "siaga status -o json | jq .journal", NULL},
+    .fields = "",
+    .known = "server version node boot started_at now city config config_loaded_at config_error "
+             "calendar_missing secure head open views_at watches desks journal views persons scrub "
+             "counters shedding refused figures commits queues chain",
 };
 
 static int run(struct tool *t, int argc, char **argv)

@@ -147,6 +147,16 @@ int tool_refused(struct tool *t, const siaga_doc *refusal)
 
 /* ---- talking ---- */
 
+/* Events say which city they are of. */
+static int learn_city(struct tool *t)
+{
+    siaga_doc *hello = NULL;
+    int code = tool_ask(t, "hello", NULL, &hello);
+    tool_cut(siaga_text(hello, "city"), t->city, sizeof(t->city) - 1);
+    siaga_doc_free(hello);
+    return code;
+}
+
 siaga_session *tool_session(struct tool *t, int *ret_code)
 {
     if (t->session)
@@ -167,6 +177,8 @@ siaga_session *tool_session(struct tool *t, int *ret_code)
     int code = siaga_session_new(&options, &t->session, &err);
     if (code)
         *ret_code = tool_fail(t, &err);
+    else if (t->output == TOOL_CLOUDEVENTS)
+        code = *ret_code = learn_city(t);
     return code ? NULL : t->session;
 }
 
@@ -191,33 +203,7 @@ int tool_ask(struct tool *t, const char *verb, const siaga_map *request, siaga_d
         return 0;
     }
     code = body ? tool_refused(t, body) : tool_fail(t, &err);
+    tool_suggest_all(t, body);
     siaga_doc_free(body);
     return code;
-}
-
-/* ---- JSON out ---- */
-
-void tool_emit(struct tool *t, const siaga_doc *d)
-{
-    if (t->output == TOOL_JSON)
-        fputs(t->emitted ? ",\n" : "[\n", stdout);
-    siaga_doc_json(d, stdout);
-    if (t->output != TOOL_JSON)
-        fputc('\n', stdout);
-    t->emitted++;
-}
-
-void tool_emit_end(struct tool *t)
-{
-    if (t->output == TOOL_JSON)
-        fputs(t->emitted ? "\n]\n" : "[]\n", stdout);
-}
-
-void tool_emit_one(struct tool *t, const siaga_doc *d)
-{
-    if (t->output == TOOL_JSON)
-        siaga_doc_pretty(d, stdout);
-    else
-        siaga_doc_json(d, stdout);
-    fputc('\n', stdout);
 }

@@ -32,8 +32,18 @@ struct verb {
 enum { TOOL_SOME = 1 };
 
 struct tool_usage;
+struct tool_config;
 
-enum tool_output { TOOL_TABLE, TOOL_JSONL, TOOL_JSON };
+enum tool_output {
+    TOOL_TABLE, /* for people; every other form goes through tool_emit() */
+    TOOL_PLAIN,
+    TOOL_JSONL,
+    TOOL_JSON,
+    TOOL_MSGPACK,
+    TOOL_CLOUDEVENTS,
+    TOOL_COLUMNS /* a table of the --fields; what -o table becomes with them */
+};
+enum { TOOL_FIELDS_MAX = 32 };
 
 /* Whether an event that cannot be sent now is kept on this machine's disk. */
 enum tool_spool { TOOL_SPOOL_AUTO, TOOL_SPOOL_ALWAYS, TOOL_SPOOL_NEVER }; /* auto: field staff */
@@ -45,22 +55,53 @@ struct tool_zone {
     bool iana;     /* TZ of the process is set to it; the offset depends on the moment */
 };
 
+/* What is set for every verb. The first TOOL_FILE_SETTINGS may stand in client.yaml. */
+enum tool_setting {
+    TOOL_SERVER,
+    TOOL_CERT,
+    TOOL_SOURCE,
+    TOOL_SPOOL,
+    TOOL_LANG,
+    TOOL_FILE_SETTINGS,
+    TOOL_CONTEXT = TOOL_FILE_SETTINGS, /* a name for some of those above */
+    TOOL_OUTPUT,
+    TOOL_COLOR,
+    TOOL_TZ,
+    TOOL_SETTINGS
+};
+
+/* A setting, and who said so. text NULL: nobody. */
+struct tool_value {
+    const char *text;
+    const char *from;    /* "--server", "SIAGA_SERVER", the path of a file; NULL: unless said */
+    int line;            /* of the file */
+    const char *context; /* it stands in this context of the file; NULL: in none */
+};
+
 /* The state of one run. Verbs read it, and may set patience_ms before tool_session();
  * the rest is written by tool*.c and siaga.c. */
 struct tool {
     char *program; /* argv[0] */
     const struct verb *verb;
-    bool english;                  /* --lang, SIAGA_LANG, client.yaml */
-    enum tool_output output;       /* -o; TABLE unless asked */
-    bool output_given;             /* -o was given: a verb may choose another default for a pipe */
-    struct tool_zone zone;         /* --tz, SIAGA_TZ; default WIB */
-    int timeout_ms;                /* --timeout; default 15,000 */
-    bool timeout_given;            /* then also how long to wait for a connection; else 3,000 */
-    int patience_ms;               /* waits asked for are honoured so long; 0: the timeout */
-    const char *server;            /* --server, SIAGA_SERVER, client.yaml; never NULL */
-    const char *cert;              /* --cert, SIAGA_CERT, client.yaml; NULL: none */
-    bool server_given, cert_given; /* by an option */
-    enum tool_spool spool;         /* --spool, --no-spool, SIAGA_SPOOL, client.yaml */
+    bool english;            /* --lang, SIAGA_LANG, client.yaml */
+    enum tool_output output; /* -o; TABLE unless asked */
+    bool output_given;       /* -o was given: a verb may choose another default for a pipe */
+    const char *fields[TOOL_FIELDS_MAX + 1];   /* --fields; [0] NULL: all */
+    const char *columns[TOOL_FIELDS_MAX + 1];  /* the same, or those of the verb for -o plain */
+    char *fields_text;                         /* what these point into */
+    bool no_pager;                             /* --no-pager */
+    char city[64];                             /* -o cloudevents: as siagad calls it */
+    struct tool_table *table;                  /* TOOL_COLUMNS: while it is made */
+    struct tool_zone zone;                     /* --tz, SIAGA_TZ; default WIB */
+    struct tool_value settings[TOOL_SETTINGS]; /* as they count, and where each comes from */
+    const struct tool_config *config;          /* what client.yaml says, all of it */
+    int timeout_ms;                            /* --timeout; default 15,000 */
+    bool timeout_given;              /* then also how long to wait for a connection; else 3,000 */
+    int patience_ms;                 /* waits asked for are honoured so long; 0: the timeout */
+    const char *server;              /* --server, SIAGA_SERVER, client.yaml; never NULL */
+    const char *cert;                /* --cert, SIAGA_CERT, client.yaml; NULL: none */
+    bool server_given, cert_given;   /* by an option */
+    enum tool_spool spool;           /* --spool, --no-spool, SIAGA_SPOOL, client.yaml */
     char source[SIAGA_SOURCE_BYTES]; /* --source, SIAGA_SOURCE, client.yaml; "": as the key or the
                                         user is called */
     siaga_session *session;          /* made by tool_session() */
@@ -92,8 +133,17 @@ struct tool_usage {
     const char *args;                  /* "[PILIHAN] JUDUL" */
     const char *examples[4];           /* two real command lines, NULL-terminated */
     const struct tool_option *options; /* may be NULL */
-    /* Adds --kind --skpd --severity --state --kecamatan; they land in tool_request(). */
+    /* Adds --kind --skpd --severity --state --kecamatan; they land in tool_request(), and so do
+     * words like skpd=dbmsda, when the verb has no arguments of its own (args_max 0). */
     bool filters;
+    /* What the documents of the verb have, for --fields: those that -o plain prints, in this order
+     * ("": -o plain prints a figure a line), and further ones; rows: what rows of SPEC 6.1 have.
+     * NULL: the verb has no documents. */
+    const char *fields, *known;
+    bool rows;
+    bool events; /* its rows have happened: -o cloudevents */
+    bool live;   /* its rows come as they come: no table can wait for the last */
+    bool paged;  /* what it prints for people may be long */
     /* Takes one option or (TOOL_ARG) one positional argument: 0 taken; TOOL_NOT_MINE; or an exit
      * code after tool_complain(). NULL: takes none. */
     int (*option)(struct tool *t, void *state, int key, const char *arg);
@@ -101,8 +151,9 @@ struct tool_usage {
     const char *exits;      /* further lines of the exit code part; may be NULL */
 };
 
-/* Parses the verb's options and the global ones (--server --cert --source -o/--output --lang --tz
- * --timeout -h/--help --version), in any order; "--" ends them. Long names must be written in full;
+/* Parses the verb's options and the global ones (--context --server --cert --source
+ * -o/--output --fields --lang --tz --timeout -h/--help --version), in any order; "--" ends them.
+ * Long names must be written in full;
  * an unknown one gets a suggestion. 0, or the exit code to return: the message has been printed.
  * --help and --version print and end the process with 0. */
 int tool_parse(struct tool *t, const struct tool_usage *usage, int argc, char **argv, void *state);
@@ -144,6 +195,15 @@ siaga_map *tool_request(struct tool *t);
  * after printing the message. `request` NULL: none. */
 int tool_ask(struct tool *t, const char *verb, const siaga_map *request, siaga_doc **ret_answer);
 
+/* Sets `where` of tool_request() from an expression, or says what is wrong and what was meant. 0 or
+ * 64. */
+int tool_where(struct tool *t, const char *expression);
+
+/* Behind a refusal: which name of the city was meant by what was typed for a field ("": by what
+ * tool_request() has there), for each fault of the refusal. Says nothing when none is near. */
+void tool_suggest(struct tool *t, const char *field, const char *typed);
+void tool_suggest_all(struct tool *t, const siaga_doc *refusal);
+
 /* ---- messages ---- */
 
 /* Texts are written in English and said in the language of the user: po/id.po has the Indonesian
@@ -173,12 +233,16 @@ void tool_note(struct tool *t, const char *format, ...) __attribute__((format(pr
 /* At most so many bytes of a text, whole characters; out has room for most + 1. */
 void tool_cut(const char *text, char *out, size_t most);
 
-/* JSON forms: with jsonl each document is one line; with json they become one array, closed by
- * tool_emit_end() ("[]" when there were none). tool_emit_one() is for answers that are one
- * document: jsonl a line, json pretty. */
+/* A document in the form that was asked for, which is not TOOL_TABLE: with plain and jsonl a line,
+ * with json an item of one array, closed by tool_emit_end() ("[]" when there were none), which
+ * every verb calls behind the last. tool_emit_one() is for answers that are one document, all by
+ * itself; tool_emit_map() for documents made here: it frees the map. */
 void tool_emit(struct tool *t, const siaga_doc *d);
 void tool_emit_end(struct tool *t);
 void tool_emit_one(struct tool *t, const siaga_doc *d);
+void tool_emit_map(struct tool *t, siaga_map *made, bool one);
+void tool_columns(struct tool *t, const char *fields); /* others than usage.fields, for -o plain */
+void tool_set_map(siaga_map *m, const char *name, const siaga_map *value); /* a map in a map */
 
 /* Text from elsewhere made safe for a terminal: control characters, bidi overrides and bad UTF-8
  * become visible escapes (\n, \x1b, \u202e). Always NUL-terminated, cut at a character when it does
@@ -186,7 +250,9 @@ void tool_emit_one(struct tool *t, const siaga_doc *d);
 const char *tool_clean(const char *text, char *out, size_t size);
 void tool_print(FILE *out, const char *text); /* the same, straight to a stream */
 
-bool tool_colour(FILE *out); /* a terminal, NO_COLOR empty, TERM not dumb */
+/* As --color says; auto: a terminal, NO_COLOR empty, TERM not dumb. */
+bool tool_colour(FILE *out);
+bool tool_colour_set(const char *word); /* auto always never; false: no such word */
 /* Start of the colour of a severity word ("extreme": bold red ...), and its end; "" when not
  * tool_colour(). Never colour alone: print the word too. */
 const char *tool_severity_colour(FILE *out, const char *severity);
@@ -210,9 +276,28 @@ size_t tool_table_rows(const struct tool_table *table);
 void tool_table_print(struct tool_table *table); /* to stdout; headings also when empty */
 void tool_table_free(struct tool_table *table);
 
+/* The rows of an answer, whatever the form: as documents, or through put() into a table. */
+void tool_rows(struct tool *t, const struct tool_column columns[], size_t n, const siaga_doc *rows,
+               void (*put)(struct tool *t, struct tool_table *table, const siaga_doc *row));
+
 /* Labels of words of a row in the user's language: tool_label(t, row, "state") is "dikerjakan". ""
  * if the row has none. */
 const char *tool_label(const struct tool *t, const siaga_doc *row, const char *field);
+
+bool tool_screen(FILE *out);          /* a terminal, or a pager on one */
+int tool_screen_width(int otherwise); /* columns of what stdout goes to */
+
+/* How far a long transfer has come, on stderr, when that is a terminal: due says when to show it.
+ */
+struct tool_progress {
+    int64_t begun_at, shown_at; /* us */
+};
+struct tool_progress tool_progress_begin(void);
+bool tool_progress_due(struct tool_progress *p);
+double tool_progress_rate(const struct tool_progress *p, double done); /* a second */
+void tool_progress_show(struct tool *t, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void tool_progress_end(struct tool_progress *p); /* the line goes */
 
 /* ---- time ---- */
 
@@ -272,6 +357,13 @@ enum {
     {                                                                                           \
         "note", TOOL_CHANGE_NOTE, N_("TEXT"), N_("a note of up to 1,000 bytes")                 \
     }
+/* What the answer to a change has, and a receipt; what was queued has other fields beside. */
+#define TOOL_CHANGE_FIELDS "ticket,state,version,owner"
+#define TOOL_CHANGE_KNOWN "seq duplicate task task_state by_rule attempt lease_until dead"
+#define TOOL_RECEIPT_FIELDS "ticket,state,owner,received_at,ack_due,resolve_due"
+#define TOOL_RECEIPT_KNOWN                                                                     \
+    "seq helpers clock ack_target resolve_target target_date flags duplicate number key kind " \
+    "title sent_at code verdict reason_id reason_en"
 #define TOOL_CHANGE_OPTIONS                                                                     \
     TOOL_CHANGE_COMMON_OPTIONS,                                                                 \
     {                                                                                           \
@@ -328,6 +420,12 @@ int tool_file_close(struct tool *t, struct tool_file *f, int code);
 /* The folder of a file that took its name goes to the disk too, so that the name is there after a
  * power cut. false with errno. */
 bool tool_file_settle(const char *name);
+/* A whole new text in place of whatever is there, or the old one as it was. false with errno. */
+bool tool_file_replace(const char *name, const char *text, size_t n, unsigned mode);
+
+/* The siagad that belongs to this program, as it can be typed: beside it, on the PATH, or where it
+ * is installed; "siagad" when there is none (tool_program.c). Returns out. */
+const char *tool_siagad(const struct tool *t, char *out, size_t size);
 
 /* ---- following (tool_follow.c) ---- */
 
@@ -367,8 +465,8 @@ void tool_tally_add(struct tool_tally *tally, const char *sort, const siaga_resu
                     const siaga_error *err, int64_t took_us);
 uint64_t tool_tally_stored(const struct tool_tally *tally);
 uint64_t tool_tally_failed(const struct tool_tally *tally); /* refused or unknown */
-/* Two or more lines for people; the pairs of a JSON object without its braces. Both sort first. */
+/* Two or more lines for people; pairs of a document. Both sort first. */
 void tool_tally_print(const struct tool *t, struct tool_tally *tally);
-void tool_tally_json(struct tool_tally *tally);
+void tool_tally_map(siaga_map *m, struct tool_tally *tally);
 
 #endif

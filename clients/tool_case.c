@@ -167,6 +167,7 @@ int tool_change(struct tool *t, const struct tool_change *change)
     siaga_map_free(request);
     if (code && answer) {
         code = tool_refused(t, answer);
+        tool_suggest_all(t, answer);
         tell_present(t, answer);
     } else if (code) {
         code = tool_fail(t, &err);

@@ -5,6 +5,8 @@
  *     source: field-dbmsda-2
  *     spool: auto
  *     lang: id
+ *     context: latihan        # the one that counts unless --context or SIAGA_CONTEXT says
+ * otherwise contexts: latihan: server: ipc:///run/siaga/latihan.sock source: poc-1
  *
  * A mistake is named with file and line, and nothing is done: a report must not go to where nobody
  * meant it. */
@@ -53,8 +55,8 @@ static bool is_source(const char *value)
 
 static bool is_spool(const char *value)
 {
-    struct tool scratch = {0};
-    return tool_spool_word(&scratch, value);
+    enum tool_spool ignored;
+    return tool_spool_word(value, &ignored);
 }
 
 static bool is_lang(const char *value)
@@ -68,20 +70,16 @@ static bool is_something(const char *value)
 }
 
 static const struct setting {
-    const char *name;
-    size_t at;
     bool (*valid)(const char *value);
     const char *wanted;
 } settings[] = {
-    {"server", offsetof(struct tool_config, server), is_something,
-     N_("no address of siagad, several with commas")},
-    {"cert", offsetof(struct tool_config, cert), is_something, N_("the name of a key file")},
-    {"source", offsetof(struct tool_config, source), is_source,
-     N_("no source name, 1-48 of a-z 0-9 -")},
-    {"spool", offsetof(struct tool_config, spool), is_spool, N_("not auto, always or never")},
-    {"lang", offsetof(struct tool_config, lang), is_lang, N_("not id or en")},
+    [TOOL_SERVER] = {is_something, N_("no address of siagad, several with commas")},
+    [TOOL_CERT] = {is_something, N_("the name of a key file")},
+    [TOOL_SOURCE] = {is_source, N_("no source name, 1-48 of a-z 0-9 -")},
+    [TOOL_SPOOL] = {is_spool, N_("not auto, always or never")},
+    [TOOL_LANG] = {is_lang, N_("not id or en")},
+    [TOOL_CONTEXT] = {is_source, N_("no name of a context, 1-48 of a-z 0-9 -")},
 };
-#define SETTINGS_N (sizeof(settings) / sizeof(*settings))
 
 /* ~/ is the user's home; what is not absolute lies beside the file. */
 static char *key_path(const struct reading *r, const char *value)
@@ -97,39 +95,41 @@ static char *key_path(const struct reading *r, const char *value)
     return strdup(path);
 }
 
-static const struct setting *find(const char *name)
+/* `most`: as many settings as may stand there. */
+static void unknown(struct reading *r, int line, const char *name, size_t most)
 {
-    for (size_t i = 0; i < SETTINGS_N; i++)
-        if (strcmp(settings[i].name, name) == 0)
-            return &settings[i];
-    return NULL;
-}
-
-static void unknown(struct reading *r, int line, const char *name)
-{
-    const char *names[SETTINGS_N + 1] = {NULL};
+    const char *names[TOOL_FILE_SETTINGS + 3] = {NULL};
     char what[160];
-    for (size_t i = 0; i < SETTINGS_N; i++)
-        names[i] = settings[i].name;
+    memcpy(names, tool_setting_names, most * sizeof(*names));
+    if (most > TOOL_FILE_SETTINGS)
+        names[most] = "contexts";
     const char *near = tool_nearest(name, names);
     snprintf(what, sizeof(what), "%.64s%s%s", name, near ? " -> " : "", near ? near : "");
-    mistake(r, line, N_("not one of server, cert, source, spool, lang"), what);
+    if (most > TOOL_FILE_SETTINGS)
+        mistake(r, line, N_("not one of server, cert, source, spool, lang, context, contexts"),
+                what);
+    else
+        mistake(r, line, N_("not one of server, cert, source, spool, lang"), what);
 }
 
-static void take(struct reading *r, int line, const char *name, const char *value)
+/* One setting into the first `most` values; context: NULL, or that of which they are. */
+static void take(struct reading *r, int line, const char *name, const char *text,
+                 struct tool_value *values, size_t most, const char *context)
 {
-    const struct setting *s = find(name);
-    if (!s) {
-        unknown(r, line, name);
-        return;
-    }
-    if (!s->valid(value)) {
-        mistake(r, line, s->wanted, value);
-        return;
-    }
-    char **into = (char **)(void *)((char *)r->into + s->at);
-    if (!*into) /* the user's own file was read before the machine's */
-        *into = strcmp(name, "cert") == 0 ? key_path(r, value) : strdup(value);
+    size_t i = 0;
+    while (i < most && strcmp(tool_setting_names[i], name) != 0)
+        i++;
+    if (i == most)
+        unknown(r, line, name, most);
+    else if (!settings[i].valid(text))
+        mistake(r, line, settings[i].wanted, text);
+    else if (!values[i].text) /* the user's own file was read before the machine's */
+        values[i] = (struct tool_value){
+            .text = i == TOOL_CERT ? key_path(r, text) : strdup(text),
+            .from = r->path,
+            .line = line,
+            .context = context,
+        };
 }
 
 /* ---- YAML ---- */
@@ -156,7 +156,8 @@ static bool text_of(struct fy_node *n, char out[VALUE_MAX])
     return true;
 }
 
-static void take_pair(struct reading *r, struct fy_node_pair *pair)
+static void take_pair(struct reading *r, struct fy_node_pair *pair, struct tool_value *values,
+                      size_t most, const char *context)
 {
     char name[VALUE_MAX], value[VALUE_MAX];
     struct fy_node *key = fy_node_pair_key(pair), *n = fy_node_pair_value(pair);
@@ -166,7 +167,56 @@ static void take_pair(struct reading *r, struct fy_node_pair *pair)
     else if (!text_of(n, value))
         mistake(r, line_of(n, line), N_("write one text here"), name);
     else
-        take(r, line_of(n, line), name, value);
+        take(r, line_of(n, line), name, value, values, most, context);
+}
+
+/* The one of that name, made if it is new. NULL after a mistake. */
+static struct tool_context *context_of(struct reading *r, int line, const char *name)
+{
+    struct tool_config *c = r->into;
+    for (size_t i = 0; i < c->n; i++)
+        if (strcmp(c->contexts[i].name, name) == 0)
+            return &c->contexts[i];
+    if (!is_source(name))
+        mistake(r, line, settings[TOOL_CONTEXT].wanted, name);
+    else if (c->n == TOOL_CONTEXTS_MAX)
+        mistake(r, line, N_("too many contexts"), name);
+    if (r->code)
+        return NULL;
+    c->contexts[c->n] = (struct tool_context){.name = strdup(name), .file = r->path, .line = line};
+    return &c->contexts[c->n++];
+}
+
+static void take_context(struct reading *r, struct fy_node_pair *pair)
+{
+    char name[VALUE_MAX];
+    struct fy_node *key = fy_node_pair_key(pair), *n = fy_node_pair_value(pair);
+    struct fy_node_pair *inner;
+    void *at = NULL;
+    int line = line_of(key, 1);
+    bool fine = text_of(key, name) && n && fy_node_is_mapping(n) && !fy_node_get_anchor(n);
+    if (!fine)
+        mistake(r, line, N_("write the settings of this context below it, indented"), name);
+    struct tool_context *context = fine ? context_of(r, line, name) : NULL;
+    while (context && (inner = fy_node_mapping_iterate(n, &at)))
+        take_pair(r, inner, context->values, TOOL_FILE_SETTINGS, context->name);
+}
+
+static void take_top(struct reading *r, struct fy_node_pair *pair)
+{
+    char name[VALUE_MAX];
+    struct fy_node *key = fy_node_pair_key(pair), *n = fy_node_pair_value(pair);
+    struct fy_node_pair *inner;
+    void *at = NULL;
+    if (!text_of(key, name) || strcmp(name, "contexts") != 0) {
+        take_pair(r, pair, r->into->values, TOOL_FILE_SETTINGS + 1, NULL);
+        return;
+    }
+    if (!n || !fy_node_is_mapping(n))
+        mistake(r, line_of(key, 1), N_("write the names of contexts below it, indented"), "");
+    else
+        while ((inner = fy_node_mapping_iterate(n, &at)))
+            take_context(r, inner);
 }
 
 static void syntax(struct reading *r, struct fy_diag *diag)
@@ -207,7 +257,7 @@ static void take_text(struct reading *r, const char *text, size_t n, struct fy_d
         mistake(r, line_of(root, 1), N_("not 'name: value'"), "");
     else
         while (root && (pair = fy_node_mapping_iterate(root, &at)))
-            take_pair(r, pair);
+            take_top(r, pair);
     fy_document_destroy(doc);
 }
 
@@ -269,16 +319,36 @@ static void read_file(struct reading *r)
         parse(r, text, (size_t)n);
 }
 
-int tool_config(struct tool *t, struct tool_config *ret_config)
+/* The user's: the one named, else the one at its usual place; NULL where there can be none. */
+static int own_file(struct tool *t, char **ret_path)
 {
     const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-    char own[PATH_BYTES] = "";
+    const char *named = getenv("SIAGA_CONFIG");
+    int made = 0;
+    if (named && *named)
+        return (*ret_path = realpath(named, NULL))
+                   ? 0
+                   : tool_complain(t, EX_CONFIG, "SIAGA_CONFIG=%s: %s; name a client.yaml", named,
+                                   strerror(errno));
     if (config && *config == '/')
-        snprintf(own, sizeof(own), "%s/siaga/client.yaml", config);
+        made = asprintf(ret_path, "%s/siaga/client.yaml", config);
     else if (home && *home == '/')
-        snprintf(own, sizeof(own), "%s/.config/siaga/client.yaml", home);
-    struct reading r = {.tool = t, .path = own, .into = ret_config};
-    if (*own)
+        made = asprintf(ret_path, "%s/.config/siaga/client.yaml", home);
+    if (made < 0)
+        abort();
+    return 0;
+}
+
+int tool_config(struct tool *t, struct tool_config *ret_config)
+{
+    struct reading r = {.tool = t, .into = ret_config};
+    char *own = NULL;
+    int code = own_file(t, &own);
+    if (code)
+        return code;
+    ret_config->own = own;
+    ret_config->machine = MACHINE_FILE;
+    if ((r.path = own))
         read_file(&r);
     r.path = MACHINE_FILE;
     if (!r.code)

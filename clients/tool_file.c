@@ -55,6 +55,26 @@ bool tool_file_settle(const char *path)
     return fine;
 }
 
+/* Written beside it and on the disk before it takes the name. */
+bool tool_file_replace(const char *name, const char *text, size_t n, unsigned mode)
+{
+    char *beside;
+    if (asprintf(&beside, "%s.tmp", name) < 0)
+        abort();
+    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    bool fine = fd >= 0 && write(fd, text, n) == (ssize_t)n && fsync(fd) == 0;
+    fine = fd >= 0 && close(fd) == 0 && fine;
+    fine = fine && rename(beside, name) == 0;
+    int why = errno;
+    if (fine)
+        tool_file_settle(name); /* without it a power cut leaves the old one, no more */
+    else if (fd >= 0)
+        unlink(beside);
+    free(beside);
+    errno = why;
+    return fine;
+}
+
 int tool_file_close(struct tool *t, struct tool_file *f, int code)
 {
     bool fine = fflush(f->out) == 0 && !ferror(f->out) && fsync(fileno(f->out)) == 0;

@@ -1,7 +1,6 @@
 #include "tool.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -41,31 +40,11 @@ int tool_cursor_read(struct tool *t, const char *path, int64_t *ret_next)
                        tool_text(t, "this is no cursor; delete it and start with --from"));
 }
 
-/* A whole new file beside the old one, on the disk before it takes its name. */
-static bool replace(const char *path, const char *beside, const char *text, size_t n)
-{
-    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0)
-        return false;
-    bool fine = write(fd, text, n) == (ssize_t)n && fsync(fd) == 0;
-    fine = close(fd) == 0 && fine;
-    if (!fine || rename(beside, path) != 0) {
-        int why = errno;
-        unlink(beside);
-        errno = why;
-        return false;
-    }
-    tool_file_settle(path); /* without it a power cut repeats what was told, no more */
-    return true;
-}
-
 int tool_cursor_write(struct tool *t, const char *path, uint64_t next)
 {
-    char beside[4096], text[64];
+    char text[64];
     int n = snprintf(text, sizeof(text), CURSOR_HEAD "%llu\n", (unsigned long long)next);
-    if ((size_t)snprintf(beside, sizeof(beside), "%s.tmp", path) >= sizeof(beside))
-        return cursor_fail(t, EX_CANTCREAT, path, strerror(ENAMETOOLONG));
-    if (!replace(path, beside, text, (size_t)n))
+    if (!tool_file_replace(path, text, (size_t)n, 0644))
         return cursor_fail(t, EX_CANTCREAT, path, strerror(errno));
     return 0;
 }

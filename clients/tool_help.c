@@ -1,7 +1,5 @@
 /* Help: usage line, one sentence, real examples, grouped options, exit codes. */
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "tool_options.h"
 
@@ -11,10 +9,8 @@
 
 static int width(void)
 {
-    struct winsize size;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_col)
-        return 80;
-    return size.ws_col < WIDTH_MIN ? WIDTH_MIN : size.ws_col > WIDTH_MAX ? WIDTH_MAX : size.ws_col;
+    int n = tool_screen_width(80);
+    return n < WIDTH_MIN ? WIDTH_MIN : n > WIDTH_MAX ? WIDTH_MAX : n;
 }
 
 /* Screen columns of the first n bytes, near enough for our own texts. */

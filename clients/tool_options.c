@@ -6,34 +6,42 @@
 #include <string.h>
 #include <sysexits.h>
 
-enum { KEY_SERVER = 900, KEY_CERT, KEY_SOURCE, KEY_LANG, KEY_TZ, KEY_TIMEOUT, KEY_VERSION };
-enum { KEY_KIND = 920, KEY_SKPD, KEY_SEVERITY, KEY_STATE, KEY_KECAMATAN };
+enum {
+    KEY_SERVER = 900,
+    KEY_CERT,
+    KEY_SOURCE,
+    KEY_LANG,
+    KEY_TZ,
+    KEY_TIMEOUT,
+    KEY_VERSION,
+    KEY_FIELDS,
+    KEY_CONTEXT,
+    KEY_NO_PAGER,
+    KEY_COLOR,
+};
 
 #define NAMES_MAX 96u
 #define OPTION_KEYS 0x1000000 /* options of verbs lie below */
 
 const struct tool_option tool_global_options[] = {
     {NULL, 0, NULL, N_("General")},
+    {"context", KEY_CONTEXT, N_("NAME"),
+     N_("settings by that name in client.yaml (SIAGA_CONTEXT)")},
     {"server", KEY_SERVER, N_("ADDRESS"), N_("siagad, several with commas (SIAGA_SERVER)")},
     {"cert", KEY_CERT, N_("FILE"), N_("key file, needed for tcp (SIAGA_CERT)")},
     {"source", KEY_SOURCE, N_("NAME"),
      N_("source name, when it is not that of the key or user (SIAGA_SOURCE)")},
-    {"output", 'o', "table|jsonl|json", N_("form of the output")},
+    {"output", 'o', "table|plain|jsonl|json|msgpack|cloudevents",
+     N_("form of the output (SIAGA_OUTPUT)")},
+    {"fields", KEY_FIELDS, N_("FIELD,..."), N_("these fields alone, in this order")},
+    {"color", KEY_COLOR, "auto|always|never",
+     N_("colour; auto: on a screen only (SIAGA_COLOR, NO_COLOR)")},
+    {"no-pager", KEY_NO_PAGER, NULL, N_("not through a pager (SIAGA_PAGER, PAGER)")},
     {"lang", KEY_LANG, "id|en", N_("language (SIAGA_LANG)")},
     {"tz", KEY_TZ, N_("ZONE"), N_("WIB WITA WIT UTC +07:00 or Asia/Jakarta (SIAGA_TZ)")},
     {"timeout", KEY_TIMEOUT, N_("SECONDS"), N_("wait so long for an answer, 15 unless given")},
     {"help", 'h', NULL, N_("this help")},
     {"version", KEY_VERSION, NULL, N_("the version")},
-    {0},
-};
-
-const struct tool_option tool_filter_options[] = {
-    {NULL, 0, NULL, N_("Filter (repeatable, commas)")},
-    {"kind", KEY_KIND, N_("KIND"), N_("emergency, complaint, report")},
-    {"skpd", KEY_SKPD, "SKPD", N_("owner, such as disdamkarmat")},
-    {"severity", KEY_SEVERITY, N_("SEVERITY"), N_("extreme, severe, moderate, minor, unknown")},
-    {"state", KEY_STATE, N_("STATE"), N_("such as assigned,in_progress")},
-    {"kecamatan", KEY_KECAMATAN, N_("NAME"), N_("such as jatiasih")},
     {0},
 };
 
@@ -55,43 +63,6 @@ static bool last(const struct tool_option *o)
 
 /* ---- what the options do ---- */
 
-static int set_output(struct tool *t, const char *arg)
-{
-    static const char *const forms[] = {
-        [TOOL_TABLE] = "table", [TOOL_JSONL] = "jsonl", [TOOL_JSON] = "json"};
-    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
-        if (strcmp(forms[i], arg) == 0) {
-            t->output = (enum tool_output)i;
-            t->output_given = true;
-            return 0;
-        }
-    return tool_complain(t, EX_USAGE, "--output: table, jsonl or json, not '%s'", arg);
-}
-
-static int set_source(struct tool *t, const char *arg, int code)
-{
-    if (!siaga_source_valid(arg))
-        return tool_complain(t, code, "'%s' is no source name; use 1-48 of a-z 0-9 -", arg);
-    snprintf(t->source, sizeof(t->source), "%s", arg);
-    return 0;
-}
-
-static int set_lang(struct tool *t, const char *arg, int code)
-{
-    t->english = strcmp(arg, "en") == 0;
-    if (!t->english && strcmp(arg, "id") != 0)
-        return tool_complain(t, code, "language: id or en, not '%s'", arg);
-    return 0;
-}
-
-static int set_tz(struct tool *t, const char *arg, int code)
-{
-    if (tool_zone_set(arg, &t->zone))
-        return 0;
-    return tool_complain(t, code, "time zone '%s' is not known; such as WIB, +07:00, Asia/Jakarta",
-                         arg);
-}
-
 /* Seconds, with a fraction if wanted: 10, 2.5, 10s */
 static int set_timeout(struct tool *t, const char *arg)
 {
@@ -106,45 +77,29 @@ static int set_timeout(struct tool *t, const char *arg)
 
 static int set_global(struct tool *t, int key, const char *arg)
 {
-    if (key == KEY_SERVER || key == KEY_CERT) {
-        *(key == KEY_CERT ? &t->cert : &t->server) = arg;
-        *(key == KEY_CERT ? &t->cert_given : &t->server_given) = true;
-        return 0;
-    }
-    return key == 'o'           ? set_output(t, arg)
-           : key == KEY_SOURCE  ? set_source(t, arg, EX_USAGE)
-           : key == KEY_LANG    ? set_lang(t, arg, EX_USAGE)
-           : key == KEY_TZ      ? set_tz(t, arg, EX_USAGE)
-           : key == KEY_TIMEOUT ? set_timeout(t, arg)
-                                : TOOL_NOT_MINE;
-}
-
-/* A word of a filter: known words are checked, places and offices folded to ids. */
-static int add_filter(struct tool *t, const char *name, const char *word)
-{
-    char id[64], option[32];
-    const char *known = tool_find_word(name, word);
-    snprintf(option, sizeof(option), "--%s", name);
-    bool words = siaga_word(name, 0) != NULL;
-    if (words && !known)
-        return tool_word(t, option, name, word);
-    tool_fold(word, id, sizeof(id));
-    siaga_map_add(tool_request(t), name, words ? known : id);
-    return 0;
-}
-
-static int set_filter(struct tool *t, int key, const char *arg)
-{
-    static const char *const names[] = {"kind", "skpd", "severity", "state", "kecamatan"};
-    if (key < KEY_KIND || key > KEY_KECAMATAN)
-        return TOOL_NOT_MINE;
-    char *copy = strdup(arg), *rest = copy, *one;
-    int code = 0;
-    while (!code && (one = strsep(&rest, ",")))
-        if (*one)
-            code = add_filter(t, names[key - KEY_KIND], one);
-    free(copy);
-    return code;
+    static const struct {
+        int key;
+        const char *option;
+        enum tool_setting which;
+    } settings[] = {
+        {KEY_SERVER, "--server", TOOL_SERVER},
+        {KEY_CERT, "--cert", TOOL_CERT},
+        {KEY_SOURCE, "--source", TOOL_SOURCE},
+        {KEY_LANG, "--lang", TOOL_LANG},
+        {KEY_TZ, "--tz", TOOL_TZ},
+        {'o', "--output", TOOL_OUTPUT},
+        {KEY_COLOR, "--color", TOOL_COLOR},
+    };
+    for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
+        if (settings[i].key == key)
+            return tool_set(t, settings[i].which,
+                            &(struct tool_value){.text = arg, .from = settings[i].option},
+                            EX_USAGE);
+    return key == KEY_FIELDS     ? tool_fields_set(t, arg)
+           : key == KEY_TIMEOUT  ? set_timeout(t, arg)
+           : key == KEY_NO_PAGER ? 0
+           : key == KEY_CONTEXT  ? 0 /* tool_begin() has seen to it */
+                                 : TOOL_NOT_MINE;
 }
 
 /* ---- before argp: messages of our own, and no abbreviations ---- */
@@ -260,13 +215,15 @@ static error_t parse_global(int key, char *arg, struct argp_state *state)
         printf("siaga %s\n", siaga_version());
         exit(0);
     }
+    if (key == KEY_NO_PAGER)
+        p->tool->no_pager = true;
     return told(p, set_global(p->tool, key, arg));
 }
 
 static error_t parse_filter(int key, char *arg, struct argp_state *state)
 {
     struct parse *p = state->input;
-    return told(p, set_filter(p->tool, key, arg));
+    return told(p, tool_filter_option(p->tool, key, arg));
 }
 
 static error_t parse_verb(int key, char *arg, struct argp_state *state)
@@ -279,6 +236,8 @@ static error_t parse_verb(int key, char *arg, struct argp_state *state)
         return 0;
     }
     bool argument = key == ARGP_KEY_ARG;
+    if (argument && usage->filters && !usage->args_max)
+        return told(p, tool_matcher(p->tool, arg));
     if (argument && usage->args_max >= 0 && p->args >= usage->args_max)
         return told(p,
                     tool_complain(p->tool, EX_USAGE, "'%s' is one too many; see 'siaga %s --help'",
@@ -336,95 +295,13 @@ int tool_parse(struct tool *t, const struct tool_usage *usage, int argc, char **
     if (p.args < usage->args_min)
         return tool_complain(t, EX_USAGE, "something is missing; use: siaga %s %s", t->verb->name,
                              tool_text(t, usage->args));
-    return 0;
-}
-
-/* ---- before the verb ---- */
-
-bool tool_spool_word(struct tool *t, const char *word)
-{
-    static const char *const words[] = {
-        [TOOL_SPOOL_AUTO] = "auto", [TOOL_SPOOL_ALWAYS] = "always", [TOOL_SPOOL_NEVER] = "never"};
-    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-        if (strcmp(words[i], word) == 0) {
-            t->spool = (enum tool_spool)i;
-            return true;
-        }
-    return false;
-}
-
-static int set_spool(struct tool *t, const char *arg)
-{
-    if (tool_spool_word(t, arg))
-        return 0;
-    return tool_complain(t, EX_CONFIG, "SIAGA_SPOOL: auto, always or never, not '%s'", arg);
-}
-
-static const char *variable(const char *name)
-{
-    const char *value = getenv(name);
-    return value && *value ? value : NULL;
-}
-
-/* The language first, so that what goes wrong after it is said in it. *ret_found: somebody said
- * which. */
-static int find_language(struct tool *t, int argc, char **argv, bool *ret_found)
-{
-    const char *from = variable("SIAGA_LANG");
-    int code = from ? set_lang(t, from, EX_CONFIG) : 0;
-    *ret_found = from != NULL;
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        const char *lang = strncmp(argv[i], "--lang=", 7) == 0 ? argv[i] + 7
-                           : strcmp(argv[i], "--lang") == 0    ? argv[i + 1]
-                                                               : NULL;
-        if (!lang)
-            continue;
-        t->english = strcmp(lang, "en") == 0;
-        *ret_found = true;
-    }
+    code = tool_output_settle(t, usage);
+    if (!code && usage->paged && (t->output == TOOL_TABLE || t->output == TOOL_COLUMNS))
+        tool_pager(t);
     return code;
 }
 
-/* What the files say; the environment and the options come after them. */
-static int take_config(struct tool *t, bool language_known)
-{
-    static struct tool_config c; /* its texts are used until the end */
-    int code = tool_config(t, &c);
-    if (code)
-        return code;
-    t->server = c.server ? c.server : SIAGA_DEFAULT_SERVER;
-    t->cert = c.cert;
-    if (c.source)
-        snprintf(t->source, sizeof(t->source), "%s", c.source);
-    if (c.spool)
-        tool_spool_word(t, c.spool);
-    if (c.lang && !language_known)
-        t->english = strcmp(c.lang, "en") == 0;
-    return 0;
-}
-
-int tool_begin(struct tool *t, int argc, char **argv)
-{
-    bool language_known;
-    int code = find_language(t, argc, argv, &language_known);
-    if (!code)
-        code = take_config(t, language_known);
-    const char *server = variable("SIAGA_SERVER"), *source = variable("SIAGA_SOURCE");
-    const char *tz = variable("SIAGA_TZ"), *cert = variable("SIAGA_CERT");
-    const char *spool = variable("SIAGA_SPOOL");
-    t->timeout_ms = 15000;
-    t->server = server ? server : t->server;
-    t->cert = cert ? cert : t->cert;
-    if (!code && source)
-        code = set_source(t, source, EX_CONFIG);
-    if (!code && spool)
-        code = set_spool(t, spool);
-    if (!code)
-        code = set_tz(t, tz ? tz : "WIB", EX_CONFIG);
-    if (!t->english)
-        lang_open();
-    return code;
-}
+/* ---- in front of the verb ---- */
 
 int tool_leading(char **argv)
 {

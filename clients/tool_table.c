@@ -3,7 +3,6 @@
 #include <libsmartcols.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define CELL_BYTES 4096u
 
@@ -19,18 +18,21 @@ struct tool_table *tool_table_new(struct tool *t, const struct tool_column colum
     if (!table || !(table->lines = scols_new_table()))
         abort();
     table->columns = n;
-    bool terminal = isatty(STDOUT_FILENO);
+    bool terminal = tool_screen(stdout);
     scols_table_enable_maxout(table->lines, 0);
     scols_table_enable_colors(table->lines, tool_colour(stdout));
     for (size_t i = 0; i < n; i++) {
         int flags = columns[i].flags, f = flags & TOOL_RIGHT ? SCOLS_FL_RIGHT : 0;
         if (terminal)
             f |= (flags & TOOL_CUT ? SCOLS_FL_TRUNC : 0) | (flags & TOOL_WRAP ? SCOLS_FL_WRAP : 0);
-        double width = flags & (TOOL_CUT | TOOL_WRAP) ? 0.3 : 1;
+        /* of two that give way the last, which is the text itself, gives way last */
+        double width = flags & (TOOL_CUT | TOOL_WRAP) ? (i + 1 == n ? 0.5 : 0.1) : 1;
         scols_table_new_column(table->lines, tool_text(t, columns[i].heading), width, f);
     }
-    if (!terminal)
-        scols_table_set_termforce(table->lines, SCOLS_TERMFORCE_NEVER);
+    scols_table_set_termforce(table->lines,
+                              terminal ? SCOLS_TERMFORCE_ALWAYS : SCOLS_TERMFORCE_NEVER);
+    if (terminal)
+        scols_table_set_termwidth(table->lines, (size_t)tool_screen_width(80));
     return table;
 }
 
@@ -86,11 +88,24 @@ void tool_table_free(struct tool_table *table)
 
 /* ---- colour ---- */
 
+static enum { AUTO, ALWAYS, NEVER } wanted;
+
+bool tool_colour_set(const char *word)
+{
+    static const char *const words[] = {[AUTO] = "auto", [ALWAYS] = "always", [NEVER] = "never"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (strcmp(words[i], word) == 0) {
+            wanted = i;
+            return true;
+        }
+    return false;
+}
+
 bool tool_colour(FILE *out)
 {
     const char *never = getenv("NO_COLOR"), *term = getenv("TERM");
     bool dumb = !term || !*term || strcmp(term, "dumb") == 0;
-    return isatty(fileno(out)) && !(never && *never) && !dumb;
+    return wanted == ALWAYS || (wanted == AUTO && tool_screen(out) && !(never && *never) && !dumb);
 }
 
 const char *tool_severity_colour(FILE *out, const char *severity)

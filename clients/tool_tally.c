@@ -1,5 +1,6 @@
 #include "tool.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,32 +148,38 @@ void tool_tally_print(const struct tool *t, struct tool_tally *tally)
     }
 }
 
-static void json_latencies(const struct latencies *l)
+static double milliseconds(const struct latencies *l, unsigned rank)
 {
-    siaga_json_text(l->sort, strlen(l->sort), stdout);
-    printf(":{\"n\":%zu,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"p99_9_ms\":%.3f,\"max_ms\":%.3f}", l->n,
-           percentile(l, 5000), percentile(l, 9900), percentile(l, 9990), percentile(l, 10000));
+    return round(percentile(l, rank) * 1000) / 1000;
 }
 
-void tool_tally_json(struct tool_tally *tally)
+static void put_latencies(siaga_map *m, const struct latencies *l)
 {
+    siaga_map *one = siaga_map_new();
+    siaga_map_int(one, "n", (int64_t)l->n);
+    siaga_map_double(one, "p50_ms", milliseconds(l, 5000));
+    siaga_map_double(one, "p99_ms", milliseconds(l, 9900));
+    siaga_map_double(one, "p99_9_ms", milliseconds(l, 9990));
+    siaga_map_double(one, "max_ms", milliseconds(l, 10000));
+    tool_set_map(m, l->sort, one);
+    siaga_map_free(one);
+}
+
+void tool_tally_map(siaga_map *m, struct tool_tally *tally)
+{
+    siaga_map *codes = siaga_map_new(), *took = siaga_map_new();
     sort_all(tally);
-    printf("\"stored\":%llu,\"duplicate\":%llu,\"refused\":%llu,\"unknown\":%llu,\"refused_by\":{",
-           (unsigned long long)tally->stored, (unsigned long long)tally->duplicate,
-           (unsigned long long)tally->refused, (unsigned long long)tally->unknown);
-    for (size_t i = 0; i < CODES_MAX && *tally->codes[i].code; i++) {
-        fputs(i ? "," : "", stdout);
-        siaga_json_text(tally->codes[i].code, strlen(tally->codes[i].code), stdout);
-        printf(":%llu", (unsigned long long)tally->codes[i].n);
-    }
-    fputs("},\"ack\":{", stdout);
-    const char *before = "";
-    for (int i = 0; i < SORTS_MAX; i++) {
-        if (!tally->took[i].n)
-            continue;
-        fputs(before, stdout);
-        json_latencies(&tally->took[i]);
-        before = ",";
-    }
-    putchar('}');
+    siaga_map_int(m, "stored", (int64_t)tally->stored);
+    siaga_map_int(m, "duplicate", (int64_t)tally->duplicate);
+    siaga_map_int(m, "refused", (int64_t)tally->refused);
+    siaga_map_int(m, "unknown", (int64_t)tally->unknown);
+    for (size_t i = 0; i < CODES_MAX && *tally->codes[i].code; i++)
+        siaga_map_int(codes, tally->codes[i].code, (int64_t)tally->codes[i].n);
+    tool_set_map(m, "refused_by", codes);
+    for (int i = 0; i < SORTS_MAX; i++)
+        if (tally->took[i].n)
+            put_latencies(took, &tally->took[i]);
+    tool_set_map(m, "ack", took);
+    siaga_map_free(codes);
+    siaga_map_free(took);
 }

@@ -111,7 +111,8 @@ const char *tool_nearest(const char *word, const char *const words[])
     for (size_t i = 0; words[i]; i++) {
         size_t d = distance(word, words[i]);
         bool begins = strlen(word) >= 3 && strncmp(word, words[i], strlen(word)) == 0;
-        d = begins ? 0 : d;
+        bool inside = strlen(word) >= 4 && strstr(words[i], word); /* damkar: disdamkarmat */
+        d = begins ? 0 : inside ? least(d, 1) : d;
         if (d < best_at) {
             best_at = d;
             best = words[i];

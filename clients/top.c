@@ -376,7 +376,7 @@ static int show(struct top *top)
 /* ---- the verb ---- */
 
 static const struct tool_usage usage = {
-    .args = N_("[OPTIONS]"),
+    .args = N_("[OPTIONS] [NAME=VALUE ...]"),
     .examples = {"siaga top", "siaga top --kind emergency --kecamatan 'Bekasi Timur'", NULL},
     .filters = true,
     .exits = N_("  0    closed with q\n"

@@ -61,31 +61,17 @@ static const struct tool_usage usage = {
     .examples = {"siaga verify --from 1", "siaga verify --store /var/lib/siaga --head kepala.txt",
                  NULL},
     .options = options,
+    .fields = "",
+    .known = "more next head hash before heads erased found number elsewhere text public believed",
     .option = take,
     .exits = N_("65  an entry was altered, is missing or was moved: the first one is named"),
 };
 
 /* ---- a store that lies still: siagad itself looks ---- */
 
-/* What lies beside this program, else what the system finds, else where it is installed. */
-static void become_siagad(const char *args[])
-{
-    static const char *const places[] = {"/usr/sbin/siagad", "/usr/local/sbin/siagad"};
-    char path[PATH_BYTES];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - sizeof("siagad"));
-    char *slash = n > 0 ? memrchr(path, '/', (size_t)n) : NULL;
-    if (slash) {
-        memcpy(slash + 1, "siagad", sizeof("siagad"));
-        execv(path, (char *const *)args);
-    }
-    execvp("siagad", (char *const *)args);
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-        execv(places[i], (char *const *)args);
-}
-
 static int run_siagad(struct tool *t, const struct asked *a)
 {
-    char from[32], upto[32];
+    char from[32], upto[32], path[PATH_BYTES];
     const char *args[ARGS_MAX] = {"siagad", "--verify-chain", a->store};
     size_t n = 3;
     const char *const given[][2] = {{"--head", a->head}, {"--signer", a->signer}};
@@ -100,7 +86,7 @@ static int run_siagad(struct tool *t, const struct asked *a)
             args[n++] = given[i][0];
             args[n++] = given[i][1];
         }
-    become_siagad(args);
+    execvp(tool_siagad(t, path, sizeof(path)), (char *const *)args);
     return tool_complain(t, EX_UNAVAILABLE, "siagad cannot be run: %s; install siagad",
                          strerror(errno));
 }

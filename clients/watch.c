@@ -27,7 +27,6 @@ struct watch {
     bool snapshot, verbose;
     /* while it runs */
     siaga_watch *feed;
-    bool lines;      /* rows as JSON Lines */
     bool beat_shown; /* a heartbeat stands in the last line of the terminal */
     bool over;       /* end with the code given back */
     uint64_t next;   /* position after all that was told */
@@ -76,14 +75,10 @@ static int written(struct watch *w)
 
 static int tell(struct watch *w, const siaga_doc *row)
 {
-    if (w->lines) {
-        siaga_doc_json(row, stdout);
-        putchar('\n');
-    } else if (w->t->output == TOOL_JSON) {
-        tool_emit(w->t, row);
-    } else {
+    if (w->t->output == TOOL_TABLE)
         tool_print_entry(w->t, stdout, row);
-    }
+    else
+        tool_emit(w->t, row);
     return written(w);
 }
 
@@ -332,11 +327,15 @@ static int take(struct tool *t, void *state, int key, const char *arg)
 }
 
 static const struct tool_usage usage = {
-    .args = N_("[OPTIONS]"),
-    .examples = {"siaga watch --snapshot --kind emergency",
-                 "siaga watch --skpd dbmsda --cursor-file dbmsda.cursor --exec ./kirim.sh", NULL},
+    .args = N_("[OPTIONS] [NAME=VALUE ...]"),
+    .examples = {"siaga watch --snapshot severity=extreme,severe",
+                 "siaga watch skpd=dbmsda --cursor-file dbmsda.cursor --exec ./kirim.sh", NULL},
     .options = options,
     .filters = true,
+    .fields = "seq,at,entry,ticket,severity,state,owner,kecamatan,title",
+    .rows = true,
+    .events = true,
+    .live = true,
     .option = take,
     .exits = N_("1    --wait ran out without a single row\n"
                 "  N    of the --exec command that failed\n"
@@ -352,15 +351,19 @@ static int run(struct tool *t, int argc, char **argv)
     siaga_session *session = code ? NULL : tool_session(t, &code);
     if (!session)
         return code;
-    w.lines = t->output == TOOL_JSONL || (!t->output_given && !isatty(STDOUT_FILENO));
+    if (t->output == TOOL_TABLE && !t->output_given && !isatty(STDOUT_FILENO))
+        t->output = TOOL_JSONL;
     listen_to_signals();
     siaga_error err;
     code = place_start(&w, tool_request(t));
     if (code)
         return code;
     code = siaga_watch_open(session, tool_request(t), &w.feed, &err);
-    if (code)
-        return tool_fail(t, &err);
+    if (code) {
+        tool_fail(t, &err);
+        tool_suggest(t, err.where, "");
+        return code;
+    }
     code = follow(&w);
     siaga_watch_free(w.feed);
     tool_emit_end(t);

@@ -44,6 +44,7 @@ struct siagad {
     int signals;
     int exit_code;
     bool stopping, broken, restoring;
+    bool in_doubt; /* a siagad died over the store, and not all of it was looked at since */
     int64_t next_tick_us, stop_by_us;
     unsigned ticks, clock_told; /* seconds since start; when a wrong clock was told */
     uint32_t asked_day;         /* local day on which the calendar was last looked for */

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/base/control.h"
@@ -22,13 +23,13 @@ static const struct {
     const char *word;
 } WORDS[] = {
     {SIGBUS, "siagad: a page of the store cannot be read: its file was cut short or its disk "
-             "fails; nothing in flight was acknowledged; the next start looks at the whole store "
+             "fails; nothing in flight was acknowledged; the next start looks at the store "
              "first\n"},
     {SIGSEGV, "siagad: died of a wild pointer: a damaged page of the store, or a fault of siagad; "
-              "nothing in flight was acknowledged; the next start looks at the whole store "
+              "nothing in flight was acknowledged; the next start looks at the store "
               "first\n"},
     {SIGABRT, "siagad: gave up: no memory, or a contradiction within; nothing in flight was "
-              "acknowledged; the next start looks at the whole store first\n"},
+              "acknowledged; the next start looks at the store first\n"},
 };
 
 static char left[PATH_BYTES]; /* in a handler nothing can be made */
@@ -44,8 +45,8 @@ static void speak(int signal_number)
         if (WORDS[i].signal == signal_number &&
             write(STDERR_FILENO, WORDS[i].word, strlen(WORDS[i].word)) < 0)
             break;
-    int fd = open(left, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    if (fd >= 0)
+    int fd = open(left, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (fd >= 0 && write(fd, "x", 1) >= 0) /* one more death */
         close(fd);
     if (signal_number == SIGBUS)
         _exit(70);
@@ -61,11 +62,14 @@ void last_word_arm(const char *store_dir)
             sigaction(WORDS[i].signal, &act, NULL);
 }
 
-bool last_word_left(const char *store_dir)
+unsigned last_word_left(const char *store_dir)
 {
     char path[PATH_BYTES];
+    struct stat st;
     path_of(store_dir, path);
-    return access(path, F_OK) == 0;
+    if (stat(path, &st) != 0)
+        return 0;
+    return st.st_size > 1 ? (unsigned)st.st_size : 1;
 }
 
 void last_word_forget(const char *store_dir)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/base/control.h"
 #include "daemon/base/log.h"
 #include "daemon/ingress/access.h"
 #include "daemon/ingress/ask.h"
@@ -22,6 +23,7 @@
 
 #define TOLD_A_MINUTE 6u     /* of what goes wrong at the door */
 #define UNREADABLE_LEAST 10u /* messages of one key in ten minutes: then the POC hears of it */
+#define LOOK_US 300000ll     /* at each environment of a store in doubt, before it is opened */
 
 /* ---- what the rooms ask of the house ---- */
 
@@ -108,6 +110,14 @@ static void tell_room(void *self, uint64_t ret_used[STORE_ENVS], uint64_t ret_si
 static void condemn(void *self)
 {
     store_condemn_views(store_dir(((struct siagad *)self)->store));
+}
+
+static void trusted(void *self)
+{
+    struct siagad *s = self;
+    s->in_doubt = false;
+    s->door.trusted = NULL;
+    last_word_forget(store_dir(s->store));
 }
 
 /* ---- the rooms, in order ---- */
@@ -209,6 +219,23 @@ const char *rooms_store_dir(const struct siagad *s)
     return s->options->store != NULL ? s->options->store : city_settings(s->city)->store;
 }
 
+/* After one death a start does not wait for the whole of a large store to be looked at; the file
+ * stays until the scrub has seen the rest. */
+static int doubt(struct siagad *s, const char *dir)
+{
+    unsigned deaths = last_word_left(dir);
+    int code = 0;
+    if (deaths > 0)
+        code = doubt_store(dir, deaths > 1 ? 0 : control("hasty") ? 1 : LOOK_US, &s->in_doubt);
+    if (code == 0 && deaths > 0 && !s->in_doubt)
+        last_word_forget(dir);
+    if (s->in_doubt)
+        log_warn("%s: more of it than can be looked at before the start; the rest is looked at "
+                 "while siagad serves",
+                 dir);
+    return code;
+}
+
 int rooms_store(struct siagad *s)
 {
     const struct city_settings *c = city_settings(s->city);
@@ -222,12 +249,9 @@ int rooms_store(struct siagad *s)
                   conf.dir, s->options->config);
         return 78;
     }
-    if (last_word_left(conf.dir)) {
-        int doubted = doubt_store(conf.dir);
-        if (doubted != 0)
-            return doubted;
-        last_word_forget(conf.dir);
-    }
+    int doubted = doubt(s, conf.dir);
+    if (doubted != 0)
+        return doubted;
     last_word_arm(conf.dir);
     int code = say(store_open(&s->store, &conf, &err), &err);
     if (code == 0 && store_forgot_views(s->store))
@@ -387,6 +411,7 @@ static int make_rooms(struct siagad *s)
                             .config_loaded_us = clock_now(&s->clock),
                             .room = tell_room,
                             .condemn = condemn,
+                            .trusted = s->in_doubt ? trusted : NULL,
                             .self = s};
     s->door.health = s->health = health_new(&s->door);
     s->backlog = backlog_new(&s->door);

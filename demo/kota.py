@@ -11,7 +11,7 @@ import datetime
 import sys
 import time
 
-from siaga import Siaga
+from siaga import Refused, Siaga
 
 WIB = datetime.timezone(datetime.timedelta(hours=7))
 NOW = datetime.datetime.now(WIB).replace(second=0, microsecond=0)
@@ -82,33 +82,23 @@ def flood():
 
 def tell(events, results):
     for event, result in zip(events, results):
-        if "ticket" not in result:
+        if isinstance(result, Refused):
             sys.exit(f"kota.py: {event['key']}: {result}")
         print(event["kind"], result["ticket"], event["key"], "again" if result["duplicate"] else "new", flush=True)
 
 
-def patiently(city, event):
-    """No answer means "unknown": the same again, with the same key, until there is one."""
-    for _ in range(20):
-        try:
-            return city.submit(event)
-        except TimeoutError:
-            continue
-    sys.exit("kota.py: siagad does not come back")
-
-
 def main(what, endpoint):
     source = {"panggilan": "poc-2", "warga": "app-warga", "banjir": "poc-3"}[what]
-    with Siaga(endpoint, source=source, timeout=1.0 if what == "banjir" else 10.0) as city:
+    with Siaga(endpoint, source=source, deadline=20.0, answer=1.0) as city:
         if what == "banjir":
             events = list(flood())
             for event in events:
-                tell([event], patiently(city, event))
+                tell([event], city.submit_all([event]))
                 time.sleep(0.05)        # callers do not call in one instant
-            tell(events, city.submit(*events))
+            tell(events, city.submit_all(events))
         else:
             events = list(calls() if what == "panggilan" else complaints())
-            tell(events, city.submit(*events))
+            tell(events, city.submit_all(events))
 
 
 if __name__ == "__main__":

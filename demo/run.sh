@@ -17,7 +17,7 @@ if ! build=$(cd "$build" 2> /dev/null && pwd) || [ ! -x "$build/siagad" ] || [ !
     echo 'demo: siagad and siaga are not built; try: make demo' >&2
     exit 1
 fi
-export PATH="$build:$PATH" PYTHONPATH="$here/../tests/proto" PYTHONDONTWRITEBYTECODE=1
+export PATH="$build:$PATH" PYTHONPATH="$here/../python" PYTHONDONTWRITEBYTECODE=1
 export SIAGA_SERVER=ipc://siagad.sock SIAGA_SOURCE=poc-1 SIAGA_TZ=WIB SIAGA_LANG="${SIAGA_LANG:-id}"
 case $SIAGA_LANG in en*) SIAGA_LANG=en ;; *) SIAGA_LANG=id ;; esac
 today=$(TZ=WIB-7 date +%F) yesterday=$(TZ=WIB-7 date -d '1 day ago' +%F) now=$(TZ=WIB-7 date +%H:%M)
@@ -284,8 +284,8 @@ where_next() {
     else
         printf '%sFAIL%s  %s\n\n' "$red" "$plain" "$(tr_ "$problems hal tidak cocok (tanda ! di atas)" "$problems things do not agree (marked ! above)")"
     fi
-    say 'Selanjutnya: README.md (lima baris pertama), docs/MAP.md (peta), siaga help (semua perintah).' \
-        'Next: README.md (the first five lines), docs/MAP.md (the map), siaga help (every command).'
+    say 'Selanjutnya: README.md (lima menit pertama), docs/MAP.md (peta), siaga help (semua perintah).' \
+        'Next: README.md (the first five minutes), docs/MAP.md (the map), siaga help (every command).'
     fresh=1
     say 'KEEP=1 make demo menyimpan kota ini untuk dicoba sendiri; SIAGA_LANG=en untuk bahasa Inggris.' \
         'KEEP=1 make demo keeps this city for you to try; without SIAGA_LANG it speaks Indonesian.'

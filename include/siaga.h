@@ -136,9 +136,12 @@ void siaga_map_text(siaga_map *m, const char *name, const char *text); /* NULL r
 void siaga_map_int(siaga_map *m, const char *name, int64_t value);
 void siaga_map_double(siaga_map *m, const char *name, double value);
 void siaga_map_bool(siaga_map *m, const char *name, bool value);
-/* appends one text to a list; the first call makes the list */
+/* appends one text to a list; the first call makes the list, with NULL an empty one */
 void siaga_map_add(siaga_map *m, const char *name, const char *item);
 void siaga_map_merge(siaga_map *m, const siaga_map *from); /* sets every pair of `from` in m */
+/* any value, copied; NULL removes the name */
+void siaga_map_value(siaga_map *m, const char *name, const siaga_doc *value);
+siaga_doc *siaga_map_doc(const siaga_map *m); /* the same to read from; yours */
 bool siaga_map_has(const siaga_map *m, const char *name);
 /* Sets `where` of a list from what people type (SPEC 5.6), replacing an earlier one:
  *   skpd=damkar,dbmsda (severity=extreme or words="banjir jati*") not state=closed

@@ -1,5 +1,6 @@
 #include "pack.h"
 
+#include <endian.h>
 #include <math.h>
 
 #define PAIRS_MAX 256u
@@ -57,9 +58,28 @@ static void head_sign(struct head *h, unsigned width)
         h->type = PACK_UINT;
 }
 
+static inline uint64_t big_endian(const uint8_t *p, unsigned width)
+{
+    uint16_t two;
+    uint32_t four;
+    uint64_t eight;
+    switch (width) {
+    case 0:
+        return 0;
+    case 1:
+        return *p;
+    case 2:
+        return be16toh(*(uint16_t *)memcpy(&two, p, 2));
+    case 4:
+        return be32toh(*(uint32_t *)memcpy(&four, p, 4));
+    default:
+        return be64toh(*(uint64_t *)memcpy(&eight, p, 8));
+    }
+}
+
 /* Reads a head and checks that what it claims can still follow: a byte for each byte or item, two
- * for each pair. */
-static enum pack_scan head_read(const uint8_t *p, const uint8_t *end, struct head *ret_head)
+ * for each pair. Inline: most of what is read is small, and so is each call. */
+static inline enum pack_scan head_read(const uint8_t *p, const uint8_t *end, struct head *ret_head)
 {
     if (p == end)
         return PACK_CUT;
@@ -73,8 +93,7 @@ static enum pack_scan head_read(const uint8_t *p, const uint8_t *end, struct hea
             return PACK_BAD_TYPE;
         if ((size_t)(end - p) < h.bytes)
             return PACK_CUT;
-        for (unsigned i = 1; i <= width; i++)
-            h.bits = h.bits << 8 | p[i];
+        h.bits = big_endian(p + 1, width);
         if (is_sized(h.type))
             h.count = (uint32_t)h.bits;
         if (h.type == PACK_INT)
@@ -350,15 +369,30 @@ struct slice reader_bin(struct reader *r)
     return take_bytes(r, PACK_BIN);
 }
 
+/* The numbers that stand in one byte. */
+static bool take_small(struct reader *r, uint8_t *ret)
+{
+    if (r->err || r->p == r->end || *r->p > 0x7f)
+        return false;
+    *ret = *r->p++;
+    return true;
+}
+
 uint64_t reader_uint(struct reader *r)
 {
     struct head h;
+    uint8_t small;
+    if (take_small(r, &small))
+        return small;
     return take(r, PACK_UINT, &h) ? h.bits : 0;
 }
 
 int64_t reader_int(struct reader *r)
 {
     struct head h;
+    uint8_t small;
+    if (take_small(r, &small))
+        return small;
     enum pack_type type = reader_peek(r);
     if (!take(r, type == PACK_INT ? PACK_INT : PACK_UINT, &h))
         return 0;

@@ -8,6 +8,13 @@ static const struct rights_row ROWS[] = {
 #include "rights.def"
 };
 
+/* Their lengths, so that a name is compared with those alone that could be it. */
+#define SEES(NAME, name, ...) sizeof(name) - 1,
+#define SEES_ENTRY(...)
+static const uint8_t LENGTHS[] = {
+#include "rights.def"
+};
+
 #define SEES(...)
 #define SEES_ENTRY(NAME, roles) [ENTRY_##NAME] = (roles),
 static const uint32_t ENTRIES[ENTRY_COUNT] = {
@@ -22,7 +29,7 @@ bool rights_sees(uint8_t role, enum rights_field field, bool secret)
 bool rights_sees_named(uint8_t role, struct slice field, bool secret)
 {
     for (unsigned i = 0; i < sizeof ROWS / sizeof *ROWS; i++)
-        if (slice_is(field, ROWS[i].name))
+        if (LENGTHS[i] == field.n && memcmp(ROWS[i].name, field.p, field.n) == 0)
             return rights_sees(role, (enum rights_field)i, secret);
     return false;
 }

@@ -172,8 +172,11 @@ static const struct word *by_wire(enum word_group g, struct slice wire)
     return NULL;
 }
 
+/* Most tables begin at 1 and leave none out, so that a row stands where its number says. */
 static const struct word *by_number(enum word_group g, uint8_t number)
 {
+    if (number > 0 && number <= groups[g].count && groups[g].rows[number - 1].number == number)
+        return &groups[g].rows[number - 1];
     for (uint32_t i = 0; i < groups[g].count; i++) {
         if (groups[g].rows[i].number == number)
             return &groups[g].rows[i];

@@ -41,6 +41,7 @@ D23-tsan   | tsan       | kills and a burst under the thread sanitizer          
 D23-memory | plain      | two minutes of load in valgrind                                       | SIAGA_LOAD_S=120 SIAGA_GRACE_S=60 SIAGA_AROUND="$VALGRIND"       | crash test_load.py
 models     | asan-ubsan | the cases and their life against models, fifty times as long          | SIAGA_MODEL_ROUNDS=50                                            | models
 D31        | plain      | the units, booted in a container                                      |                                                                  | bash tests/boot/boot_service.sh
+deb        | plain      | the packages: made twice, installed, upgraded, purged in a container   |                                                                  | bash tests/boot/boot_packages.sh
 scene-2    | plain      | the flood day: an hour at 50 events/s, siagad killed in minute 31     | SIAGA_FLOOD_S=3600                                               | flow 60-flood.bats
 scene-2-o  | plain      | the flood day with the oracle: the power cut in minute 31 of 60       | SIAGA_FLOOD_S=3600                                               | faults test_flood_day.py
 END

@@ -1,5 +1,6 @@
 #include "clients/lib/map.h"
 
+#include "clients/lib/document.h"
 #include "clients/lib/mem.h"
 
 #define HEAD_BYTES 9u /* the longest head of a value, or a whole number */
@@ -130,7 +131,7 @@ void siaga_map_bool(siaga_map *m, const char *name, bool value)
     p->number = value;
 }
 
-void map_raw(siaga_map *m, const char *name, const void *packed, size_t n_bytes)
+void map_packed(siaga_map *m, const char *name, const void *packed, size_t n_bytes)
 {
     struct pair *p = fresh(m, name);
     p->packed = mem_copy(packed, n_bytes);
@@ -143,7 +144,6 @@ static struct pair *list(siaga_map *m, const char *name)
     if (!p || !p->list)
         p = fresh(m, name);
     p->list = true;
-    p->items++;
     return p;
 }
 
@@ -151,6 +151,9 @@ void siaga_map_add(siaga_map *m, const char *name, const char *item)
 {
     struct pair *p = list(m, name);
     struct writer w;
+    if (!item)
+        return;
+    p->items++;
     more(p, strlen(item) + HEAD_BYTES, &w);
     writer_text(&w, item);
     grown(p, &w);
@@ -160,16 +163,18 @@ void map_append(siaga_map *m, const char *name, const siaga_map *item)
 {
     struct pair *p = list(m, name);
     struct writer w;
+    p->items++;
     more(p, map_bytes(item), &w);
     map_pack(item, &w);
     grown(p, &w);
 }
 
-void map_packed(siaga_map *m, const char *name, const void *bytes, size_t n)
+void siaga_map_value(siaga_map *m, const char *name, const siaga_doc *value)
 {
-    struct pair *p = fresh(m, name);
-    p->packed = mem_copy(bytes, n);
-    p->n_bytes = n;
+    if (value)
+        map_packed(m, name, value->raw, value->raw_n);
+    else
+        remove_pair(m, name);
 }
 
 void siaga_map_merge(siaga_map *m, const siaga_map *from)
@@ -239,7 +244,7 @@ size_t map_bytes(const siaga_map *m)
     return n;
 }
 
-siaga_doc *map_doc(const siaga_map *m)
+siaga_doc *siaga_map_doc(const siaga_map *m)
 {
     size_t room = map_bytes(m);
     uint8_t *bytes = mem_grow(NULL, room);

@@ -252,10 +252,8 @@ int siaga_outbox_put(siaga_outbox *o, const siaga_session *s, siaga_event *const
 static siaga_map *copy_of(const siaga_doc *entry)
 {
     siaga_map *m = siaga_map_new();
-    for (size_t i = 0; i < siaga_doc_size(entry); i++) {
-        const siaga_doc *value = siaga_doc_at(entry, i);
-        map_packed(m, siaga_doc_name(entry, i), value->raw, value->raw_n);
-    }
+    for (size_t i = 0; i < siaga_doc_size(entry); i++)
+        siaga_map_value(m, siaga_doc_name(entry, i), siaga_doc_at(entry, i));
     siaga_map_text(m, "refusal", NULL);
     siaga_map_text(m, "refused_at", NULL);
     return m;
@@ -282,7 +280,7 @@ int outbox_refuse(siaga_outbox *o, uint64_t number, const siaga_doc *entry,
     siaga_map *m = copy_of(entry);
     siaga_time_format(siaga_now(), 0, now);
     siaga_map_text(m, "refused_at", now);
-    map_packed(m, "refusal", refusal->raw, refusal->raw_n);
+    siaga_map_value(m, "refusal", refusal);
     int why = rewrite(o, number, m, OUTBOX_REFUSED, OUTBOX_QUEUED);
     siaga_map_free(m);
     return why;

@@ -87,8 +87,7 @@ static void put_refusal(siaga_map *row, const siaga_doc *entry)
     siaga_map_text(row, "verdict", err.verdict);
     siaga_map_text(row, "reason_id", err.text_id);
     siaga_map_text(row, "reason_en", err.text_en);
-    if (refusal)
-        map_packed(row, "refusal", refusal->raw, refusal->raw_n);
+    siaga_map_value(row, "refusal", refusal);
 }
 
 static void put_tries(siaga_map *row, const siaga_outbox *o, const siaga_doc *entry)
@@ -153,7 +152,7 @@ static siaga_doc *row_of(const siaga_outbox *o, uint64_t number, enum outbox_sta
         siaga_map_text(row, "reason_en", outbox_read_text(read, true));
     }
     siaga_doc_free(entry);
-    siaga_doc *doc = map_doc(row);
+    siaga_doc *doc = siaga_map_doc(row);
     siaga_map_free(row);
     return doc;
 }
@@ -199,7 +198,7 @@ siaga_doc *siaga_outbox_queued(const siaga_event *event, uint64_t number, const 
     siaga_map_text(row, "verdict", *why->verdict ? why->verdict : NULL);
     siaga_map_text(row, "reason_id", why->text_id);
     siaga_map_text(row, "reason_en", why->text_en);
-    siaga_doc *doc = map_doc(row);
+    siaga_doc *doc = siaga_map_doc(row);
     siaga_map_free(row);
     return doc;
 }

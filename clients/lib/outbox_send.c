@@ -228,10 +228,10 @@ static void refuse_whole(struct flush *f, struct flight *fl, const siaga_error *
     siaga_map *refusal = siaga_map_new(), *hint = siaga_map_new();
     siaga_map_text(hint, "id", err->text_id);
     siaga_map_text(hint, "en", err->text_en);
-    siaga_doc *texts = map_doc(hint);
+    siaga_doc *texts = siaga_map_doc(hint);
     siaga_map_text(refusal, "code", *err->verdict ? err->verdict : "E_PARSE");
-    map_packed(refusal, "hint", texts->raw, texts->raw_n);
-    siaga_doc *doc = map_doc(refusal);
+    siaga_map_value(refusal, "hint", texts);
+    siaga_doc *doc = siaga_map_doc(refusal);
     settle_refused(f, fl->numbers[0], fl->entries[0], doc);
     siaga_doc_free(doc);
     siaga_doc_free(texts);

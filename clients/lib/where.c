@@ -337,7 +337,7 @@ int siaga_map_where(siaga_map *m, const char *expression, siaga_error *err)
         fail(&p, p.at, "kurung tutup tanpa kurung buka",
              "a parenthesis closes that was not opened");
     if (!p.code)
-        map_raw(m, "where", whole.bytes, whole.n);
+        map_packed(m, "where", whole.bytes, whole.n);
     free(whole.bytes);
     return p.code;
 }

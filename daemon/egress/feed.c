@@ -433,7 +433,7 @@ void feed_entry(struct feed *f, uint64_t seq, struct slice row)
     struct facts facts;
     struct entry e;
     struct packed_rows cache = {0};
-    if (f->count == 0 || entry_row_read(seq, row, &facts, &e) != ENTRY_FINE)
+    if (f->count == 0 || entry_row_told(seq, row, &facts, &e) != ENTRY_FINE)
         return;
     for (struct cursor *c = f->cursors; c != NULL; c = c->next_cursor)
         offer(c, &facts, &e, &cache);

@@ -45,6 +45,7 @@ struct door { /* what the verbs work with; all of it is siagad's */
     char config_error[512]; /* "" while the files are clean */
     void (*room)(void *self, uint64_t ret_used[STORE_ENVS], uint64_t ret_size[STORE_ENVS]);
     void (*condemn)(void *self); /* a row of the views is not what was written */
+    void (*trusted)(void *self); /* a store in doubt was looked at in whole; NULL: in no doubt */
     struct health *health;
     void *self;
     uint32_t asked;       /* questions unanswered */

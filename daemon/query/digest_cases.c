@@ -59,8 +59,7 @@ static struct stint stint_at(const struct case_row *c, unsigned place)
 static bool put_rank(struct reading *r, struct question *q, struct writer *w, struct slice key)
 {
     struct case_row c;
-    if (key.n != 18 || !cases_get(&r->views, rowkey_read_u64(key.p + 9), &c) ||
-        !digest_tells(q, &c))
+    if (key.n != 18 || !reading_case(r, rowkey_read_u64(key.p + 9), &c) || !digest_tells(q, &c))
         return false;
     struct stint s = stint_at(&c, (uint8_t)key.p[17]);
     int64_t base = s.began == STINT_REOPENED ? s.from_us : c.received_us;
@@ -118,7 +117,7 @@ static bool put_owed(struct reading *r, struct question *q, struct writer *w,
                      const struct timer_row *row)
 {
     struct case_row c;
-    if (row->part != 0 || !cases_get(&r->views, row->case_seq, &c) || !digest_tells(q, &c) ||
+    if (row->part != 0 || !reading_case(r, row->case_seq, &c) || !digest_tells(q, &c) ||
         figures_day(c.received_us) > q->digest.until || !of_skpd(q, cases_owner(&c)))
         return false;
     size_t at = writer_open_map(w);
@@ -154,7 +153,7 @@ static uint32_t put_timers(struct reading *r, struct question *q, struct writer 
 static bool put_instruction(struct reading *r, struct question *q, struct writer *w, uint64_t seq)
 {
     struct case_row c;
-    if (!cases_get(&r->views, seq, &c) || !digest_tells(q, &c) || !in_span(q, c.received_us) ||
+    if (!reading_case(r, seq, &c) || !digest_tells(q, &c) || !in_span(q, c.received_us) ||
         !of_skpd(q, cases_owner(&c)))
         return false;
     struct stint s = stints_last(&c);

@@ -46,7 +46,7 @@ static void put_case(struct explain *x, uint64_t seq)
     const struct digest_wish *wish = &x->q->digest;
     struct case_row c;
     char ticket[TICKET_BYTES];
-    if (!cases_get(&x->r->views, seq, &c))
+    if (!reading_case(x->r, seq, &c))
         return;
     figures_of(&c, &x->adds);
     uint64_t n = 0;

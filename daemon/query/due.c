@@ -95,7 +95,7 @@ int where_answer(struct reading *r, struct question *q)
     uint64_t seq = q->ticket.kind != 0 ? cases_by_ticket(&r->views, q->ticket) : q->seq;
     q->due = arena_alloc(&q->arena, sizeof *q->due);
     q->due[0] = d;
-    if (seq == 0 || !cases_get(&r->views, seq, &d->c))
+    if (seq == 0 || !reading_case(r, seq, &d->c))
         return E_NOT_FOUND;
     find_where(r, q, d);
     return V_DONE;
@@ -127,7 +127,7 @@ int timers_answer(struct reading *r, struct question *q)
 static void sweep_case(struct reading *r, struct question *q, uint64_t seq)
 {
     struct case_row c;
-    if (!cases_get(&r->views, seq, &c))
+    if (!reading_case(r, seq, &c))
         return;
     for (uint8_t i = 0; i < c.parts_n; i++) {
         struct timer_row t = {.case_seq = seq, .part = i};
@@ -177,7 +177,7 @@ static bool show_due(struct due_list *l, const struct timer_row *t, enum late_wh
     struct facts f;
     struct entry e;
     char helpers[CASES_HELPERS_BYTES];
-    if (!cases_get(&l->r->views, t->case_seq, &c) || t->part >= c.parts_n)
+    if (!reading_case(l->r, t->case_seq, &c) || t->part >= c.parts_n)
         return false;
     const struct part *p = &c.parts[t->part];
     struct filter_subject subject = show_subject_of(&c, helpers);

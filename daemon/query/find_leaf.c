@@ -184,7 +184,7 @@ static bool near(struct find *f, const struct where *w)
         f->read = reading_row(f->r, f->q, f->seq, &f->event, &f->entry);
         f->event.seq = f->seq;
         f->rows++;
-        f->cost += 5; /* a row of the journal is read, checked and walked */
+        f->cost++; /* a row of the journal is read, checked and walked */
     }
     if (!f->read || !terms_point(&f->entry, &lat, &lon))
         return false;

@@ -88,7 +88,7 @@ static uint32_t show_reports(struct reading *r, const struct question *q, struct
          more = walk_next(&walk)) {
         struct case_row report;
         char ticket[TICKET_BYTES];
-        if (!cases_get(&r->views, rowkey_read_u64(walk.key.p + 8), &report) || hidden(q, &report))
+        if (!reading_case(r, rowkey_read_u64(walk.key.p + 8), &report) || hidden(q, &report))
             continue;
         ticket_of(&report, ticket);
         writer_text(w, ticket);
@@ -108,7 +108,7 @@ static bool find_incident(struct reading *r, const struct case_row *c, struct ca
     struct ticket into = c->into;
     for (unsigned i = 0; i < MERGES_MOST && into.kind != 0; i++) {
         uint64_t seq = cases_by_ticket(&r->views, into);
-        if (seq == 0 || !cases_get(&r->views, seq, ret))
+        if (seq == 0 || !reading_case(r, seq, ret))
             return false;
         into = ret->into;
     }

@@ -21,8 +21,8 @@ static uint32_t nobody_yet(void)
 static int64_t waits_since(struct reading *r, uint64_t seq)
 {
     struct case_row c;
-    if (!cases_get(&r->views, seq, &c) || c.mode != MODE_ACTUAL ||
-        c.call_class != CALL_CLASS_REAL || c.parts[0].acked_us != 0)
+    if (!reading_case(r, seq, &c) || c.mode != MODE_ACTUAL || c.call_class != CALL_CLASS_REAL ||
+        c.parts[0].acked_us != 0)
         return 0;
     return c.parts[0].since_us != 0 ? c.parts[0].since_us : c.received_us;
 }

@@ -22,7 +22,7 @@ int person_answer(struct reading *r, struct question *q)
     struct writer w;
     char ticket[TICKET_BYTES];
     uint64_t seq;
-    if (!cases_get(&r->views, q->seq, &c) || !c.has_person)
+    if (!reading_case(r, q->seq, &c) || !c.has_person)
         return E_NOT_FOUND;
     enum persons_read read = persons_open(&r->persons, c.person, &q->arena, &who, &seq);
     if (read != PERSONS_FINE)
@@ -53,7 +53,7 @@ static int tell_cases(struct reading *r, struct question *q, const uint64_t *seq
     for (unsigned i = 0; i < count; i++) {
         struct case_row c;
         char ticket[TICKET_BYTES];
-        if (!cases_get(&r->views, seqs[i], &c))
+        if (!reading_case(r, seqs[i], &c))
             continue;
         ticket_of(&c, ticket);
         size_t one = writer_open_map(&w);
@@ -99,7 +99,7 @@ static void take_expired(struct reading *r, struct question *q, uint64_t seq)
     struct case_row c;
     struct facts f, last;
     struct entry e;
-    if (!cases_get(&r->views, seq, &c) || words_state_open(c.state) ||
+    if (!reading_case(r, seq, &c) || words_state_open(c.state) ||
         (!has_texts(&c) && !has_person(&c)) || !reading_row(r, q, seq, &f, &e) ||
         !reading_row(r, q, c.last_seq, &last, NULL))
         return;

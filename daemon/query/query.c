@@ -12,6 +12,10 @@
 #include "proto/verdict.h"
 #include "reading.h"
 
+#define SPARE_MOST 256u
+#define SPARE_BYTES (64u << 10)
+#define TOGETHER_US 100
+
 static answer_fn *const ANSWERS[QUESTIONS] = {
     [QUESTION_GET] = get_answer,
     [QUESTION_LIST] = list_answer,
@@ -43,64 +47,124 @@ struct query {
     struct handover in, out;
     pthread_t thread;
     bool running;
+
+    /* the thread's */
+    bool stop;
+    int64_t unsaid_us; /* spent on answers whose asker was not woken yet */
     struct reading reading;
     struct clock clock;
     struct query_reads reads; /* the reactor's */
     struct question last;     /* handed over to end the thread */
 };
 
+/* Questions that were answered, to be asked with again: on the reactor's thread alone, which is
+ * where questions are made and freed. */
+static struct {
+    struct question *at[SPARE_MOST];
+    unsigned n;
+} spare;
+
 struct question *question_new(enum question_kind kind)
 {
-    struct question *q = calloc(1, sizeof *q);
+    struct question *q = spare.n > 0 ? spare.at[--spare.n] : calloc(1, sizeof *q);
     if (q == NULL)
         abort();
-    q->kind = kind;
+    *q = (struct question){.kind = kind, .arena = q->arena};
     return q;
+}
+
+static void drop(struct question *q)
+{
+    arena_drop(&q->arena);
+    free(q);
 }
 
 void question_free(struct question **q)
 {
     if (*q == NULL)
         return;
-    arena_drop(&(*q)->arena);
     free((*q)->cases);
-    free(*q);
+    arena_reset(&(*q)->arena);
+    if (spare.n < SPARE_MOST && (*q)->arena.kept_bytes <= SPARE_BYTES)
+        spare.at[spare.n++] = *q;
+    else
+        drop(*q);
     *q = NULL;
+}
+
+/* ---- the thread ---- */
+
+static void begin_reading(struct reading *r)
+{
+    txn_renew(&r->views);
+    txn_renew(&r->log);
+    txn_renew(&r->persons);
+}
+
+static void end_reading(struct reading *r)
+{
+    walk_close(&r->log_at);
+    walk_close(&r->cases_at);
+    txn_reset(&r->views);
+    txn_reset(&r->log);
+    txn_reset(&r->persons);
+}
+
+static struct question *next_question(struct query *query)
+{
+    struct question *q = handover_take(&query->in);
+    query->stop = query->stop || q == &query->last;
+    return q == &query->last ? NULL : q;
 }
 
 static void answer(struct query *query, struct question *q)
 {
     struct reading *r = &query->reading;
-    int64_t begun_us = clock_mono(&query->clock);
-    txn_renew(&r->views);
-    txn_renew(&r->log);
-    txn_renew(&r->persons);
     q->verdict = ANSWERS[q->kind](r, q);
     q->views_damaged = txn_damaged(&r->views);
     if (q->views_damaged || txn_damaged(&r->log) || txn_damaged(&r->persons))
         q->verdict = E_CORRUPT;
     else if (r->views.rc != 0 || r->log.rc != 0 || r->persons.rc != 0)
         q->verdict = E_BUG;
-    txn_reset(&r->views);
-    txn_reset(&r->log);
-    txn_reset(&r->persons);
-    q->held_us = clock_mono(&query->clock) - begun_us;
-    handover_give(&query->out, q);
+    else
+        return;
+    end_reading(r); /* what failed sticks to it; the next question begins anew */
 }
 
+/* Short questions that were taken over together are answered from one reading: it is not older
+ * than any of them. */
+static void answer_some(struct query *query, struct question *q)
+{
+    int64_t begun_us = clock_mono(&query->clock), us = 0;
+    while (q != NULL) {
+        begin_reading(&query->reading);
+        answer(query, q);
+        us = clock_mono(&query->clock) - begun_us;
+        q->held_us = us;
+        handover_put(&query->out, q);
+        q = handover_left(&query->in) > 0 && us < TOGETHER_US ? next_question(query) : NULL;
+    }
+    end_reading(&query->reading);
+    query->unsaid_us += us;
+}
+
+/* Whoever asked is woken once for all that was answered, but not kept waiting for it. */
 static void *run(void *p)
 {
     struct query *query = p;
     struct pollfd fd = {query->in.read_fd, POLLIN, 0};
-    for (;;) {
-        struct question *q = handover_take(&query->in);
-        if (q == &query->last)
-            return NULL;
+    while (!query->stop) {
+        struct question *q = next_question(query);
         if (q != NULL)
-            answer(query, q);
-        else
+            answer_some(query, q);
+        if (q == NULL || query->unsaid_us > TOGETHER_US) {
+            handover_wake(&query->out);
+            query->unsaid_us = 0;
+        }
+        if (q == NULL && !query->stop)
             poll(&fd, 1, -1);
     }
+    return NULL;
 }
 
 int query_open(struct query **ret_query, struct store *store, struct err *err)
@@ -185,16 +249,40 @@ struct query_reads query_reads(const struct query *q)
 
 /* ---- what the kinds of questions share ---- */
 
-bool reading_row(struct reading *r, struct question *q, uint64_t seq, struct facts *ret_facts,
-                 struct entry *ret_entry)
+typedef enum entry_read row_reader(uint64_t seq, struct slice row, struct facts *ret_facts,
+                                   struct entry *ret_entry);
+
+static bool read_by(struct reading *r, struct question *q, uint64_t seq, row_reader *read,
+                    struct facts *ret_facts, struct entry *ret_entry)
 {
     struct slice row;
-    if (!rows_at(&r->log, seq, &row))
+    struct rowkey k = rowkey_seq(seq);
+    if (!walk_at(&r->log_at, &r->log, TABLE_LOG, &k, &row))
         return false;
-    if (entry_row_read(seq, row, ret_facts, ret_entry) == ENTRY_FINE)
+    if (read(seq, row, ret_facts, ret_entry) == ENTRY_FINE)
         return true;
     q->damaged = seq;
     return false;
+}
+
+bool reading_row(struct reading *r, struct question *q, uint64_t seq, struct facts *ret_facts,
+                 struct entry *ret_entry)
+{
+    return read_by(r, q, seq, entry_row_told, ret_facts, ret_entry);
+}
+
+bool reading_entry(struct reading *r, struct question *q, uint64_t seq, struct facts *ret_facts,
+                   struct entry *ret_entry)
+{
+    return read_by(r, q, seq, entry_row_read, ret_facts, ret_entry);
+}
+
+bool reading_case(struct reading *r, uint64_t seq, struct case_row *ret_case)
+{
+    struct slice row;
+    struct rowkey k = rowkey_seq(seq);
+    return walk_at(&r->cases_at, &r->views, TABLE_CASES, &k, &row) &&
+           cases_read(seq, row, ret_case);
 }
 
 uint64_t reading_views_at(struct reading *r)

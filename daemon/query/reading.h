@@ -12,7 +12,8 @@
  * entry they speak of. */
 struct reading {
     struct txn views, log, persons;
-    uint8_t *buffer; /* QUERY_ANSWER_BYTES, the thread's */
+    struct walk log_at, cases_at; /* where the last row of each was found */
+    uint8_t *buffer;              /* QUERY_ANSWER_BYTES, the thread's */
 };
 
 typedef int answer_fn(struct reading *r, struct question *q); /* a verdict */
@@ -21,9 +22,14 @@ answer_fn get_answer, list_answer, since_answer, snapshot_answer, snapshot_rows_
     person_answer, find_person_answer, persons_answer, retention_answer, verify_answer, head_answer,
     backup_answer, export_answer, digest_answer, explain_answer, scrub_answer, measures_answer;
 
-/* One row of the log. False: it is not there, or damaged; then q->damaged says so. */
+/* One row of the log, as far as it is told (entry_row_told()). False: it is not there, or damaged;
+ * then q->damaged says so. */
 bool reading_row(struct reading *r, struct question *q, uint64_t seq, struct facts *ret_facts,
                  struct entry *ret_entry);
+/* The same with all that the entry says. */
+bool reading_entry(struct reading *r, struct question *q, uint64_t seq, struct facts *ret_facts,
+                   struct entry *ret_entry);
+bool reading_case(struct reading *r, uint64_t seq, struct case_row *ret_case);
 uint64_t reading_views_at(struct reading *r);
 struct slice reading_keep(struct question *q,
                           const struct writer *w); /* what was written, into the question's arena */

@@ -21,7 +21,7 @@ int since_answer(struct reading *r, struct question *q)
 static void keep_case(struct reading *r, struct question *q, uint64_t seq, uint32_t *room)
 {
     struct case_row c;
-    if (!cases_get(&r->views, seq, &c))
+    if (!reading_case(r, seq, &c))
         return;
     if (q->cases_n == *room) {
         *room = *room == 0 ? 256 : *room * 2;

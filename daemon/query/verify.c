@@ -111,7 +111,7 @@ static bool newest_head(struct reading *r, struct question *q, struct head *ret,
     if (there)
         walk_close(&walk);
     *ret_seq = seq;
-    return seq != 0 && reading_row(r, q, seq, &f, &e) && f.what == ENTRY_HEAD &&
+    return seq != 0 && reading_entry(r, q, seq, &f, &e) && f.what == ENTRY_HEAD &&
            head_of_entry(&e, ret);
 }
 

@@ -14,7 +14,7 @@ static struct slice pack_event(struct reading *r, struct question *q, uint64_t c
     struct facts f;
     struct entry e;
     struct writer w;
-    if (!cases_get(&r->views, case_seq, &c) || !reading_row(r, q, case_seq, &f, &e))
+    if (!reading_case(r, case_seq, &c) || !reading_row(r, q, case_seq, &f, &e))
         return (struct slice){0};
     writer_init(&w, r->buffer, QUERY_ANSWER_BYTES);
     struct show_now now = show_now_of(&c);
@@ -84,7 +84,7 @@ static bool show_dead(struct reading *r, struct question *q, struct writer *w,
     struct facts f;
     struct entry e;
     char ticket[TICKET_BYTES];
-    if (!cases_get(&r->views, item->case_seq, &c) || !reading_row(r, q, item->case_seq, &f, &e))
+    if (!reading_case(r, item->case_seq, &c) || !reading_row(r, q, item->case_seq, &f, &e))
         return false;
     ticket_write((struct ticket){c.kind, c.day, c.counter}, ticket);
     size_t at = writer_open_map(w);

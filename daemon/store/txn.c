@@ -315,6 +315,20 @@ bool walk_prev(struct walk *w)
     return walk_step(w, w->key, MDB_PREV);
 }
 
+bool walk_at(struct walk *w, struct txn *t, enum store_table table, const struct rowkey *k,
+             struct slice *ret_value)
+{
+    MDB_val key = key_of(k), value;
+    if (t->rc != 0 || (w->mdb == NULL && !walk_open(w, t, table)))
+        return false;
+    int rc = mdb_cursor_get(w->mdb, &key, &value, MDB_SET);
+    if (rc == 0)
+        return without_sum(t, key_of(k), value, ret_value);
+    if (rc != MDB_NOTFOUND)
+        t->rc = rc;
+    return false;
+}
+
 void walk_close(struct walk *w)
 {
     if (w->mdb != NULL)

@@ -63,4 +63,9 @@ bool walk_next(struct walk *w);
 bool walk_prev(struct walk *w);
 void walk_close(struct walk *w);
 
+/* One row by its key, like txn_get(), by a walk that stays where it is: the next row close by is
+ * found without a search from the root. Zeroed before the first call; closed by walk_close(). */
+bool walk_at(struct walk *w, struct txn *t, enum store_table table, const struct rowkey *k,
+             struct slice *ret_value);
+
 #endif

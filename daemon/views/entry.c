@@ -382,7 +382,7 @@ static void salt_read(struct entry *e)
         e->what = 0;
 }
 
-static bool body_read(struct slice body, const struct facts *f, struct entry *e)
+static bool body_read(struct slice body, const struct facts *f, struct entry *e, bool inner)
 {
     struct reader r = reader_over(body.p, body.n);
     *e = (struct entry){.what = f->what,
@@ -400,16 +400,17 @@ static bool body_read(struct slice body, const struct facts *f, struct entry *e)
     e->texts = reader_skip(&r);
     if (r.err != 0 || r.p != r.end)
         return false;
-    inner_read(e);
+    if (inner)
+        inner_read(e);
     if (e->what != 0)
         shown_read(e);
-    if (e->what != 0)
+    if (e->what != 0 && inner)
         salt_read(e);
     return e->what != 0;
 }
 
-enum entry_read entry_row_read(uint64_t seq, struct slice row, struct facts *ret_facts,
-                               struct entry *ret_entry)
+static enum entry_read row_read(uint64_t seq, struct slice row, struct facts *ret_facts,
+                                struct entry *ret_entry, bool inner)
 {
     const uint8_t *p = (const uint8_t *)row.p;
     if (row.n < ROW_HEAD_BYTES)
@@ -427,5 +428,17 @@ enum entry_read entry_row_read(uint64_t seq, struct slice row, struct facts *ret
         return ENTRY_FINE;
     uint32_t used = ROW_HEAD_BYTES + names_bytes(p);
     struct slice body = {row.p + used, row.n - used};
-    return body_read(body, ret_facts, ret_entry) ? ENTRY_FINE : ENTRY_BAD_BODY;
+    return body_read(body, ret_facts, ret_entry, inner) ? ENTRY_FINE : ENTRY_BAD_BODY;
+}
+
+enum entry_read entry_row_read(uint64_t seq, struct slice row, struct facts *ret_facts,
+                               struct entry *ret_entry)
+{
+    return row_read(seq, row, ret_facts, ret_entry, true);
+}
+
+enum entry_read entry_row_told(uint64_t seq, struct slice row, struct facts *ret_facts,
+                               struct entry *ret_entry)
+{
+    return row_read(seq, row, ret_facts, ret_entry, false);
 }

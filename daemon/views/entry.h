@@ -157,7 +157,7 @@ void entry_chain(const uint8_t before[ENTRY_HASH_BYTES], const struct entry *e, 
 
 size_t entry_row_size(const struct entry *e, const struct facts *f);
 void entry_row_write(uint8_t *out, const struct entry *e,
-                     const struct facts *f); /* entry_row_size() bytes */
+                     const struct facts *f);              /* entry_row_size() bytes */
 void entry_row_sum(uint64_t seq, uint8_t *row, size_t n); /* writes the checksum that fits */
 
 /* Lets the names of the facts point into the row that was written from them. */
@@ -169,6 +169,10 @@ const char *entry_read_name(enum entry_read r);
 /* Reads a row back; slices point into it. entry may be NULL when only the facts are wanted (then
  * the body is not parsed). */
 enum entry_read entry_row_read(uint64_t seq, struct slice row, struct facts *ret_facts,
+                               struct entry *ret_entry);
+/* The same for whoever only tells of it: of the entry there are the shown map, the texts, source,
+ * key and reason, and not what its inner part says. */
+enum entry_read entry_row_told(uint64_t seq, struct slice row, struct facts *ret_facts,
                                struct entry *ret_entry);
 
 #endif

@@ -75,20 +75,26 @@ static uint32_t show_facts(struct writer *w, const struct teller *t, const struc
     return pairs + show_work_facts(w, t, f, now);
 }
 
-static bool one_of(struct slice name, const char *const *names)
+static bool one_of(struct slice name, const struct slice *names, size_t n)
 {
-    for (; *names != NULL; names++)
-        if (slice_is(name, *names))
+    for (size_t i = 0; i < n; i++)
+        if (slice_same(name, names[i]))
             return true;
     return false;
 }
 
+#define NAME(text)             \
+    {                          \
+        text, sizeof(text) - 1 \
+    }
+#define COUNT(names) (sizeof(names) / sizeof *(names))
+
 /* Said by the facts already. */
 static bool in_facts(struct slice name)
 {
-    static const char *const names[] = {"kind",      "severity", "mode", "call_class",
-                                        "kecamatan", "flags",    NULL};
-    return one_of(name, names);
+    static const struct slice names[] = {NAME("kind"),       NAME("severity"),  NAME("mode"),
+                                         NAME("call_class"), NAME("kecamatan"), NAME("flags")};
+    return one_of(name, names, COUNT(names));
 }
 
 /* When a reference led nowhere, those to tickets are not told; numbers of other systems stay. The
@@ -115,15 +121,15 @@ static void show_outside_refs(struct writer *w, struct slice refs)
 /* Said anew by what the case is now. */
 static bool is_clock(struct slice name)
 {
-    static const char *const names[] = {"ack_due",        "resolve_due", "clock", "ack_target",
-                                        "resolve_target", "target_date", NULL};
-    return one_of(name, names);
+    static const struct slice names[] = {NAME("ack_due"),        NAME("resolve_due"),
+                                         NAME("clock"),          NAME("ack_target"),
+                                         NAME("resolve_target"), NAME("target_date")};
+    return one_of(name, names, COUNT(names));
 }
 
 bool show_is_promise(struct slice name)
 {
-    static const char *const names[] = {"helpers", NULL};
-    return is_clock(name) || one_of(name, names);
+    return is_clock(name) || slice_is(name, "helpers");
 }
 
 /* Fields of an event stand in the table of rights one by one; what a change says of the work, and

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "proto")]      # siaga.py and city.py are the protocol tests' own
+sys.path[:0] = [str(HERE), str(HERE.parent / "proto"), str(HERE.parent.parent / "python")]      # city.py is the protocol tests' own
 
 import running                                              # noqa: E402
 from fixtures import folder, long_folder, pytest_terminal_summary       # noqa: E402, F401

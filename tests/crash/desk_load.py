@@ -16,7 +16,7 @@ import uuid
 import load
 import zmq
 from ledger import Ledger
-from siaga import ATTACH, CREDIT, DONE, KINDS, MOVE, REFUSED, UNWATCH, WORK, Siaga
+from siaga import ATTACH, CREDIT, DONE, KINDS, MOVE, REFUSED, UNWATCH, WORK, Connection
 
 # (kind, category) -> who is to have it, the owner first
 WORK_FOR = {("emergency", "fire.land"): ["disdamkarmat", "dinkes"], ("emergency", "medical.accident"): ["dinkes"],
@@ -79,7 +79,7 @@ class Handler:
         self.name, self.skpd, self.most, self.works, self.slow = name, skpd, credit, works, slow
         self.random = random.Random(f"{seed}/{pathlib.Path(ledger).name}")
         self.ledger = Ledger(ledger)
-        self.line = Siaga(endpoint, name)
+        self.line = Connection(endpoint, name)
         self.broken = self.line.socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
         self.desk, self.open, self.heard = None, False, 0.0     # request-id of the ATTACH; it was answered; monotonic
         self.items = collections.deque()

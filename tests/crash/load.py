@@ -12,10 +12,10 @@ import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "proto")]
+sys.path[:0] = [str(HERE.parent.parent / "python")]
 
 from ledger import Ledger, digest                                       # noqa: E402
-from siaga import DONE, MOVE, SUBMIT, Siaga                             # noqa: E402
+from siaga import DONE, MOVE, SUBMIT, Connection                        # noqa: E402
 
 AGAIN_AFTER = 0.4           # seconds without an answer, then the same is sent again; twice as long each time
 AGAIN_MOST = 3.2
@@ -46,7 +46,7 @@ def crowd(count):
 
 def connect(endpoint, name, keys, timeout=10.0):
     """Over a socket of the machine it says its name; with keys they say it."""
-    return Siaga(endpoint, None if keys else name, timeout, [key.encode() for key in keys] if keys else None)
+    return Connection(endpoint, None if keys else name, timeout, [key.encode() for key in keys] if keys else None)
 
 
 def ended():

@@ -10,7 +10,7 @@ import time
 
 import city
 import events
-from siaga import DONE, SUBMIT, Siaga
+from siaga import DONE, SUBMIT, Connection
 
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = pathlib.Path(os.environ.get("SIAGA_BUILD") or HERE.parent.parent / "build")
@@ -147,7 +147,7 @@ class Siagad:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def client(self, source="uji-1", timeout=PATIENCE):
-        client = Siaga(self.ipc, source, timeout)
+        client = Connection(self.ipc, source, timeout)
         self.clients.append(client)
         return client
 

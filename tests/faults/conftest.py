@@ -5,7 +5,7 @@ import sys
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "crash"), str(HERE.parent / "proto")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "crash"), str(HERE.parent / "proto"), str(HERE.parent.parent / "python")]
 
 import faulty                                               # noqa: E402
 from fixtures import folder, pytest_terminal_summary        # noqa: E402, F401

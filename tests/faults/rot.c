@@ -226,7 +226,8 @@ static enum fate learn(void)
 /* What the next start does where a signal has ended one: it looks at all of it first. */
 static enum fate start_again(void)
 {
-    if (doubt_store(scratch) != 0)
+    bool unfinished = false;
+    if (doubt_store(scratch, 0, &unfinished) != 0)
         return REFUSED;
     return read_all() == MADE_AGAIN ? MADE_AGAIN : LOOP;
 }

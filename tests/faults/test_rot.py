@@ -177,3 +177,36 @@ def test_the_scrub_of_the_views_mends_them(folder):
         assert siagad.verify()[0] == 0
     finally:
         siagad.close()
+
+
+def test_a_store_in_doubt_is_served_while_the_rest_is_looked_at(folder):
+    """After one death a large store is served before all of it was looked at (here: any); the scrub looks at the rest at once, mends the views, and the next
+    start trusts it. After a second death nothing is served before the whole was looked at."""
+    siagad, rows, _ = stored(folder)
+    siagad = Faulty(folder, 4, sizes=SIZES, broken="hasty")
+    died = siagad.store / "died"
+    path = siagad.store / "views" / "data.mdb"
+    data = bytearray(path.read_bytes())
+    data[data.find(b"uji-1\0k77") + 10 + 8] ^= 1                  # the time in the row of a key
+    path.write_bytes(data)
+    died.write_text("x")
+    mark = siagad.mark()
+    siagad.start()
+    try:
+        assert "the rest is looked at while siagad serves" in siagad.said(mark)
+        assert scrubbed(siagad)["damaged"] == 1
+        wait_for("the doubt to end", lambda: not died.exists())
+        siagad.stop()
+        mark = siagad.mark()
+        siagad.start()
+        assert "the views are made again" in siagad.said(mark) and "looked at first" not in siagad.said(mark)
+        assert ask(siagad, rows) == []
+        siagad.stop()
+        died.write_text("xx")
+        mark = siagad.mark()
+        siagad.start()
+        assert "the whole of it is looked at first" in siagad.said(mark) and not died.exists()
+        assert "while siagad serves" not in siagad.said(mark)
+        siagad.stop()
+    finally:
+        siagad.close()

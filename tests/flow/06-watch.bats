@@ -212,3 +212,48 @@ many() { # ROUND N
     report > /dev/null
     until_true told all 1
 }
+
+@test "what is followed, in words; what a feed cannot be asked for is said" {
+    local fire hole
+    fire=$(emergency --severity extreme)
+    hole=$(complaint)
+    report > /dev/null
+    tickets() { siaga watch --from 1 --wait 1 -o plain --fields ticket "$@"; }
+    same "$(tickets skpd=disdamkarmat severity=extreme,severe)" "$fire"
+    same "$(tickets jenis=pengaduan status=diterima pemilik=dbmsda)" "$hole"
+    siaga reject "$hole" --reason 'bukan jalan kota' > /dev/null
+    same "$(siaga watch open kind=complaint,emergency --snapshot --count 1 -o plain --fields ticket)" "$fire"
+    same "$(siaga due skpd=disdamkarmat -o plain --fields ticket --within 2d | sort -u)" "$fire"
+    local wrong
+    for wrong in words=banjir 'near=-6.2,106.9,1km' or '(skpd=dbmsda)' skpd skpd=; do
+        gives 64 watch "$wrong"
+        has "$stderr" "'$wrong'" 'siaga list'
+    done
+    gives 64 watch sevrity=extreme
+    has "$stderr" 'maksudnya severity=?'
+    gives 64 watch severity=extrem --lang en
+    has "$stderr" 'did you mean extreme?'
+}
+
+@test "a name that the city does not have: what was meant, in every verb" {
+    local fire
+    fire=$(emergency)
+    gives 65 watch skpd=dbmsda,damkar
+    has "$stderr" 'damkar: maksudnya disdamkarmat?'
+    has_not "$stderr" 'dbmsda: maksudnya'
+    gives 65 list skpd=damkar --lang en
+    has "$stderr" 'damkar: did you mean disdamkarmat?'
+    gives 65 list --kecamatan Jatiasi
+    has "$stderr" 'maksudnya jatiasih?'
+    gives 65 forward "$fire" --to dinke --reason x
+    has "$stderr" 'maksudnya dinkes?'
+    gives 65 route emergency --category fire.bildin # siagad's own suggestion stands alone
+    has "$stderr" 'yang mirip: fire.building'
+    has_not "$stderr" maksudnya
+    gives 65 list skpd=zzzzzzzz
+    has_not "$stderr" maksudnya
+    gives 64 list skdp=dbmsda
+    has "$stderr" 'maksudnya skpd?'
+    gives 64 list severity=extrem
+    has "$stderr" 'maksudnya extreme?'
+}

@@ -9,7 +9,7 @@ setup() {
 
 VERBS=(backup export emergency complaint report import show list watch move reclass ack assign forward refuse reject start wait resume resolve
     reopen close cancel merge support milestone note rate retarget appeal due instruct dead route status check digest bench person erase hold retention release correct withdraw head)
-KEYED=(cert roles verify outbox flush top completion errors cheat) # their examples run in 30-keys, 31-chain, 40-outbox and 70-top: they need no siagad, a terminal, or have two faces
+KEYED=(cert config roles verify outbox flush top completion errors cheat) # their examples run in 30-keys, 31-chain, 40-outbox and 70-top: they need no siagad, a terminal, or have two faces
 
 @test "every verb has help in both languages: usage, examples, exit codes" {
     for verb in "${VERBS[@]}" "${KEYED[@]}"; do

@@ -143,9 +143,42 @@ completed() { # LINE [PROGRAM]: what bash offers at its end, a line each
 
 @test "zsh reads its script" {
     siaga completion zsh > _siaga
-    like "$(head -n 1 _siaga)" '^#compdef siaga$'
-    command -v zsh > /dev/null || skip 'no zsh here: whether it can read the script was not looked at'
+    like "$(head -n 1 _siaga)" '^#compdef siaga '
     in_time zsh -n _siaga
+}
+
+@test "zsh offers the same" {
+    siaga completion zsh > _siaga
+    local fire
+    fire=$(emergency)
+    offered() { # WORD...: what zsh's own function hands over, a line each
+        # shellcheck disable=SC2016 # said by that zsh
+        PATH=$BUILD:$PATH in_time zsh -f -c 'compdef() { }; compset() { }; _files() { print files }
+            compadd() { print -l -- "${(@P)@[-1]}" }; source ./_siaga; words=("$@"); CURRENT=$#words; _siaga' _ "$@"
+    }
+    same "$(offered siaga emer)" emergency
+    same "$(offered siaga list --expl)" --explain
+    same "$(offered siaga watch severity=extreme,sev)" severity=extreme,severe
+    same "$(offered siaga watch skpd=disdam)" skpd=disdamkarmat
+    same "$(offered siaga watch wor)" '' # a feed cannot be asked for words
+    same "$(offered siaga list wor)" words=
+    same "$(offered siaga emergency x --category fire.build)" fire.building
+    same "$(offered siaga show "${fire%???}")" "$fire"
+    same "$(offered siaga list --fields tick)" ticket
+    same "$(offered siaga backup '')" files
+    same "$(offered siaga-watch skpd=disdam)" skpd=disdamkarmat
+    same "$(offered /usr/bin/siaga-emergency --sever)" --severity
+}
+
+@test "a siagad that does not answer holds nobody up who completes" {
+    kill -STOP "$DAEMON"
+    local began=${EPOCHREALTIME/./} took
+    run --separate-stderr siaga completion words skpd
+    took=$((${EPOCHREALTIME/./} - began))
+    kill -CONT "$DAEMON"
+    same "$status" 69
+    same "$output" ''
+    [ "$took" -lt 2000000 ] || fail "$took us"
 }
 
 # ---- errors, cheat

@@ -98,3 +98,103 @@ mistake() { # LINE PART...: of the file
         gives 69 list --timeout 0.1 --server "ipc://$DIR/nowhere"
     done
 }
+
+# ---- contexts
+
+contexts() { # two of them, of which one is ours
+    cat > "$YAML" << END
+# what is the same for all
+source: poc-1
+contexts:
+  sini:
+    server: ipc://$DIR/s
+    lang: en
+  jauh:
+    server: ipc://$DIR/nowhere
+    source: poc-2
+END
+}
+
+@test "a context: named by an option, the environment or the file, in this order" {
+    contexts
+    SIAGA_SERVER=ipc://$DIR/s daemon_start
+    gives 1 --context sini list
+    has "$stderr" 'no case matches'
+    gives 69 --context=jauh list --timeout 0.1
+    SIAGA_CONTEXT=jauh gives 69 list --timeout 0.1
+    SIAGA_CONTEXT=jauh gives 1 list --context sini
+    gives 0 config use sini
+    gives 1 list
+    SIAGA_CONTEXT=jauh gives 69 list --timeout 0.1
+    SIAGA_SERVER=ipc://$DIR/nowhere gives 69 list --timeout 0.1 # the environment comes before the context
+    gives 1 list --context jauh --server "ipc://$DIR/s"
+}
+
+@test "config use writes one line and leaves all others; config list shows which counts" {
+    contexts
+    cp "$YAML" before
+    gives 0 config use jauh
+    same "$(diff before "$YAML")" $'9a10\n> context: jauh'
+    gives 0 config use sini --lang id
+    has "$stderr" "konteks sini berlaku" "$YAML"
+    same "$(diff before "$YAML")" $'9a10\n> context: sini'
+    gives 0 config list -o plain --fields name,chosen,server
+    same "$output" "sini"$'\t'"true"$'\t'"ipc://$DIR/s"$'\n'"jauh"$'\t'"false"$'\t'"ipc://$DIR/nowhere"
+    gives 0 config list
+    like "$output" $'\n'"[*] sini +ipc://$DIR/s +$YAML:4"
+    gives 64 config use sana --lang id
+    has "$stderr" "tidak ada konteks 'sana'; maksudnya sini?"
+    gives 64 config use
+    gives 64 config show sini
+    gives 64 config shwo
+    has "$stderr" show
+    rm "$YAML"
+    gives 1 config list
+    printf '{server: "ipc:///x", contexts: {sini: {lang: en}}}\n' > "$YAML"
+    gives 65 config use sini
+    same "$(cat "$YAML")" '{server: "ipc:///x", contexts: {sini: {lang: en}}}'
+}
+
+@test "config show --origin: each setting and who said so, without any siagad" {
+    contexts
+    SIAGA_TZ=WIT gives 0 config show --origin --context jauh --output plain
+    gives 0 config show -o jsonl --context jauh --tz UTC
+    row() { jq -r --arg s "$1" 'select(.setting == $s) | [.value, .origin, .line, .context] | map(. // "" | tostring) | join(" ")' <<< "$output"; }
+    same "$(row server)" "ipc://$DIR/nowhere $YAML 8 jauh"
+    same "$(row source)" "poc-2 $YAML 9 jauh"
+    same "$(row lang)" 'id default  '
+    same "$(row context)" 'jauh --context  '
+    same "$(row tz)" 'UTC --tz  '
+    same "$(row output)" 'jsonl --output  '
+    SIAGA_SOURCE=poc-3 gives 0 config show --origin --context sini
+    like "$output" "source +poc-3 +SIAGA_SOURCE"
+    like "$output" "server +ipc://$DIR/s +$YAML:5 \\(sini\\)"
+    like "$output" "spool +auto +default"
+    gives 0 config show
+    has_not "$output" "$YAML"
+}
+
+@test "a mistake in a context, or one that is not there, is named with file and line" {
+    contexts
+    sed -i 's/lang: en/lnag: en/' "$YAML"
+    mistake 6 "'lnag -> lang'"
+    contexts
+    sed -i 's/lang: en/lang: de/' "$YAML"
+    mistake 6 "'de'"
+    contexts
+    sed -i 's/^  sini:/  Sini:/' "$YAML"
+    mistake 4 'Sini' 'a-z 0-9 -'
+    printf 'contexts:\n  a: b\n' > "$YAML"
+    mistake 2 'below it, indented'
+    printf 'contexts: x\n' > "$YAML"
+    mistake 1 'below it, indented'
+    contexts
+    echo 'context: jaug' >> "$YAML"
+    mistake 10 "no context 'jaug'; did you mean jauh?"
+    gives 64 list --context zzz
+    has "$stderr" "--context: tidak ada konteks 'zzz'" 'siaga config list'
+    SIAGA_CONTEXT=zzz gives 78 list
+    contexts
+    echo 'contxt: sini' >> "$YAML"
+    mistake 10 "'contxt -> context'"
+}

@@ -1,8 +1,8 @@
 #!/bin/bash
 # Makes docs/screens anew: `siaga top` on a busy desk as text, in both sizes and languages; and what it looks like when
-# siagad is not heard. Times and tickets are those of the day it is run.
+# siagad is not heard. Times and tickets are those of the day it is run. And the tables, which are the same each time.
 #
-#   make && tests/flow/screens.sh
+#   make && tests/flow/screens.sh [tables]
 set -eu
 
 BATS_TEST_DIRNAME=$(cd "$(dirname "$0")" && pwd)
@@ -14,6 +14,22 @@ bats_require_minimum_version() { :; }
 . "$BATS_TEST_DIRNAME/fixture.bash"
 # shellcheck disable=SC1091
 . "$BATS_TEST_DIRNAME/screen.bash"
+# shellcheck disable=SC1091
+. "$BATS_TEST_DIRNAME/tables.bash"
+
+make_tables() {
+    local width language
+    begin bekasi
+    quiet_city
+    tables_begin
+    for width in 80 200; do
+        for language in id en; do
+            tables "$width" "$language" > "$ROOT/docs/screens/tables-$width-$language.txt"
+        done
+    done
+    finish
+    mkdir -p "$BATS_TEST_TMPDIR"
+}
 
 over() {
     kill -CONT "$DAEMON" 2> /dev/null || true
@@ -37,9 +53,11 @@ ago() { # MINUTES
     TZ=Asia/Jakarta date -d "-$1 minutes" '+%F %T'
 }
 
+mkdir -p "$ROOT/docs/screens"
+make_tables
+[ "${1:-}" != tables ] || exit 0
 setup
 trap over EXIT
-mkdir -p "$ROOT/docs/screens"
 clock_is "$(ago 38)"
 complaint > /dev/null
 wasps --severity minor > /dev/null

@@ -1,10 +1,14 @@
 """Fixtures: a real siagad with a small made-up city. It must not die by itself, and must stop cleanly."""
+import pathlib
 import shutil
+import sys
 
 import pytest
 
-import city
-import support
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "python"))     # siaga.py: the client they speak through
+
+import city         # noqa: E402
+import support      # noqa: E402
 
 
 def _daemon(tmp_path_factory, **conf):

@@ -10,7 +10,7 @@ import zmq
 
 import city
 import support
-from siaga import Siaga
+from siaga import Connection
 
 INSIDE, OUTSIDE = re.compile(r"\{id: ([a-z0-9-]+)"), re.compile(r'(, public: "[^"]*")')
 
@@ -78,7 +78,7 @@ class KeyedDaemon(support.Daemon):
         self.ring.write(self.ring.people())
 
     def keyed(self, name, endpoint=None, claim=None, timeout=support.PATIENCE):
-        client = Siaga(endpoint or self.tcp, claim, timeout, self.ring.of(name))
+        client = Connection(endpoint or self.tcp, claim, timeout, self.ring.of(name))
         self.clients.append(client)
         return client
 

@@ -12,7 +12,7 @@ import time
 import typing
 
 import city
-from siaga import Refused, Siaga, new_key
+from siaga import Connection, Refused, new_key
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROTO = HERE.parent.parent / "proto"
@@ -53,13 +53,13 @@ class Daemon:
         self.launch()
         deadline = time.monotonic() + PATIENCE
         while True:
-            with Siaga(self.ipc, timeout=0.5) as probe, contextlib.suppress(TimeoutError):
+            with Connection(self.ipc, timeout=0.5) as probe, contextlib.suppress(TimeoutError):
                 return probe.hello()
             assert self.process.poll() is None, f"siagad ended at once: {self.said()}"
             assert time.monotonic() < deadline, f"siagad does not answer: {self.said()}"
 
     def client(self, source=None, endpoint=None, timeout=PATIENCE):
-        client = Siaga(endpoint or self.ipc, source, timeout)
+        client = Connection(endpoint or self.ipc, source, timeout)
         self.clients.append(client)
         return client
 
@@ -204,12 +204,12 @@ def refusing(codes, *fields):
 
 def counters(client):
     """The figures of siagad, which are for the administrator."""
-    with Siaga(client.endpoint, "it-1", PATIENCE) as admin:
+    with Connection(client.endpoint, "it-1", PATIENCE) as admin:
         return admin.status()["counters"]
 
 
 def refusals(client):
-    with Siaga(client.endpoint, "it-1", PATIENCE) as admin:
+    with Connection(client.endpoint, "it-1", PATIENCE) as admin:
         return admin.status()["refused"]
 
 

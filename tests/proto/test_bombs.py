@@ -14,7 +14,7 @@ import zmq
 import city
 from hostile import BOMBS
 from keyring import KeyedDaemon, heard
-from siaga import CREDIT, HEADER, HELLO, REFUSED, SUBMIT, UNWATCH, Siaga, frame
+from siaga import CREDIT, HEADER, HELLO, REFUSED, SUBMIT, UNWATCH, Connection, frame
 from support import BUILD, PATIENCE, complaint, counters, emergency, eventually, quiet, refused, refusals, stored, submit, sums, verbs
 
 DOORS = ("ipc", "keys")
@@ -52,7 +52,7 @@ def figures(keyed):
 
 def entries_since(keyed, start):
     """Who made the entries from this number on; siagad itself writes some, that it was shouted at among them."""
-    with Siaga(keyed.ipc, "auditor-1", PATIENCE) as auditor:
+    with Connection(keyed.ipc, "auditor-1", PATIENCE) as auditor:
         watch, made = auditor.watch(start=start), []
         while True:
             kind, body = watch.take(PATIENCE)
@@ -115,7 +115,7 @@ def test_events_full_to_the_brim(keyed, door):
         assert code in ("E_LIMIT", "E_FIELD", "E_TEXT"), (field, code)
         stored(submit(client, emergency(**{field: value})))
     assert submit(client, complaint(**{f"x{n}": "" for n in range(240)}))["code"] in ("E_LIMIT", "E_FIELD")
-    with Siaga(client.endpoint, client.source, PATIENCE, keyed.ring.of("poc-1") if door == "keys" else None) as more:
+    with Connection(client.endpoint, client.source, PATIENCE, keyed.ring.of("poc-1") if door == "keys" else None) as more:
         code, _, body = more.raw(frame(SUBMIT, {**({"source": "poc-1"} if door == "ipc" else {}), "events": 30000 * [{}]}))
         assert (code, body["code"]) == (REFUSED, "E_LIMIT") or body["code"] == "E_FIELD", body
 

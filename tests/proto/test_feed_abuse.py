@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from siaga import CREDIT, UNWATCH, WATCH, Refused, Siaga
+from siaga import CREDIT, UNWATCH, WATCH, Connection, Refused
 from support import BUILD, PATIENCE, Daemon, complaint, eventually, refusing, stored, submit
 
 MIB = 1024
@@ -18,13 +18,13 @@ def watched(tmp_path_factory):
     done, seen, sent = threading.Event(), [], []
 
     def send():
-        with Siaga(daemon.ipc, "poc-2", PATIENCE) as client:
+        with Connection(daemon.ipc, "poc-2", PATIENCE) as client:
             while not done.is_set():
                 sent.append(stored(submit(client, complaint()))["seq"])
                 time.sleep(0.01)
 
     def follow():
-        with Siaga(daemon.ipc, "poc-1", PATIENCE) as client:
+        with Connection(daemon.ipc, "poc-1", PATIENCE) as client:
             watch = client.watch(start=1)
             while not (done.is_set() and sent and seen and seen[-1] >= sent[-1]):
                 kind, body = watch.take(PATIENCE)
@@ -73,7 +73,7 @@ def test_watch_and_leave(watched):
     for _ in range(1000):
         client.watch(start=1, credit=1).close()
     for _ in range(250):
-        with Siaga(watched.ipc, "field-2", PATIENCE) as guest:
+        with Connection(watched.ipc, "field-2", PATIENCE) as guest:
             for _ in range(4):
                 guest.send(WATCH, {"from": 1, "credit": 4096})
     eventually(lambda: watches(watched.client("it-1")) <= 1 + 32, "what was left to be gone")

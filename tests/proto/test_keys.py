@@ -10,7 +10,7 @@ import zmq
 import city
 from attacks import names_believed, properties_believed, strangers_let_in
 from keyring import KeyedDaemon, knock
-from siaga import Siaga
+from siaga import Connection
 from support import BUILD, PATIENCE, complaint, emergency, eventually, stored, submit
 
 CUT_WITHIN = 2.0            # seconds, from the issue; what is measured begins after the file was written
@@ -36,7 +36,7 @@ def own(tmp_path_factory):
 
 
 def figures(daemon):
-    with Siaga(daemon.ipc, "it-1", PATIENCE) as admin:
+    with Connection(daemon.ipc, "it-1", PATIENCE) as admin:
         return admin.status()["counters"]
 
 
@@ -159,10 +159,10 @@ def test_cut(own, how):
 
 def test_a_bad_file_is_named_and_the_good_ones_load(own):
     (own.folder / "people.d" / "zz-bad.yaml").write_text("people:\n  - {id: baru, role: raja}\n")
-    with Siaga(own.ipc, "it-1", PATIENCE) as admin:
+    with Connection(own.ipc, "it-1", PATIENCE) as admin:
         eventually(lambda: "zz-bad.yaml:2" in admin.status().get("config_error", ""), "it to be so")
     assert own.keyed("poc-1").hello()["role"] == "operator"
-    with Siaga(own.ipc, "it-1", PATIENCE) as admin:
+    with Connection(own.ipc, "it-1", PATIENCE) as admin:
         (own.folder / "people.d" / "zz-bad.yaml").unlink()
         eventually(lambda: "config_error" not in admin.status(), "it to be so")
 
@@ -170,7 +170,7 @@ def test_a_bad_file_is_named_and_the_good_ones_load(own):
 def test_a_file_that_breaks_keeps_its_people(own):
     """A slip in the file of the POC does not shut the POC out: it stays as it was, and status says so."""
     own.ring.write(own.ring.people().replace("role: leader", "role: raja"))
-    with Siaga(own.ipc, "it-1", PATIENCE) as admin:
+    with Connection(own.ipc, "it-1", PATIENCE) as admin:
         eventually(lambda: "raja" in admin.status().get("config_error", ""), "it to be so")
     assert own.keyed("poc-1").hello()["role"] == "operator" and own.keyed("walikota").hello()["role"] == "leader"
 

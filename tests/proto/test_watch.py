@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from siaga import CREDIT, DONE, UNWATCH, WATCH, Refused, Siaga, frame
+from siaga import CREDIT, DONE, UNWATCH, WATCH, Connection, Refused, frame
 from support import (PATIENCE, check_hint, complaint, emergency, instant, refusing, report, rows_until, stored, submit, words)
 
 SNAPSHOT = 0x91
@@ -46,7 +46,7 @@ def silence(daemon):
     begun, done, tended = time.monotonic(), threading.Event(), {}
 
     def tend():
-        with Siaga(daemon.ipc, "auditor-1", PATIENCE) as client:
+        with Connection(daemon.ipc, "auditor-1", PATIENCE) as client:
             watch = client.watch(refill=False, credit=0)
             while not done.is_set():
                 kind, body = watch.take(PATIENCE)
@@ -432,7 +432,7 @@ def test_resume_over_restart_and_kill(fresh):
     acked, stop = {}, threading.Event()
 
     def send():
-        with Siaga(fresh.ipc, "field-1", timeout=1.0) as client:
+        with Connection(fresh.ipc, "field-1", timeout=1.0) as client:
             while not stop.is_set():
                 event = report()
                 while True:             # no answer: the same again

@@ -367,7 +367,7 @@ static void refused_and_queued_again(void **state)
     enum outbox_read read;
     siaga_map *m = siaga_map_new();
     siaga_map_text(m, "code", "E_CATEGORY");
-    siaga_doc *refusal = map_doc(m);
+    siaga_doc *refusal = siaga_map_doc(m);
     put("a", 2);
     siaga_doc *before = outbox_load(box->folder, "0000000001.event", true, &read);
     assert_int_equal(outbox_refuse(box, 1, before, refusal), 0);
