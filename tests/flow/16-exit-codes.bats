@@ -62,6 +62,7 @@ head        |asks |media-1    |now                                        |64
 cert        |local|-          |new Poc_5 --role operator                  |64
 roles       |local|-          |nobody                                     |64
 bench       |asks |-          |--clients many                             |64
+init        |local|-          |--port many kota                          |64
 completion  |local|-          |fish                                       |64
 config      |local|-          |use nowhere                                |64
 errors      |local|-          |E_NOTHING                                  |64
