@@ -139,28 +139,18 @@ static void tell(const struct init *i)
 {
     const char *own = strchr(i->t->program, '/') ? i->t->program : "siaga";
     char daemon[INIT_PATH];
-    if (i->t->english)
-        printf(
-            "%s: a city to be tried on this machine\n"
-            "  siagad.yaml   the address tcp://127.0.0.1:%lld; the store %s/store, %d MiB as soon "
-            "as siagad runs\n"
-            "  city.yaml, skpd.d, people.d, calendar.d   the city and its table of duties\n"
-            "  keys          the key of siagad, and that of " OPERATOR
-            ", an operator: secret, mode 0600\n"
-            "  client.yaml   that address and key, for siaga and other programs\n\n"
-            "Next, one by one:\n",
-            i->folder, (long long)i->port, i->folder, MAPS_MIB);
-    else
-        printf(
-            "%s: satu kota untuk dicoba di mesin ini\n"
-            "  siagad.yaml   alamat tcp://127.0.0.1:%lld; simpanan %s/store, %d MiB begitu siagad "
-            "berjalan\n"
-            "  city.yaml, skpd.d, people.d, calendar.d   kota dan tabel tugasnya\n"
-            "  keys          kunci siagad, dan kunci " OPERATOR
-            ", seorang operator: rahasia, mode 0600\n"
-            "  client.yaml   alamat dan kunci itu, untuk siaga dan program lain\n\n"
-            "Selanjutnya, satu per satu:\n",
-            i->folder, (long long)i->port, i->folder, MAPS_MIB);
+    printf(tool_text(i->t, "%s: a city to be tried on this machine\n"), i->folder);
+    printf(tool_text(i->t, "  siagad.yaml   the address tcp://127.0.0.1:%lld; the store %s/store, "
+                           "%d MiB as soon as siagad runs\n"),
+           (long long)i->port, i->folder, MAPS_MIB);
+    printf(tool_text(i->t, "  city.yaml, skpd.d, people.d, calendar.d   the city and its table of "
+                           "duties\n"));
+    printf(tool_text(i->t,
+                     "  keys          the key of siagad, and that of %s, an operator: secret, "
+                     "mode 0600\n"),
+           OPERATOR);
+    printf(tool_text(i->t, "  client.yaml   that address and key, for siaga and other programs\n\n"
+                           "Next, one by one:\n"));
     printf("  %s -c %s/siagad.yaml &    # %s\n", tool_siagad(i->t, daemon, sizeof(daemon)),
            i->folder, tool_text(i->t, "its log is shown here; kill %1 stops it"));
     printf("  export SIAGA_CONFIG=%s/client.yaml\n", i->whole);

@@ -117,6 +117,7 @@ def read(root, path):
 TRANSLATED = ["lang_text", *(word.split(":")[0] for word in KEYWORDS)]
 SENTENCE = re.compile(r"[a-z]{2,} [a-z]{2,}")
 COMMAND = re.compile(r'" *(siagad? |--?[a-z]|#|<)')  # examples, comments of files, markup
+FIELDS = re.compile(rf"\.known\s*=\s*(?:{LITERAL}|\w+|\s)+")  # names of what an answer has
 # What is no text for people, or stands there in both languages already.
 NO_TEXT = {
     "tool_sample.c": r".*",  # made-up events of the city
@@ -126,6 +127,8 @@ NO_TEXT = {
     "route.c": r"any kind |.*in (any )?kecamatan.*|no route matched",  # what siagad says, taken apart
     "handle.c": r"meja berhenti", "tool_time.c": r"hari ini",  # to the journal; typed
     "instruct.c": r"yang jalan'", "digest_words.c": r"a span fits",
+    "tool.h": r"[a-z_ ]+", "tool_fields.c": r"[a-z_ ]+",  # names of fields
+    "init.c": r"listen: .*|  %s emergency .*",  # a file, a command
     "siaga.c": r"siaga: .*", "spool.c": r"masih ada .*|others wait .*",  # in both, one behind the other
 }
 # An Indonesian text beside an English one: as parameters or fields, in a choice, in a call.
@@ -140,7 +143,8 @@ def marked(root):
     found = []
     for path in tools(root):
         text = read(root, path)
-        own, bare = NO_TEXT.get(path.name, r"(?!)"), text
+        own, bare = NO_TEXT.get(path.name, r"(?!)"), FIELDS.sub(" ", text)
+        text = bare
         for arguments, at in calls(text, TRANSLATED):
             bare = bare[:at] + bare[at:].replace(arguments, " " * len(arguments), 1)
         found += [f"{path}: N_() or tool_text() belongs around {literal}" for literal in re.findall(LITERAL, bare)
