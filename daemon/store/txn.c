@@ -115,6 +115,11 @@ bool txn_full(const struct txn *t)
     return t->rc == MDB_MAP_FULL || t->disk_full;
 }
 
+bool txn_dead(const struct txn *t)
+{
+    return t->rc == MDB_PANIC;
+}
+
 bool txn_damaged(const struct txn *t)
 {
     static const int signs[] = {MDB_CORRUPTED,   MDB_PAGE_NOTFOUND, MDB_CURSOR_FULL,

@@ -28,6 +28,7 @@ int txn_commit(struct txn *t,
                struct err *err); /* 0 or ERR_FATAL; the transaction is over either way */
 void txn_abort(struct txn *t);
 bool txn_full(const struct txn *t);    /* the error is: the map, or the disk under it, is full */
+bool txn_dead(const struct txn *t);    /* a commit failed: this process reads no more of it */
 bool txn_damaged(const struct txn *t); /* the error is: what is there is not what was written */
 const char *txn_error(const struct txn *t); /* text of the first error */
 
