@@ -131,7 +131,7 @@ nothing_but() { # PATTERN: of the package siagad, or made by it, nothing else is
         -o \( -iname '*siaga*' -o -xtype l -path '/etc/systemd/*' \) -print | grep -Ev "$1" | grep -v '^/run/systemd/')
     [ -z "$found" ] || { echo "left: $found"; return 1; }
 }
-OTHERS='/usr/bin/siaga$|libsiaga|siaga-clients|siaga-flush|siaga_outbox|siaga\.(h|pc|py)|/(bash-completion|zsh|man|python3)/|^/usr/share/siaga(/docs.*)?$|python3-siaga'
+OTHERS='/usr/bin/siaga$|libsiaga|siaga-clients|siaga-flush|siaga_outbox|siaga\.(h|pc|py)|/(bash-completion|zsh|man|python3|locale)/|^/usr/share/siaga(/docs.*)?$|python3-siaga'
 
 purged() { # nobody said that the store may go
     local file
