@@ -46,7 +46,6 @@ static struct {
     bool open;
     struct arena arena;
     uint64_t seed, entries, events, bytes;
-    int64_t end_us; /* the time of the last entry */
     struct zipf skpd, kecamatan, village, category, word;
     uint64_t waiting[OPEN_MOST];
     uint32_t waiting_n;
@@ -182,13 +181,10 @@ static struct entry start(uint8_t what, int64_t at_us)
     return e;
 }
 
-/* One that stays open has its due times ahead of it: no siagad has to tell of it first. */
 static void one_event(int64_t at_us, bool flood)
 {
     struct entry e = start(ENTRY_EVENT, at_us);
     struct entry_promise promise = {.target_date = SLICE_LIT("2026-01-01")};
-    bool ends = below(100) < CLOSED_OF_100 && f.waiting_n < OPEN_MOST;
-    int64_t due_from = ends ? at_us : f.end_us + STAMP_DAY;
     uint32_t kind = below(100);
     struct event event = {.kind = kind < 5    ? KIND_EMERGENCY
                                   : kind < 60 ? KIND_COMPLAINT
@@ -217,14 +213,14 @@ static void one_event(int64_t at_us, bool flood)
     e.owner = f.skpds.at[flood ? 0 : rank(&f.skpd)];
     e.kecamatan = f.kecamatans.at[rank(&f.kecamatan)];
     e.parts[e.parts_n++] = (struct entry_part){.skpd = e.owner,
-                                               .ack_due = due_from + STAMP_DAY,
-                                               .resolve_due = due_from + 14 * STAMP_DAY,
+                                               .ack_due = at_us + STAMP_DAY,
+                                               .resolve_due = at_us + 14 * STAMP_DAY,
                                                .ack_target = SLICE_LIT("1d"),
                                                .resolve_target = SLICE_LIT("14d")};
     entry_seal_event(&e, &event, &promise, &f.arena);
     uint64_t seq = put(&e);
     f.events++;
-    if (ends)
+    if (below(100) < CLOSED_OF_100 && f.waiting_n < OPEN_MOST)
         f.waiting[f.waiting_n++] = seq;
 }
 
@@ -245,7 +241,6 @@ static void one_end(int64_t at_us)
 static void fill(uint64_t events)
 {
     int64_t end = (int64_t)time(NULL) * STAMP_SECOND, begin = end - YEARS * 365 * STAMP_DAY;
-    f.end_us = end;
     int64_t flood = begin + (end - begin) * 7 / 10;
     bool flooded = false;
     for (uint64_t i = 0; i < events;) {
