@@ -2,7 +2,7 @@
 """What views and many stored events cost: intake with all views beside intake with the journal alone, intake on a small store beside a large one, the start after
 a death, the disk.
 
-    make bench controls && bench/find.py --events 1000000 --keep SMALL && bench/find.py --events 10000000 --keep LARGE
+    make bench-programs controls && bench/find.py --events 1000000 --keep SMALL && bench/find.py --events 10000000 --keep LARGE
     bench/intake.py --small SMALL --large LARGE [--rounds 5] [--seconds 5] [--dir FOLDER] [--stored-alone] [--markdown]
 
 SMALL and LARGE are folders in which bench/find.py left a store; events are added to both, until its journal is full. Intake is 64 clients of `siaga bench` with 64 events in flight each.
