@@ -146,6 +146,9 @@ def page(book, options, who, missing, took):
            f"{options.load_before:.1f} at the start, {os.getloadavg()[0]:.1f} at the end (this bench alone makes some 2 to 4). "
            f"{options.rounds} rounds of {options.seconds:g} s, {options.events:,} stored for the questions, by\n")
     yield f"    {' '.join(['bench/peers/race.py', *sys.argv[1:]])}          # make bench-peers\n"
+    if options.load_before > os.cpu_count():
+        yield ("**The machine was full of other work meanwhile.** All that ran here shared what was left of its processors, so that a ratio tells who needs less "
+               "of a processor more than who is faster on a machine of its own, and rounds lie far apart. It is to be run again on a quiet one.\n")
     yield "Absolute figures are this machine's on that day; compare inside a row. How it is measured: [bench/README.md](../bench/README.md).\n"
     yield "## What was wanted\n"
     yield "Ratios siaga : rival, median of the rounds; all views, indexes and verdicts of siagad on.\n"
@@ -158,7 +161,7 @@ def page(book, options, who, missing, took):
     for rival, version in who:
         yield f"- **{rival.wire}** ({version}): {rival.ack}."
     if missing:
-        yield "\nNot compared here: " + ", ".join(f"{r.wire} (apt-get install {r.package})" for r in missing) + "."
+        yield "\nNot in this run: " + ", ".join(f"{r.wire} (apt-get install {r.package})" for r in missing) + "."
 
 
 def write(book, options, who, missing, took):

@@ -279,7 +279,7 @@ IDLE_KEYED = 500            # handshakes of one key are counted, so many a minut
 
 def idle_with_keys(_, folder):
     """KiB a connection over tcp with keys costs siagad."""
-    sys.path.append(str(run.TREE / "tests/proto"))
+    sys.path.append(str(run.TREE / "python"))
     import zmq
     from siaga import HELLO, frame
     daemon = run.Daemon(folder, keyed=True)
