@@ -10,8 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 struct job *job_new(const siaga_work *work)
 {
     struct job *job = calloc(1, sizeof(*job));

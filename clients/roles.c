@@ -84,7 +84,7 @@ static void put_matrix(struct roles *r, const struct part *p)
     struct tool_column columns[ROLES_MAX + 1] = {{p->text, 0}};
     const char *cells[ROLES_MAX + 1], *word;
     for (size_t i = 0; i < r->n; i++)
-        columns[i + 1] = (struct tool_column){r->names[i], 0};
+        columns[i + 1] = (struct tool_column){r->names[i], TOOL_NAME};
     struct tool_table *table = tool_table_new(r->t, columns, r->n + 1);
     for (size_t w = 0; (word = siaga_word(p->group, w)); w++) {
         cells[0] = word;

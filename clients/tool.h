@@ -261,8 +261,9 @@ const char *tool_plain(FILE *out);
 /* A table: on a terminal cut to its width, in a pipe in full. Cells are copied and cleaned. */
 enum {
     TOOL_RIGHT = 1,
-    TOOL_CUT = 2, /* this column gives way when the terminal is narrow */
-    TOOL_WRAP = 4 /* this one goes on in a further line */
+    TOOL_CUT = 2,  /* this column gives way when the terminal is narrow */
+    TOOL_WRAP = 4, /* this one goes on in a further line */
+    TOOL_NAME = 8, /* the heading is a name of the wire, the same in every language */
 };
 struct tool_column {
     const char *heading;

@@ -164,7 +164,7 @@ static void put_row(struct tool *t, const siaga_doc *d, const siaga_doc *picked)
     (void)picked;
     for (; t->columns[n]; n++) {
         said = said || strcmp(t->columns[n], "severity") == 0;
-        heads[n] = (struct tool_column){t->columns[n], TOOL_CUT};
+        heads[n] = (struct tool_column){t->columns[n], TOOL_CUT | TOOL_NAME};
         cells[n] = cell_of(t, t->columns[n], tool_field(d, t->columns[n]));
     }
     if (t->table && tool_table_rows(t->table) == TABLE_MAX)

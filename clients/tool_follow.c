@@ -12,8 +12,6 @@
 
 #define CURSOR_HEAD "siaga-cursor 1\nnext "
 
-extern char **environ;
-
 /* ---- the cursor file ---- */
 
 static int cursor_fail(struct tool *t, int code, const char *path, const char *why)

@@ -13,8 +13,6 @@
 
 #define USUAL "less -FRX"
 
-extern char **environ;
-
 static pid_t pager; /* 0: none */
 static int width;   /* of the screen that it took over */
 
@@ -63,7 +61,9 @@ static bool start(const char *command, int in)
     setenv("LESSCHARSET", "utf-8", 0);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
-    bool started = posix_spawn(&pager, "/bin/sh", &actions, NULL, argv, environ) == 0;
+    char **own = lang_environ();
+    bool started = posix_spawn(&pager, "/bin/sh", &actions, NULL, argv, own) == 0;
+    free(own);
     posix_spawn_file_actions_destroy(&actions);
     if (!started)
         pager = 0;

@@ -27,7 +27,10 @@ struct tool_table *tool_table_new(struct tool *t, const struct tool_column colum
             f |= (flags & TOOL_CUT ? SCOLS_FL_TRUNC : 0) | (flags & TOOL_WRAP ? SCOLS_FL_WRAP : 0);
         /* of two that give way the last, which is the text itself, gives way last */
         double width = flags & (TOOL_CUT | TOOL_WRAP) ? (i + 1 == n ? 0.5 : 0.1) : 1;
-        scols_table_new_column(table->lines, tool_text(t, columns[i].heading), width, f);
+        const char *heading = columns[i].heading;
+        if (!(flags & TOOL_NAME))
+            heading = tool_text(t, heading);
+        scols_table_new_column(table->lines, heading, width, f);
     }
     scols_table_set_termforce(table->lines,
                               terminal ? SCOLS_TERMFORCE_ALWAYS : SCOLS_TERMFORCE_NEVER);
