@@ -12,8 +12,9 @@ import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent.parent / "python")]
+sys.path[:0] = [str(HERE.parent.parent / "python"), str(HERE.parent / "proto")]
 
+from following import follow                                            # noqa: E402
 from ledger import Ledger, digest                                       # noqa: E402
 from siaga import DONE, MOVE, SUBMIT, Connection                        # noqa: E402
 
@@ -232,7 +233,7 @@ def watch(endpoint, name, ledger, until, wish=None, start=1, keys=None, patience
     log = Ledger(ledger)
     last = None
     with connect(endpoint, name, keys, max(patience, AGAIN_AFTER)) as line:
-        for kind, body in line.follow(start=start, patience=patience, credit=4096, **(wish or {})):
+        for kind, body in follow(line, start=start, patience=patience, credit=4096, **(wish or {})):
             for row in body.get("rows", []):
                 what = "event" if row["entry"] == "event" else "move"
                 log.step(kind, seq=row["seq"], source=row["source"], key=row["key"], hash=digest(what, row))

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from following import follow
 from siaga import CREDIT, DONE, UNWATCH, WATCH, Connection, Refused, frame
 from support import (PATIENCE, check_hint, complaint, emergency, instant, refusing, report, rows_until, stored, submit, words)
 
@@ -447,7 +448,7 @@ def test_resume_over_restart_and_kill(fresh):
     sender = threading.Thread(target=send)
     sender.start()
     rows, leader = [], fresh.client("walikota")
-    screen = leader.follow(start=1, patience=2.5)
+    screen = follow(leader, start=1, patience=2.5)
 
     def until(count):
         deadline = time.monotonic() + 2 * PATIENCE
