@@ -1,13 +1,10 @@
 """What was built: the library exports what its header declares; programs carry their hardening."""
-import os
 import re
 import subprocess
 import tempfile
 from pathlib import Path
 
-from tree import ROOT, Tap, declared
-
-BUILD = Path(os.environ.get("SIAGA_BUILD", ROOT / "build"))
+from tree import BUILD, ROOT, Tap, declared
 
 
 def output(*command):

@@ -6,9 +6,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tree import ROOT, Tap, declared
+from tree import BUILD, ROOT, Tap, declared
 
-BUILD = Path(os.environ.get("SIAGA_BUILD", ROOT / "build"))
 MAN = ROOT / "docs/man"
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("SIAGA_")}
 

@@ -1,14 +1,11 @@
 """debian/ and the rest of the tree tell the same: the version, what is built with, what is installed, the units, the functions of the library."""
 import fnmatch
-import os
 import re
-import subprocess
 import tempfile
 from pathlib import Path
 
-from tree import ROOT, Tap, declared
+from tree import ROOT, Tap, declared, install
 
-BUILD = Path(os.environ.get("SIAGA_BUILD", ROOT / "build"))
 TOOLS = {"gcc", "libc6-dev"}            # what build-essential gives
 
 
@@ -65,10 +62,9 @@ def installed(root):
     if not places:
         return ["debian/rules has no PLACES"]
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run([os.environ.get("MAKE", "make").split()[0], "-s", "-C", str(root), "install", f"O={BUILD}", f"DESTDIR={folder}",
-                               *places[1].replace("$(DEB_HOST_MULTIARCH)", "x86_64-linux-gnu").split()], capture_output=True, text=True)
-        if done.returncode:
-            return [f"make install: {done.stderr[-500:]}"]
+        failed = install(root, folder, *places[1].replace("$(DEB_HOST_MULTIARCH)", "x86_64-linux-gnu").split())
+        if failed:
+            return failed
         files = sorted(str(p.relative_to(folder)) for p in Path(folder).rglob("*") if not p.is_dir())
     return unclaimed(files, patterns(root))
 

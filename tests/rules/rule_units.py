@@ -7,9 +7,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tree import ROOT, Tap, code, sources
+from tree import ROOT, Tap, code, install, sources
 
-BUILD = Path(os.environ.get("SIAGA_BUILD", ROOT / "build"))
 EXPOSURE_MOST = 0.3
 PLAIN = {"Description", "Documentation"}        # these are their own reason
 
@@ -102,10 +101,9 @@ def figures(root):
 def installed(root):
     """`make install` puts every unit and the alarm where they belong, with the paths of this installation."""
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run([os.environ.get("MAKE", "make").split()[0], "-s", "-C", str(root), "install", f"O={BUILD}", f"DESTDIR={folder}",
-                               "prefix=/p", "sysconfdir=/e"], capture_output=True, text=True)
-        if done.returncode:
-            return [f"make install: {done.stderr[-500:]}"]
+        failed = install(root, folder, "prefix=/p", "sysconfdir=/e")
+        if failed:
+            return failed
         there = Path(folder, "p/lib/systemd/system")
         found = [f"{unit.name} is not installed" for unit in units(root) if not (there / unit.name).exists()]
         for path in (*there.iterdir(), *Path(folder, "p/libexec/siaga").iterdir()):

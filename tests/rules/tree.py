@@ -4,12 +4,16 @@ A rule is a function that takes the root of a tree and returns what it found, on
 rule has a control: a small tree that breaks it on purpose and must be caught, so that a rule that
 finds nothing is known to look.
 """
+import fcntl
+import os
 import re
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("SIAGA_BUILD", ROOT / "build"))
 PRODUCT = ("proto", "daemon", "clients", "include")
 
 
@@ -45,6 +49,17 @@ def declared(header):
     text = re.sub(r"/\*.*?\*/", " ", header, flags=re.DOTALL)
     text = re.sub(r"^\s*#(\\\n|[^\n])*", "", text, flags=re.M)
     return set(re.findall(r"\b(siaga_\w+)\s*\((?!\*)", text))
+
+
+def install(root, folder, *places):
+    """`make install` into a folder: what it said when it failed, else nothing. One at a time, since it writes the paths of an installation
+    into the built tree; with the flags of tests/run.sh, so that nothing is built anew under those who use it."""
+    BUILD.mkdir(exist_ok=True)
+    with open(BUILD / "install.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run([os.environ.get("MAKE", "make").split()[0], "-s", "-C", str(root), "install", "WERROR=1", f"O={BUILD}", f"DESTDIR={folder}",
+                               *places], capture_output=True, text=True)
+    return [f"make install: {done.stderr[-500:]}"] if done.returncode else []
 
 
 class Tap:
