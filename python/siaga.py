@@ -815,7 +815,7 @@ class Siaga(Questions):
         """Asks anything (SPEC, section 5) and returns the body of the answer. What gets no answer, or one that asks to wait,
         is sent again, the same with the same key, until `timeout` seconds (None: the deadline) are over; then that error is raised."""
         until = time.monotonic() + (self.deadline if timeout is None else timeout)
-        patience, wait_s = self.answer, 0.0
+        patience, wait_s, sent = self.answer, 0.0, False
         for again in itertools.count():
             try:
                 return self._line.open(until - time.monotonic()).request(verb, fields, min(patience, until - time.monotonic()))
@@ -825,7 +825,10 @@ class Siaga(Questions):
                 wait_s = why.wait_s
             except _BROKEN as why:
                 self._line.lost(why)
+                sent = sent or not isinstance(why, Unreachable)
                 if time.monotonic() >= until:
+                    if sent and isinstance(why, Unreachable):
+                        raise NoAnswer(",".join(self.settings.servers)) from why   # an earlier one may have arrived
                     raise
                 patience, wait_s = patience if isinstance(why, Unreachable) else patience * 2, 0.0
             _pause(again, wait_s, until - time.monotonic())
