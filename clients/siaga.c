@@ -74,6 +74,7 @@ static int run(struct tool *t, const struct verb *verb, int argc, char **argv)
     int code = verb->run(t, argc, argv);
     siaga_session_free(t->session);
     siaga_map_free(t->request);
+    free(t->fields_text);
     if (tool_pager_end()) /* whoever closes it has seen enough */
         return code;
     if ((fflush(stdout) != 0 || ferror(stdout)) && !code)

@@ -73,13 +73,11 @@ static bool split(const char *list, char **ret_text, const char *out[])
 
 int tool_fields_set(struct tool *t, const char *arg)
 {
-    char *text;
-    if (!split(arg, &text, t->fields) || !t->fields[0])
-        return tool_complain(t, EX_USAGE, "--fields: 1 to %d names with commas between them",
-                             TOOL_FIELDS_MAX);
     free(t->fields_text);
-    t->fields_text = text;
-    return 0;
+    if (split(arg, &t->fields_text, t->fields) && t->fields[0])
+        return 0;
+    return tool_complain(t, EX_USAGE, "--fields: 1 to %d names with commas between them",
+                         TOOL_FIELDS_MAX);
 }
 
 /* All names that a document of this verb may have. */
