@@ -19,8 +19,8 @@ class Power:
         """Whether something is written that no sync has seen."""
         return any(path.stat().st_size > faulty.HEAD.size + len(read(path)[0]) for path in self.folder.iterdir())
 
-    def cut(self):
-        """In the middle of a commit, if one comes along. Returns how many pages were not on the disk yet, and how many of them are lost."""
+    def cut(self, share=None):
+        """In the middle of a commit, if one comes along; `share` of what no sync has seen is lost, None: by chance. Returns how many pages were not on the disk yet, and how many of them are lost."""
         until = time.monotonic() + MOMENT
         while not self.waiting() and time.monotonic() < until:
             pass
@@ -28,11 +28,11 @@ class Power:
         pages = lost = 0
         for path in sorted(self.folder.iterdir()):
             disk, before = read(path)
-            share = self.chance.choice((0.0, 0.5, 1.0))
+            lose = self.chance.choice((0.0, 0.5, 1.0)) if share is None else share
             with open(disk, "r+b") as out:
                 for at, old in before.items():
                     pages += 1
-                    if self.chance.random() < share:
+                    if self.chance.random() < lose:
                         lost += 1
                         out.seek(at)
                         out.write(old)
