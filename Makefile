@@ -263,6 +263,9 @@ tree = for f in $$(cd $(1) && find . -type f ! -path './man/*'); do install -D -
 # A unit or a page of the manual with the paths of this installation in place of its own.
 place = install -d '$(D)$(3)' && sed 's|/usr/sbin/|$(sbindir)/|g; s|/usr/bin/siaga |$(bindir)/siaga |g; s|/usr/libexec/|$(libexecdir)/|g; s|/usr/share/|$(datadir)/|g; s|/etc/siaga|$(sysconfdir)/siaga|g' \
     '$(1)' > '$(D)$(3)/$(notdir $(1))' && chmod $(2) '$(D)$(3)/$(notdir $(1))'
+# Verbs that are programs, too: siaga-VERB is a link, and so is its page, to the one that tells of it.
+APPLETS = emergency:send report:send watch:list
+applet = $(D)$(bindir)/siaga-$(word 1,$(subst :, ,$(1))) $(D)$(mandir)/man1/siaga-$(word 1,$(subst :, ,$(1))).1
 UNITS = $(notdir $(wildcard systemd/*.service systemd/*.socket systemd/*.target systemd/*.timer))
 
 install: all
@@ -285,6 +288,8 @@ install: all
 	$(call tree,docs,$(D)$(datadir)/siaga/docs)
 	$(foreach page,$(wildcard docs/man/*.[1-8]),$(call place,$(page),644,$(mandir)/man$(subst .,,$(suffix $(page)))) &&) :
 	$(foreach page,$(wildcard docs/man/id/man1/*.1),$(call place,$(page),644,$(mandir)/id/man1) &&) :
+	for applet in $(APPLETS); do ln -sf siaga $(D)$(bindir)/siaga-$${applet%:*} && \
+	    ln -sf siaga-$${applet#*:}.1 $(D)$(mandir)/man1/siaga-$${applet%:*}.1 || exit 1; done
 	for po in $(CATALOGUES:$(B)/locale/%=%); do install -D -m 644 $(B)/locale/$$po $(D)$(datadir)/locale/$$po || exit 1; done
 	$(if $(COMPLETIONS),$(call put,644,$(B)/completion/siaga,$(bashdir)/siaga))
 	$(if $(COMPLETIONS),$(call put,644,$(B)/completion/_siaga,$(zshdir)/_siaga))
@@ -298,6 +303,7 @@ uninstall:
 	    $(D)$(sysusersdir)/siaga.conf $(D)$(tmpfilesdir)/siaga.conf \
 	    $(foreach page,$(wildcard docs/man/*.[1-8]),$(D)$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
 	    $(foreach page,$(wildcard docs/man/id/man1/*.1),$(D)$(mandir)/id/man1/$(notdir $(page))) \
+	    $(foreach one,$(APPLETS),$(call applet,$(one))) \
 	    $(CATALOGUES:$(B)/locale/%=$(D)$(datadir)/locale/%) $(D)$(bashdir)/siaga $(D)$(zshdir)/_siaga
 	rm -rf $(D)$(datadir)/siaga
 	rmdir $(D)$(libexecdir)/siaga 2> /dev/null || :
