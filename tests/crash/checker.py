@@ -15,8 +15,9 @@ from ledger import digest
 
 # what siagad itself writes here: due times counted anew after a wait or a reopening, what was missed, the day's signed head, keys that came and went
 OWN = {"clock", "alarm", "head", "access", "store"}
-POC_ALONE = {"access", "store"}     # of no case: for the POC and the auditor
-EVERYTHING = "who is told everything"
+# of no case, and not for everybody: leaders, who watch, are not told of keys and the store, the POC, who is told all else, not of heads
+NOT_LEADERS, NOT_POC = {"access", "store"}, {"head"}
+POC = "the POC, who is told everything"
 FINAL = {"E_FIELD", "E_CATEGORY", "E_KEY_REUSED", "E_STATE"}    # the refusals our clients provoke
 SUM = ("stored", "duplicate", "refused", "dropped")
 
@@ -194,7 +195,7 @@ class Findings:
     # those who follow, and those who work --------------------------------------------------------------------------
 
     def watching(self):
-        for name, (wish, log) in {EVERYTHING: ({}, self.record.seen), **self.record.watchers}.items():
+        for name, (wish, log) in {POC: ({}, self.record.seen), **self.record.watchers}.items():
             if log is not None:
                 self.watcher(name, wish, log)
 
@@ -203,8 +204,8 @@ class Findings:
         other = [step for step in log if step["do"] != "feed" and (step["do"], step.get("code")) != ("ended", "E_STOPPING")]
         if other:
             self.say("I6", f"{name} was told {other[0]}")
-        seqs, wanted = [step["seq"] for step in told], [row["seq"] for row in self.record.feed
-                                                      if passes(wish, row) and (name == EVERYTHING or row["entry"] not in POC_ALONE)]
+        hidden = NOT_POC if name == POC else NOT_LEADERS
+        seqs, wanted = [step["seq"] for step in told], [row["seq"] for row in self.record.feed if passes(wish, row) and row["entry"] not in hidden]
         if seqs != wanted:
             wrong = next((i for i, (seq, right) in enumerate(zip(seqs, wanted)) if seq != right), min(len(seqs), len(wanted)))
             self.say("I6", f"{name} saw {seqs[wrong:wrong + 2]} where {wanted[wrong:wrong + 2]} was to come")

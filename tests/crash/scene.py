@@ -20,7 +20,8 @@ SEED = int(os.environ.get("SIAGA_SEED", 0)) or random.SystemRandom().randrange(1
 
 
 REPORTS = []
-ALL = "poc-2"                # of the POC: is told every entry, those of the store, too
+ALL = "poc-2"                # of the POC: is told every entry but the day's heads
+LEADER = "walikota"          # is told those
 
 
 @dataclasses.dataclass
@@ -117,7 +118,7 @@ class Scene:
 
     def record(self, reader, head):
         cases = list(reader.cases(reverse=True, limit=500, **({"after": self.before} if self.before else {})))
-        return Record(ledgers={name: ledger.read(self.path(name)) for name in self.clients}, feed=feed(reader, head, self.before + 1),
+        return Record(ledgers={name: ledger.read(self.path(name)) for name in self.clients}, feed=everything(reader, self.siagad.client(LEADER), head, self.before + 1),
                       cases=[row for row in cases if row["case"] <= head],
                       histories=histories(reader, [row["case"] for row in cases]), before=self.before,
                       seen=self.log_of(ALL, head),
@@ -164,6 +165,12 @@ def feed(reader, head, start=1):
         rows += body.get("rows", [])
     watch.close()
     return [row for row in rows if row["seq"] <= head]
+
+
+def everything(poc, leader, head, start):
+    """Every row that either of the two is told; as the POC is told it where both are."""
+    rows = {row["seq"]: row for reader in (leader, poc) for row in feed(reader, head, start)}
+    return [rows[seq] for seq in sorted(rows)]
 
 
 def histories(reader, cases):
