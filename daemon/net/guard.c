@@ -5,6 +5,7 @@
 #include <linux/tcp.h>
 #include <malloc.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -30,6 +31,7 @@
 #define SILENT_MS 100 /* whoever wants something sends his greeting with the connection */
 #define OWN_FDS 40u   /* descriptors siagad has without any connection */
 #define SPARE_FDS 8u  /* those kept for files that are read again */
+#define FULL_MS 1     /* between two looks whether a descriptor is free again */
 #define TOLD_EVERY_MS 60000
 
 struct guard {
@@ -75,13 +77,15 @@ static uint32_t fds_most(void)
 
 /* libc's, as libzmq finds it: siagad's own comes before. Without a descriptor left libzmq ends the
  * process when somebody knocks over ipc (ipc_listener.cpp has no EMFILE), and siagad could open no
- * file. Here the last descriptors are not given away; who knocks waits in the kernel's queue. */
+ * file. Here the last descriptors are not given away; who knocks waits in the kernel's queue. libzmq
+ * comes back at once for as long as he knocks, hence the pause: it would take a processor. */
 int accept4(int listener, struct sockaddr *address, socklen_t *n, int flags)
 {
     int next = fcntl(listener, F_DUPFD_CLOEXEC, 0);
     if (next >= 0)
         close(next);
     if ((next < 0 || (uint32_t)next + SPARE_FDS >= fds_most()) && !control("spare")) {
+        poll(NULL, 0, FULL_MS);
         errno = ENFILE;
         return -1;
     }

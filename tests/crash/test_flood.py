@@ -83,7 +83,7 @@ def test_silent_peers(folder):
         wall, used = time.monotonic() - begun, siagad.processor_s() - used
         scene.report("D11", f"{flood.opened} silent connections in {wall:.0f} s at {FILES} descriptors: {len(took)} others were acknowledged, "
                      f"after {max(took):.2f} s at worst; {100 * used / wall:.0f} % of a processor")
-        assert flood.opened > PEERS and max(took) <= HANDSHAKE + 2 and used / wall <= 1.0
+        assert flood.opened > PEERS and max(took) <= HANDSHAKE + 2 and used / wall <= 0.5
         assert len(list(siagad.client("walikota").cases())) == len(took)
         siagad.stop()
 
