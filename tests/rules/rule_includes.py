@@ -25,7 +25,7 @@ LAW = {
     "base": "systemd proto/slice.h",
     "city": "base proto fyaml",
     "net": "base zmq sodium proto/slice.h",
-    "store": "base lmdb proto/slice.h",
+    "store": "base lmdb proto/slice.h proto/uncleared.h",
     "persons": "store proto base sodium",
     "views": "store proto base sodium",
     "journal": "views persons store proto base sodium",
