@@ -93,13 +93,11 @@ static void propose(struct heads *h, const char *day)
 void heads_tick(struct heads *h)
 {
     struct door *d = h->door;
-    char text[40];
-    int year, month, day_of;
+    char text[STAMP_BYTES];
     uint32_t day = stamp_day(clock_now(d->clock), city_settings(d->city)->tz_offset_s);
     if (!h->signs || h->seq == 0 || day == h->day)
         return;
     h->day = day;
-    stamp_day_parts(day, &year, &month, &day_of);
-    snprintf(text, sizeof text, "%04d-%02d-%02d", year, month, day_of);
+    stamp_date(day, text);
     propose(h, text);
 }

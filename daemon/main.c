@@ -1,4 +1,5 @@
 #include <argp.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sodium.h>
@@ -16,7 +17,9 @@
 #include "verify.h"
 #include "verify_chain.h"
 
-#define LOST_MOST 100000000u /* with more of them the journal would hold little else */
+#define KEPT_BYTES (16 << 20) /* free memory that is not given back to the kernel */
+#define APART_BYTES (1 << 20) /* a piece of this size is fetched and given back by itself */
+#define LOST_MOST 100000000u  /* with more of them the journal would hold little else */
 
 const char *argp_program_version = "siagad " SIAGA_DAEMON_VERSION;
 
@@ -225,5 +228,8 @@ int main(int argc, char **argv)
         return restore_run(&a.options, a.restore, a.lost);
     if (a.import != NULL)
         return import_run(&a.options, a.import);
+    /* else each large answer is given back by libzmq's thread and faulted in anew by ours */
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+    mallopt(M_MMAP_THRESHOLD, APART_BYTES);
     return siagad_run(&a.options);
 }

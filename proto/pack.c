@@ -3,6 +3,8 @@
 #include <endian.h>
 #include <math.h>
 
+#include "uncleared.h"
+
 #define PAIRS_MAX 256u
 #define KEY_BYTES_MAX 64u
 #define SLOTS_MAX (2 * PAIRS_MAX)
@@ -262,7 +264,7 @@ enum pack_scan pack_scan_most(const void *bytes, size_t n, size_t most)
         return PACK_EMPTY;
     if (n > most)
         return PACK_TOO_BIG;
-    struct scan s; /* 16 KiB of it are key tables, cleared when a map opens */
+    struct scan s UNCLEARED; /* 16 KiB of it are key tables, cleared when a map opens */
     s.bytes = s.p = bytes;
     s.end = s.p + n;
     s.depth = 0;
@@ -424,11 +426,26 @@ void reader_nil(struct reader *r)
     take(r, PACK_NIL, &h);
 }
 
+/* Short strings and small numbers: nearly all that is skipped. */
+static bool skip_short(struct reader *r)
+{
+    if (r->err || r->p == r->end || (*r->p >= 0x80 && *r->p < 0xa0) ||
+        (*r->p >= 0xc0 && *r->p < 0xe0))
+        return false;
+    uint32_t n = (*r->p & 0xe0) == 0xa0 ? *r->p & 0x1fu : 0;
+    if (n >= r->end - r->p)
+        return false;
+    r->p += 1 + n;
+    return true;
+}
+
 struct slice reader_skip(struct reader *r)
 {
     const uint8_t *start = r->p;
     struct head h;
     for (uint64_t left = 1; left > 0; left--) {
+        if (skip_short(r))
+            continue;
         if (!take(r, PACK_NONE, &h))
             return (struct slice){0};
         if (h.type == PACK_ARRAY || h.type == PACK_MAP)

@@ -12,10 +12,12 @@
 #define SEES_ENTRY(...)
 enum rights_field {
 #include "rights.def"
+    RIGHTS_FIELDS
 };
 
 bool rights_sees(uint8_t role, enum rights_field field, bool secret); /* secret: the case is */
-/* The same by name; one without a row is seen by nobody. */
+/* The row of a name; RIGHTS_FIELDS: it has none, and is seen by nobody. */
+enum rights_field rights_named(struct slice name);
 bool rights_sees_named(uint8_t role, struct slice field, bool secret);
 /* Mask 1 << enum entry_kind of the journal entries the role hears of. */
 uint32_t rights_entries(uint8_t role);

@@ -156,19 +156,26 @@ static char *put_pair(char *out, char between, int value)
     return put_digits(out + 1, value, 2);
 }
 
+static char *print_date(int64_t days, char *out)
+{
+    int64_t y;
+    int m, d;
+    parts_of(days, &y, &m, &d);
+    if (y < 0 || y > 999999)
+        y = 0;
+    char *p = put_digits(out, y, y > 9999 ? 6 : 4);
+    return put_pair(put_pair(p, '-', m), '-', d);
+}
+
 /* Date and time at an offset, without the offset itself; returns its end. By hand: several are
  * written for every event. */
 static char *print_local(int64_t us, int offset_s, char out[STAMP_BYTES])
 {
     int64_t seconds = floor_div(us, STAMP_SECOND) + offset_s;
     int64_t fraction = (us % STAMP_SECOND + STAMP_SECOND) % STAMP_SECOND;
-    int64_t days = floor_div(seconds, 86400), y;
-    int clock = (int)(seconds - days * 86400), m, d;
-    parts_of(days, &y, &m, &d);
-    if (y < 0 || y > 999999)
-        y = 0;
-    char *p = put_digits(out, y, y > 9999 ? 6 : 4);
-    p = put_pair(put_pair(p, '-', m), '-', d);
+    int64_t days = floor_div(seconds, 86400);
+    int clock = (int)(seconds - days * 86400);
+    char *p = print_date(days, out);
     p = put_pair(put_pair(put_pair(p, 'T', clock / 3600), ':', clock / 60 % 60), ':', clock % 60);
     *p = '.';
     return put_digits(p + 1, fraction, 6);
@@ -193,6 +200,11 @@ uint32_t stamp_day(int64_t us, int offset_s)
 {
     int64_t day = floor_div(floor_div(us, STAMP_SECOND) + offset_s, 86400);
     return day < 0 ? 0 : (uint32_t)day;
+}
+
+void stamp_date(uint32_t day, char out[STAMP_BYTES])
+{
+    *print_date(day, out) = '\0';
 }
 
 void stamp_day_parts(uint32_t day, int *ret_y, int *ret_m, int *ret_d)

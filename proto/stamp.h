@@ -20,8 +20,9 @@ bool stamp_parse(
                          --rfc-3339` writes it; nothing before 1970 in UTC */
 void stamp_utc(int64_t us, char out[STAMP_BYTES]); /* 2026-11-24T03:05:06.123456Z */
 void stamp_offset(int64_t us, int offset_s,
-                  char out[STAMP_BYTES]);     /* 2026-11-24T10:05:06.123456+07:00 */
-uint32_t stamp_day(int64_t us, int offset_s); /* days since 1970 at that offset */
+                  char out[STAMP_BYTES]);             /* 2026-11-24T10:05:06.123456+07:00 */
+uint32_t stamp_day(int64_t us, int offset_s);         /* days since 1970 at that offset */
+void stamp_date(uint32_t day, char out[STAMP_BYTES]); /* 2026-11-24 */
 void stamp_day_parts(uint32_t day, int *ret_y, int *ret_m, int *ret_d);
 uint32_t stamp_day_of(int y, int m, int d); /* inverse; proleptic Gregorian, no checks */
 uint8_t stamp_weekday(uint32_t day);        /* 0 Sunday .. 6 Saturday */

@@ -107,6 +107,7 @@ void feed_head(struct feed *f, uint64_t head)
 
 static void go_on(struct cursor *c);
 static void snapshot_answered(void *self, struct question *q);
+static void rows_answered(void *self, struct question *q);
 
 static void ask(struct cursor *c, struct question *q, void (*answered)(void *, struct question *),
                 bool views)
@@ -159,11 +160,33 @@ static void tell_loss(struct cursor *c, struct question *q)
         ask_snapshot(c);
 }
 
+static void ask_rows(struct cursor *c, uint64_t from, uint32_t limit)
+{
+    struct question *q = question_new(QUESTION_REPLAY);
+    q->seq = from;
+    q->upto = c->feed->head;
+    q->limit = limit;
+    ask(c, q, rows_answered, false);
+}
+
+/* While these rows leave, the next ones are read. */
+static void ask_ahead(struct cursor *c, const struct question *q)
+{
+    if (q->damaged == 0 && q->lost_upto == 0 && q->next > q->seq && q->next <= c->feed->head &&
+        q->rows < c->credit)
+        ask_rows(c, q->next, c->credit - q->rows);
+}
+
+/* Rows read ahead of a message that then did not fit are read again when it has left. */
 static void rows_answered(void *self, struct question *q)
 {
     struct cursor *c = self;
-    if (back(c, q) && (q->rows > 0 || q->next > c->next) &&
-        cursor_send_rows(c, q->body, q->rows, q->next))
+    if (!back(c, q) || q->seq != c->next) {
+        finish(c, q);
+        return;
+    }
+    ask_ahead(c, q);
+    if ((q->rows > 0 || q->next > c->next) && cursor_send_rows(c, q->body, q->rows, q->next))
         c->credit -= q->rows;
     if (!c->dead && q->damaged != 0 && q->damaged == c->next && tell_damage(c, q->damaged))
         c->next++;
@@ -238,11 +261,7 @@ static void go_on(struct cursor *c)
     c->live = c->next > f->head;
     if (c->live)
         return;
-    struct question *q = question_new(QUESTION_REPLAY);
-    q->seq = c->next;
-    q->upto = f->head;
-    q->limit = c->credit;
-    ask(c, q, rows_answered, false);
+    ask_rows(c, c->next, c->credit);
 }
 
 /* ---- opening and closing ---- */
@@ -431,7 +450,7 @@ static void offer(struct cursor *c, const struct facts *facts, const struct entr
 void feed_entry(struct feed *f, uint64_t seq, struct slice row)
 {
     struct facts facts;
-    struct entry e;
+    struct entry e UNCLEARED;
     struct packed_rows cache = {0};
     if (f->count == 0 || entry_row_told(seq, row, &facts, &e) != ENTRY_FINE)
         return;

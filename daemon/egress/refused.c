@@ -49,10 +49,8 @@ void refused_free(struct refused **r)
 /* Names of files are days, so the order of names is the order of time. */
 static void drop_old(const struct refused *r)
 {
-    int y, m, d;
-    char oldest[32];
-    stamp_day_parts(r->day - KEPT_DAYS, &y, &m, &d);
-    snprintf(oldest, sizeof oldest, "%04d-%02d-%02d", y, m, d);
+    char oldest[STAMP_BYTES];
+    stamp_date(r->day - KEPT_DAYS, oldest);
     DIR *dir = opendir(r->dir);
     for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;)
         if (strlen(e->d_name) == 16 && strcmp(e->d_name + 10, ".jsonl") == 0 &&

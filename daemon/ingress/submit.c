@@ -15,21 +15,17 @@ struct submission {
     bool urgent;
 };
 
-static bool is_emergency(struct reader *r)
+/* The event the reader stands before; it is looked at no further than to its kind. */
+static bool is_emergency(struct reader r)
 {
-    bool found = false;
-    if (reader_peek(r) != PACK_MAP) {
-        reader_skip(r);
+    if (reader_peek(&r) != PACK_MAP)
         return false;
+    for (uint32_t n = reader_map(&r); n > 0 && r.err == 0; n--) {
+        if (slice_is(reader_str(&r), "kind") && reader_peek(&r) == PACK_STR)
+            return words_find(WORDS_KIND, reader_str(&r)) == KIND_EMERGENCY;
+        reader_skip(&r);
     }
-    for (uint32_t n = reader_map(r); n > 0 && r->err == 0; n--) {
-        struct slice name = reader_str(r);
-        if (slice_is(name, "kind") && reader_peek(r) == PACK_STR)
-            found = words_find(WORDS_KIND, reader_str(r)) == KIND_EMERGENCY;
-        else
-            reader_skip(r);
-    }
-    return found;
+    return false;
 }
 
 bool submit_is_bulk(const struct parcel *parcel)
@@ -43,7 +39,7 @@ bool submit_is_bulk(const struct parcel *parcel)
         if (!slice_is(w.name, "events") || reader_peek(&w.r) != PACK_ARRAY)
             reader_skip(&w.r);
         else
-            return reader_array(&w.r) == 0 || !is_emergency(&w.r);
+            return reader_array(&w.r) == 0 || !is_emergency(w.r);
     }
     return false;
 }
@@ -60,8 +56,11 @@ static void take_events(struct pairs_walk *w, struct submission *s, struct fault
     s->urgent = s->count > 0;
     if (s->count > EVENTS_MAX)
         faults_add(faults, E_LIMIT, "events", EVENTS_MAX, (struct slice){0});
-    for (uint32_t i = 0; i < s->count && s->urgent; i++)
-        s->urgent = is_emergency(&ahead);
+    for (uint32_t i = 0; i < s->count && s->urgent; i++) {
+        s->urgent = is_emergency(ahead);
+        if (i + 1 < s->count)
+            reader_skip(&ahead);
+    }
 }
 
 static void read_submission(const struct request *r, struct submission *s, struct faults *faults)

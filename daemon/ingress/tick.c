@@ -168,14 +168,13 @@ static void keep_part(struct proposal *p, const struct due_part *d, const struct
 /* From when the line of the target is valid, else the day it was looked up for. */
 static struct slice date_of(struct tick *t, struct arena *a, const struct promise *new)
 {
-    int y, m, d;
+    char text[STAMP_BYTES];
     if (!new->target.found)
         return (struct slice){0};
     if (new->target.since[0] != '\0')
         return arena_printf(a, "%s", new->target.since);
-    stamp_day_parts(stamp_day(new->looked_up_us, city_settings(t->door->city)->tz_offset_s), &y, &m,
-                    &d);
-    return arena_printf(a, "%04d-%02d-%02d", y, m, d);
+    stamp_date(stamp_day(new->looked_up_us, city_settings(t->door->city)->tz_offset_s), text);
+    return arena_copy(a, text, strlen(text));
 }
 
 static void due_clock(struct tick *t, const struct due_part *d, struct proposal *p)

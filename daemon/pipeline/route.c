@@ -10,11 +10,11 @@ static struct slice keep(struct proposal *p, const char *name)
 
 static struct slice date_of(struct proposal *p, const struct target *t)
 {
-    int y, m, d;
+    char text[STAMP_BYTES];
     if (t->since[0] != '\0')
         return keep(p, t->since);
-    stamp_day_parts(p->entry.day, &y, &m, &d);
-    return arena_printf(&p->errand->batch->arena, "%04d-%02d-%02d", y, m, d);
+    stamp_date(p->entry.day, text);
+    return keep(p, text);
 }
 
 /* When it came in: to siagad, or long ago to whoever recorded it. */

@@ -7,6 +7,7 @@
 #include "proto/frame.h"
 #include "proto/pairs.h"
 #include "proto/rights.h"
+#include "proto/uncleared.h"
 
 /* Reasons of the moment: the same request may pass a little later. */
 static bool of_the_moment(int verdict)
@@ -46,14 +47,25 @@ static uint32_t pack_promised(struct writer *w, const struct entry *e, bool real
     return pairs;
 }
 
-/* The entry an answer tells of: the one just stored, or the first one with its key. */
-static void told(const struct proposal *p, struct facts *ret_facts, struct entry *ret_entry)
+/* What an answer tells of: the entry just stored, or the first one with its key, which is read into
+ * `first`. */
+struct told {
+    const struct facts *facts;
+    const struct entry *entry;
+    struct facts first_facts;
+    struct entry first_entry;
+};
+
+static void find_told(const struct proposal *p, struct told *t)
 {
     const struct outcome *o = p->outcome;
-    *ret_facts = o->facts;
-    *ret_entry = p->entry;
-    if (o->duplicate)
-        entry_row_read(o->other_seq, o->row, ret_facts, ret_entry);
+    t->facts = &o->facts;
+    t->entry = &p->entry;
+    if (!o->duplicate)
+        return;
+    t->facts = &t->first_facts;
+    t->entry = &t->first_entry;
+    entry_row_read(o->other_seq, o->row, &t->first_facts, &t->first_entry);
 }
 
 static uint32_t pack_event_part(struct writer *w, const struct facts *f, const struct entry *e)
@@ -82,18 +94,18 @@ static uint32_t pack_change_part(struct writer *w, const struct facts *f, const 
 /* What became of a proposal: the receipt of an event, or the case after a change. */
 static void pack_stored(struct writer *w, const struct proposal *p)
 {
-    struct facts f;
-    struct entry e;
+    struct told t UNCLEARED;
     char ticket[TICKET_BYTES];
-    told(p, &f, &e);
-    ticket_text(&f, ticket);
+    find_told(p, &t);
+    const struct facts *f = t.facts;
+    ticket_text(f, ticket);
     size_t at = writer_open_map(w);
     uint32_t pairs = pair_text(w, "ticket", ticket);
-    pairs += pair_uint(w, "seq", f.seq);
+    pairs += pair_uint(w, "seq", f->seq);
     if (rights_sees(p->who.role, RIGHTS_OWNER, false) || p->who.role == ROLE_IMPORTER)
-        pairs += pair_str(w, "owner", f.owner);
-    pairs += pair_word(w, "state", WORDS_STATE, f.state);
-    pairs += p->event != NULL ? pack_event_part(w, &f, &e) : pack_change_part(w, &f, &e);
+        pairs += pair_str(w, "owner", f->owner);
+    pairs += pair_word(w, "state", WORDS_STATE, f->state);
+    pairs += p->event != NULL ? pack_event_part(w, f, t.entry) : pack_change_part(w, f, t.entry);
     pairs += pair_bool(w, "duplicate", p->outcome->duplicate);
     writer_close_map(w, at, pairs);
 }

@@ -231,12 +231,10 @@ static void add_up(struct digest *d)
 
 static uint32_t pair_day(struct writer *w, const char *name, uint32_t day)
 {
-    char text[16];
-    int y, m, d;
+    char text[STAMP_BYTES];
     if (day == 0)
         return 0;
-    stamp_day_parts(day, &y, &m, &d);
-    snprintf(text, sizeof text, "%04d-%02d-%02d", y % 10000, m, d);
+    stamp_date(day, text);
     return pair_text(w, name, text);
 }
 

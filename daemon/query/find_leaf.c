@@ -179,18 +179,21 @@ const struct find_leaf *find_leaf(struct find *f, const struct where *w)
 
 static bool near(struct find *f, const struct where *w)
 {
-    int32_t lat, lon;
     if (f->event.seq != f->seq) {
         f->read = reading_row(f->r, f->q, f->seq, &f->event, &f->entry);
         f->event.seq = f->seq;
         f->rows++;
         f->cost++; /* a row of the journal is read, checked and walked */
     }
-    if (!f->read || !terms_point(&f->entry, &lat, &lon))
+    struct terms t = {.has_point = false};
+    if (f->read)
+        terms_read(&f->entry, &t);
+    if (!t.has_point)
         return false;
     if (w->what == WHERE_BOX)
-        return lat >= w->south && lat <= w->north && lon >= w->west && lon <= w->east;
-    return where_metres(w->lat, w->lon, lat / 1e7, lon / 1e7) <= w->radius_m;
+        return t.lat_e7 >= w->south && t.lat_e7 <= w->north && t.lon_e7 >= w->west &&
+               t.lon_e7 <= w->east;
+    return where_metres(w->lat, w->lon, t.lat_e7 / 1e7, t.lon_e7 / 1e7) <= w->radius_m;
 }
 
 static bool named(const struct where *w, struct slice joined)

@@ -39,7 +39,7 @@ static bool show_one(struct telling *t, const struct facts *f, const struct entr
 static bool show_later(struct telling *t, uint64_t seq)
 {
     struct facts f;
-    struct entry e;
+    struct entry e UNCLEARED;
     return reading_row(t->r, t->q, seq, &f, &e) && show_one(t, &f, &e);
 }
 
@@ -78,9 +78,9 @@ static void show_all(struct telling *t, const struct case_row *c, const struct f
 
 int get_answer(struct reading *r, struct question *q)
 {
-    struct case_row c;
+    struct case_row c UNCLEARED;
     struct facts f;
-    struct entry e;
+    struct entry e UNCLEARED;
     struct telling t = {.r = r, .q = q, .items = 0};
     char helpers[CASES_HELPERS_BYTES];
     uint64_t seq = find_case(r, q);

@@ -49,7 +49,7 @@ static void find_span(struct page *p)
 static bool in_time(struct page *p, uint64_t seq)
 {
     const struct question *q = p->q;
-    struct case_row c;
+    struct case_row c UNCLEARED;
     if (!p->historic || !index_set_has(&p->before, (uint32_t)(seq % INDEX_CHUNK)))
         return seq >= p->from && seq < p->until;
     p->find.cost++;
@@ -76,9 +76,9 @@ static struct show_now now_or_then(struct page *p, uint64_t seq, const struct ca
 
 static void put_case(struct page *p, uint64_t seq)
 {
-    struct case_row c;
+    struct case_row c UNCLEARED;
     struct facts f, then;
-    struct entry e;
+    struct entry e UNCLEARED;
     if (p->more || p->rows >= p->q->limit || p->w.n > QUERY_ANSWER_BYTES / 4) {
         p->more = true;
         return;

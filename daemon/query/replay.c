@@ -20,7 +20,7 @@ int since_answer(struct reading *r, struct question *q)
 
 static void keep_case(struct reading *r, struct question *q, uint64_t seq, uint32_t *room)
 {
-    struct case_row c;
+    struct case_row c UNCLEARED;
     if (!reading_case(r, seq, &c))
         return;
     if (q->cases_n == *room) {
@@ -71,7 +71,7 @@ int snapshot_rows_answer(struct reading *r, struct question *q)
                                .call_class = s->call_class,
                                .owner = slice_from(s->owner)};
         struct facts f;
-        struct entry e;
+        struct entry e UNCLEARED;
         if (!reading_row(r, q, s->seq, &f, &e))
             continue;
         show_row(&w, q->role, &f, &e, &now);
@@ -100,7 +100,7 @@ int replay_answer(struct reading *r, struct question *q)
     for (uint32_t looked = 0; seq <= q->upto && looked < REPLAY_LOOKED_MAX && w.n < REPLAY_BYTES;
          looked++) {
         struct facts f;
-        struct entry e;
+        struct entry e UNCLEARED;
         if (!reading_row(r, q, seq, &f, &e))
             break;                  /* what comes before it is told first */
         if (f.what == ENTRY_LOST) { /* whoever comes by here has seen another journal, or not all */

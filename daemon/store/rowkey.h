@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "proto/slice.h"
+#include "proto/uncleared.h"
 
 #define ROWKEY_BYTES 128
 
@@ -17,7 +18,7 @@ struct rowkey {
 
 static inline struct rowkey rowkey_new(void)
 {
-    struct rowkey k;
+    struct rowkey k UNCLEARED;
     k.n = 0;
     return k;
 }

@@ -9,7 +9,8 @@ int apply_alarm(struct views *v, const struct entry *e, struct outcome *o)
     static const uint8_t timers[] = {[ALARM_UNACKNOWLEDGED] = TIMER_ALARM,
                                      [ALARM_SILENT] = TIMER_SILENCE,
                                      [ALARM_OVERDUE] = TIMER_OVERDUE};
-    struct doing d = {.v = v, .e = e, .o = o};
+    struct doing d UNCLEARED;
+    doing_begin(&d, v, e, o);
     int verdict = inside_find(&d);
     if (verdict == V_DONE)
         verdict = inside_find_part(&d);
@@ -35,7 +36,8 @@ int apply_alarm(struct views *v, const struct entry *e, struct outcome *o)
 
 int apply_clock(struct views *v, const struct entry *e, struct outcome *o)
 {
-    struct doing d = {.v = v, .e = e, .o = o};
+    struct doing d UNCLEARED;
+    doing_begin(&d, v, e, o);
     int verdict = inside_find(&d);
     if (verdict == V_DONE)
         verdict = inside_find_part(&d);

@@ -53,18 +53,17 @@ static void begin_parts(struct doing *d, uint8_t state)
     }
 }
 
-static void make_parts(struct doing *d)
+static void make_parts(struct doing *d, struct slice date)
 {
     const struct entry *e = d->e;
     struct case_row *c = &d->now;
     struct entry_part alone = {.skpd = e->owner};
     const struct entry_part *from = e->parts_n > 0 ? e->parts : &alone;
-    struct slice date = show_value(e, "target_date"); /* of the first part with a promise */
     c->parts_n = e->parts_n > 0 ? e->parts_n : 1;
     for (unsigned i = 0; i < c->parts_n; i++) {
         c->parts[i] = promised(&from[i], e->at_us); /* what its due times were counted from */
         if (from[i].ack_target.n + from[i].resolve_target.n > 0) {
-            c->parts[i].target_date = date;
+            c->parts[i].target_date = date; /* of the first part with a promise */
             date = (struct slice){0};
         }
         c->parts[i].milestone[MILESTONE_TICKETED] = life_at(d);
@@ -74,39 +73,48 @@ static void make_parts(struct doing *d)
         c->parts[0].skpd = e->desk;
     }
     struct past past;
-    if (past_read(e, &past))
+    if ((c->flags & FLAG_HISTORIC) && past_read(e, &past))
         past_take(&past, c);
     begin_parts(d, c->flags & FLAG_HISTORIC ? STATE_CLOSED : first_state(e->kind, e->call_class));
 }
 
+static void take_event(struct doing *d, const struct terms *terms)
+{
+    const struct entry *e = d->e;
+    const struct facts *f = &d->o->facts;
+    struct case_row *c = &d->now;
+    c->seq = c->last_seq = f->seq;
+    c->version = 1;
+    c->flags = f->flags | e->flags;
+    c->day = e->day;
+    c->counter = inside_counter(d->v, e->kind, e->day);
+    c->kind = e->kind;
+    c->severity = e->severity;
+    c->mode = e->mode;
+    c->call_class = e->call_class;
+    c->received_us = c->stint_us = f->at_us;
+    c->kecamatan = e->kecamatan;
+    c->source = e->source;
+    c->visibility = e->visibility;
+    c->public_at = e->public_at;
+    c->has_person = e->has_person;
+    memcpy(c->person, e->person, sizeof c->person);
+    c->category = terms->category;
+    c->subkind = words_find(WORDS_SUBKIND, terms->subkind);
+}
+
 int apply_event(struct views *v, const struct entry *e, struct outcome *o)
 {
-    struct doing d = {.v = v, .e = e, .o = o};
+    struct doing d UNCLEARED;
+    doing_begin(&d, v, e, o);
     struct facts *f = &o->facts;
     struct case_row *c = &d.now;
     if (check_refs(v, e, f) != V_DONE)
         return E_REF;
-    *c = (struct case_row){.seq = f->seq,
-                           .last_seq = f->seq,
-                           .version = 1,
-                           .flags = f->flags | e->flags,
-                           .day = e->day,
-                           .counter = inside_counter(v, e->kind, e->day),
-                           .kind = e->kind,
-                           .severity = e->severity,
-                           .mode = e->mode,
-                           .call_class = e->call_class,
-                           .received_us = f->at_us,
-                           .kecamatan = e->kecamatan,
-                           .source = e->source,
-                           .visibility = e->visibility,
-                           .public_at = e->public_at,
-                           .has_person = e->has_person,
-                           .category = show_value(e, "category"),
-                           .stint_us = f->at_us};
-    c->subkind = words_find(WORDS_SUBKIND, show_value(e, "subkind"));
-    memcpy(c->person, e->person, sizeof c->person);
-    make_parts(&d);
+    struct terms terms;
+    terms_read(e, &terms);
+    take_event(&d, &terms);
+    make_parts(&d, terms.target_date);
     if (c->flags & FLAG_HISTORIC)
         past_note(&v->txn, c->seq);
     c->state = life_state(c);
@@ -115,7 +123,7 @@ int apply_event(struct views *v, const struct entry *e, struct outcome *o)
     cases_put(&v->txn, c, true);
     figures_follow(v->figures, &v->txn, NULL, c);
     inside_index(v, c, true);
-    terms_add(v->index, &v->txn, c, e);
+    terms_add(v->index, &v->txn, c, e, &terms);
     v->now.open += inside_counts(c);
     d.was.seq = c->seq;
     o->wake_us = timers_follow(&v->txn, &d.was, c);
@@ -130,7 +138,8 @@ int apply_event(struct views *v, const struct entry *e, struct outcome *o)
 /* To real: as if it had been so from the start. To anything else: the POC's, and nobody works. */
 int apply_reclass(struct views *v, const struct entry *e, struct outcome *o)
 {
-    struct doing d = {.v = v, .e = e, .o = o};
+    struct doing d UNCLEARED;
+    doing_begin(&d, v, e, o);
     int verdict = inside_find(&d);
     if (verdict != V_DONE)
         return verdict;

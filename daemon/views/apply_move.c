@@ -323,7 +323,8 @@ static bool brings_too_little(const struct doing *d, const struct move *m)
 
 int apply_move(struct views *v, const struct entry *e, struct outcome *o)
 {
-    struct doing d = {.v = v, .e = e, .o = o};
+    struct doing d UNCLEARED;
+    doing_begin(&d, v, e, o);
     int verdict = inside_find(&d);
     if (verdict == V_DONE)
         verdict = e->timer != TIMER_NONE ? inside_find_part(&d) : find_part(&d);

@@ -48,7 +48,8 @@ int apply_read(struct views *v, const struct entry *e, struct outcome *o)
 {
     if (e->case_seq == 0 && e->ticket.kind == 0) /* somebody looked for a person */
         return apply_note(v, e, o);
-    struct doing d = {.v = v, .e = e, .o = o};
+    struct doing d UNCLEARED;
+    doing_begin(&d, v, e, o);
     int verdict = begin(&d);
     if (verdict == V_DONE && (!d.was.has_person || (d.was.erased >> ERASURE_PERSON & 1)))
         verdict = E_NOT_FOUND;
@@ -62,7 +63,8 @@ int apply_read(struct views *v, const struct entry *e, struct outcome *o)
 
 int apply_erase(struct views *v, const struct entry *e, struct outcome *o)
 {
-    struct doing d = {.v = v, .e = e, .o = o};
+    struct doing d UNCLEARED;
+    doing_begin(&d, v, e, o);
     int verdict = begin(&d);
     if (verdict == V_DONE && d.was.hold)
         verdict = E_HELD;
@@ -79,7 +81,8 @@ int apply_erase(struct views *v, const struct entry *e, struct outcome *o)
 
 int apply_hold(struct views *v, const struct entry *e, struct outcome *o)
 {
-    struct doing d = {.v = v, .e = e, .o = o};
+    struct doing d UNCLEARED;
+    doing_begin(&d, v, e, o);
     int verdict = begin(&d);
     if (verdict != V_DONE)
         return verdict;
@@ -105,7 +108,8 @@ static int judge_public(const struct doing *d)
 
 int apply_public(struct views *v, const struct entry *e, struct outcome *o)
 {
-    struct doing d = {.v = v, .e = e, .o = o};
+    struct doing d UNCLEARED;
+    doing_begin(&d, v, e, o);
     int verdict = begin(&d);
     if (verdict == V_DONE)
         verdict = judge_public(&d);

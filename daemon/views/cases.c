@@ -1,6 +1,7 @@
 #include "cases.h"
 
 #include "proto/pack.h"
+#include "proto/uncleared.h"
 #include "proto/words.h"
 
 #define HEAD_ITEMS 37u
@@ -145,7 +146,9 @@ bool cases_read(uint64_t seq, struct slice row, struct case_row *c)
 {
     struct reader r = reader_over(row.p, row.n);
     reader_array(&r);
-    *c = (struct case_row){.seq = seq, .last_seq = reader_uint(&r)};
+    cases_clear(c);
+    c->seq = seq;
+    c->last_seq = reader_uint(&r);
     uint32_t *const numbers[] = {&c->version, &c->flags, &c->day, &c->counter, &c->attempts};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         *numbers[i] = (uint32_t)reader_uint(&r);
@@ -197,7 +200,7 @@ bool cases_get(struct txn *t, uint64_t seq, struct case_row *ret_case)
 
 void cases_put(struct txn *t, const struct case_row *c, bool fresh)
 {
-    uint8_t row[CASES_ROW_MAX];
+    uint8_t row[CASES_ROW_MAX] UNCLEARED;
     struct writer w;
     writer_init(&w, row, sizeof row);
     size_t at = writer_open_array(&w);

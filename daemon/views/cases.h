@@ -85,10 +85,16 @@ struct case_row {
     int64_t ended_us, rated_us; /* it left the open states; the reporter said how it was; 0: not */
     int64_t stint_us;           /* the owner's stint began, in the way of enum stint_began */
     uint8_t stint_began, stints_n;
-    struct stint stints[STINTS_MAX]; /* before that, oldest first */
     uint8_t parts_n;                 /* at least 1 */
-    struct part parts[ENTRY_PARTS_MAX];
+    struct stint stints[STINTS_MAX]; /* before that stint, oldest first; what is behind stints_n */
+    struct part parts[ENTRY_PARTS_MAX]; /* and parts_n was never written and is never read */
 };
+
+/* A case that says nothing yet; five sixths of a row are stints and parts it does not have. */
+static inline void cases_clear(struct case_row *c)
+{
+    memset(c, 0, offsetof(struct case_row, stints));
+}
 
 static inline struct slice cases_owner(const struct case_row *c)
 {

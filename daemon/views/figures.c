@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "daemon/base/control.h"
+#include "proto/uncleared.h"
 #include "spread.h"
 
 #define SLOTS 8192u      /* of the hash of rows; a power of two */
@@ -163,7 +164,7 @@ static void change(struct figures *f, struct txn *t, const struct rowkey *k, uin
 
 static void write_line(struct txn *t, struct line *l)
 {
-    uint8_t row[ROW_BYTES], *p = row;
+    uint8_t row[ROW_BYTES] UNCLEARED, *p = row;
     struct rowkey k = rowkey_new();
     uint32_t last = 0, kept = 0;
     rowkey_bytes(&k, l->key, l->key_n);

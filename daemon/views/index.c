@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "proto/uncleared.h"
+
 /* A longer list is a bitmap. A bitmap has exactly 512 bytes, a list never. */
 #define LIST_MOST 255u
 #define SLOTS 16384u /* of the hash of the newest chunk; a power of two */
@@ -64,7 +66,7 @@ static void decode_into(struct slice row, struct index_set *set)
 
 static void store_list(struct txn *t, const struct rowkey *k, const uint16_t *list, uint32_t n)
 {
-    uint8_t row[2 * LIST_MOST];
+    uint8_t row[2 * LIST_MOST] UNCLEARED;
     for (uint32_t i = 0; i < n; i++) {
         row[2 * i] = (uint8_t)(list[i] >> 8);
         row[2 * i + 1] = (uint8_t)list[i];
@@ -86,8 +88,8 @@ static uint32_t list_of(const struct index_set *set, uint16_t list[LIST_MOST])
 
 static void store_set(struct txn *t, const struct rowkey *k, const struct index_set *set)
 {
-    uint16_t list[LIST_MOST];
-    uint8_t row[sizeof *set];
+    uint16_t list[LIST_MOST] UNCLEARED;
+    uint8_t row[sizeof *set] UNCLEARED;
     if (index_set_count(set) <= LIST_MOST) {
         store_list(t, k, list, list_of(set, list));
         return;

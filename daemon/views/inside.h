@@ -3,6 +3,7 @@
 #define SIAGA_VIEWS_INSIDE_H
 
 #include "figures.h"
+#include "proto/uncleared.h"
 #include "index.h"
 #include "queue.h"
 #include "views.h"
@@ -40,6 +41,17 @@ struct doing {
     struct case_row was, now;
     unsigned part; /* whose part is meant */
 };
+
+static inline void doing_begin(struct doing *d, struct views *v, const struct entry *e,
+                               struct outcome *o)
+{
+    d->v = v;
+    d->e = e;
+    d->o = o;
+    d->part = 0;
+    cases_clear(&d->was);
+    cases_clear(&d->now);
+}
 
 typedef int apply_fn(struct views *, const struct entry *, struct outcome *);
 apply_fn apply_event, apply_reclass, apply_move, apply_work, apply_alarm, apply_clock, apply_note,

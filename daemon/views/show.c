@@ -1,5 +1,7 @@
 #include "show.h"
 
+#include <assert.h>
+
 #include "proto/pairs.h"
 #include "proto/rights.h"
 
@@ -88,13 +90,16 @@ static bool one_of(struct slice name, const struct slice *names, size_t n)
         text, sizeof(text) - 1 \
     }
 #define COUNT(names) (sizeof(names) / sizeof *(names))
+#define FIELD(NAME) (1ull << RIGHTS_##NAME)
+static_assert(RIGHTS_FIELDS < 64, "a set of fields is a word of bits");
 
 /* Said by the facts already. */
-static bool in_facts(struct slice name)
+static bool in_facts(enum rights_field field)
 {
-    static const struct slice names[] = {NAME("kind"),       NAME("severity"),  NAME("mode"),
-                                         NAME("call_class"), NAME("kecamatan"), NAME("flags")};
-    return one_of(name, names, COUNT(names));
+    return (FIELD(KIND) | FIELD(SEVERITY) | FIELD(MODE) | FIELD(CALL_CLASS) | FIELD(KECAMATAN) |
+            FIELD(FLAGS)) >>
+               field &
+           1;
 }
 
 /* When a reference led nowhere, those to tickets are not told; numbers of other systems stay. The
@@ -134,15 +139,23 @@ bool show_is_promise(struct slice name)
 
 /* Fields of an event stand in the table of rights one by one; what a change says of the work, and
  * what was promised, is the life of the case. */
-static bool tells(const struct teller *t, const struct facts *f, struct slice name)
+static bool tells(const struct teller *t, const struct facts *f, struct slice name,
+                  enum rights_field field)
 {
-    if (show_is_promise(name))
-        return sees(t, RIGHTS_LIFE);
-    if (slice_is(name, "source") || slice_is(name, "key"))
+    if (field == RIGHTS_SOURCE || field == RIGHTS_KEY)
         return names_sender(t);
-    if (f->what == ENTRY_EVENT || f->what == ENTRY_PUBLIC || slice_is(name, "reason"))
-        return rights_sees_named(t->role, name, t->secret);
+    if (f->what == ENTRY_EVENT || f->what == ENTRY_PUBLIC || field == RIGHTS_REASON)
+        return field != RIGHTS_FIELDS ? sees(t, field)
+                                      : show_is_promise(name) && sees(t, RIGHTS_LIFE);
     return sees(t, RIGHTS_LIFE);
+}
+
+/* Of a case that is told whole the clocks come anew; one that is not real has no promise. */
+static bool left_out(struct slice name, enum rights_field field, bool real, bool whole)
+{
+    if (field != RIGHTS_FIELDS)
+        return in_facts(field);
+    return (!real && show_is_promise(name)) || (whole && is_clock(name));
 }
 
 static uint32_t show_shown(struct writer *w, const struct teller *t, const struct facts *f,
@@ -152,11 +165,11 @@ static uint32_t show_shown(struct writer *w, const struct teller *t, const struc
     uint32_t pairs = 0;
     for (uint32_t n = reader_map(&r); n > 0 && r.err == 0; n--) {
         struct slice name = reader_str(&r), value = reader_skip(&r);
-        if (in_facts(name) || (!real && show_is_promise(name)) || (whole && is_clock(name)) ||
-            !tells(t, f, name))
+        enum rights_field field = rights_named(name);
+        if (left_out(name, field, real, whole) || !tells(t, f, name, field))
             continue;
         writer_str(w, name);
-        if ((f->flags & FLAG_REF_DROPPED) && slice_is(name, "refs"))
+        if ((f->flags & FLAG_REF_DROPPED) && field == RIGHTS_REFS)
             show_outside_refs(w, value);
         else
             writer_raw(w, value.p, value.n);

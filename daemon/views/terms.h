@@ -9,10 +9,17 @@
 
 #define TERMS_WORDS_MAX 256u /* of one event: title first, then body, address, landmark */
 
-void terms_add(struct index *ix, struct txn *t, const struct case_row *c, const struct entry *e);
-void terms_forget_words(struct index *ix, struct txn *t, uint64_t seq);
+/* What the shown part of an event says that its facts do not, read in one go; empty: nothing. */
+struct terms {
+    struct slice category, subkind, kelurahan;
+    struct slice target_date; /* the first part's promise is the city's of that day */
+    bool has_point;
+    int32_t lat_e7, lon_e7;
+};
+void terms_read(const struct entry *e, struct terms *ret);
 
-/* What an event says of its place. False: no point. */
-bool terms_point(const struct entry *e, int32_t *ret_lat_e7, int32_t *ret_lon_e7);
+void terms_add(struct index *ix, struct txn *t, const struct case_row *c, const struct entry *e,
+               const struct terms *terms);
+void terms_forget_words(struct index *ix, struct txn *t, uint64_t seq);
 
 #endif

@@ -26,10 +26,10 @@ static int64_t follow(struct txn *t, enum store_table table, const struct case_r
     for (unsigned part = 0; part < parts; part++)
         for (unsigned number = 1; number < numbers; number++) {
             int64_t before = time_in(was, part, number), after = time_in(now, part, number);
-            struct timer_row row = {before, now->seq, (uint8_t)part, (uint8_t)number};
-            struct rowkey k = timer_key(&row);
             if (before == after)
                 continue;
+            struct timer_row row = {before, now->seq, (uint8_t)part, (uint8_t)number};
+            struct rowkey k = timer_key(&row);
             if (before != 0)
                 txn_del(t, table, &k);
             if (after == 0)

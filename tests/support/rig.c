@@ -65,8 +65,22 @@ static void ask(void *self, struct question *q, bool views)
     *asked = (struct asked){r, q->answered, q->self};
     q->answered = answered;
     q->self = asked;
+    if (r->holding) {
+        must(r->held == NULL, "two questions at once");
+        r->held = q;
+        return;
+    }
     r->asked++;
     query_ask(r->query, q);
+}
+
+void rig_let_go(struct rig *r)
+{
+    must(r->held != NULL, "no question was asked");
+    r->asked++;
+    query_ask(r->query, r->held);
+    r->holding = false;
+    r->held = NULL;
 }
 
 void rig_change_city(struct rig *r, const struct small_city_file *changed)

@@ -35,6 +35,8 @@ struct rig {
     bool local, broken;
     uint64_t views_at;
     unsigned asked; /* questions of the feed that are not answered yet */
+    bool holding;   /* a question that is asked now waits in `held` for rig_let_go() */
+    struct question *held;
 };
 
 /* `changed` files take the place of those of the small city, up to one without a name; NULL: none.
@@ -64,7 +66,8 @@ struct rig_change {
 void rig_change(struct rig *r, const struct rig_peer *p, uint64_t rid, const char *source,
                 const struct rig_change *change);
 
-void rig_turn(struct rig *r);   /* launch, one call of the journal's work, settle */
+void rig_turn(struct rig *r); /* launch, one call of the journal's work, settle */
+void rig_let_go(struct rig *r);
 void rig_finish(struct rig *r); /* turns until nothing gathers, flies or is asked */
 
 void rig_drain(struct rig *r); /* until the feed has no question open */

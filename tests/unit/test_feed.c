@@ -265,6 +265,22 @@ static void what_is_filtered_out_costs_no_credit(void **state)
 
 /* ---- a queue that is full ---- */
 
+/* How many beats it took, the last of which did not fit. */
+static unsigned fill_queue(void)
+{
+    unsigned beats = 0;
+    for (; r.counters.at[COUNT_UNSENT] == 0 && beats < 300000; beats++)
+        feed_tick(r.feed);
+    assert_true(r.counters.at[COUNT_UNSENT] > 0);
+    return beats;
+}
+
+static void read_beats(unsigned beats)
+{
+    for (unsigned i = 1; i < beats; i++)
+        answer(1, ANSWER_BEAT);
+}
+
 /* Beats fill the queue of a peer that does not read, up to its bound and not beyond; when it reads
  * again it is told everything, once. */
 static void a_stalled_watcher_falls_behind_and_catches_up(void **state)
@@ -272,18 +288,37 @@ static void a_stalled_watcher_falls_behind_and_catches_up(void **state)
     (void)state;
     begin_with(0);
     watch(1, &(struct feed_wish){.credit = 49}); /* what could not be sent has cost nothing */
-    unsigned beats = 0;
-    for (; r.counters.at[COUNT_UNSENT] == 0 && beats < 300000; beats++)
-        feed_tick(r.feed);
-    assert_true(r.counters.at[COUNT_UNSENT] > 0);
+    unsigned beats = fill_queue();
     store(50);
     settled(1, 50);
     assert_int_equal(feed_watches(r.feed), 1);
     begun(1, 1);
-    for (unsigned i = 1; i < beats; i++)
-        answer(1, ANSWER_BEAT);
+    read_beats(beats);
     credit(1, 1); /* it lives */
     told(1, 50, 1);
+}
+
+/* The next rows are read while some leave; when those did not fit they come first all the same. */
+static void rows_read_ahead_of_a_full_queue_are_told_in_their_turn(void **state)
+{
+    (void)state;
+    begin_with(1500);
+    watch(1, &(struct feed_wish){.from = 1, .credit = 2});
+    unsigned beats = fill_queue();
+    struct ack_to to = watch_of(1);
+    feed_credit(r.feed, &to, 2000);
+    r.holding = true;
+    rig_drain(&r);
+    assert_true(r.counters.at[COUNT_UNSENT] > 1);
+    begun(1, 1);
+    answer(1, ANSWER_FEED);
+    assert_int_equal(rig_count(&a, "rows"), 2);
+    read_beats(beats);
+    rig_let_go(&r);
+    rig_drain(&r);
+    assert_true(rig_silent(&r, &peer));
+    credit(1, 1);
+    told(3, 1500, 1);
 }
 
 /* ---- where a watch begins ---- */
@@ -477,6 +512,7 @@ int main(void)
         with_rig(never_more_than_the_credit),
         with_rig(what_is_filtered_out_costs_no_credit),
         with_rig(a_stalled_watcher_falls_behind_and_catches_up),
+        with_rig(rows_read_ahead_of_a_full_queue_are_told_in_their_turn),
         with_rig(a_number_that_is_not_there_yet_is_a_gap_then_a_snapshot),
         with_rig(a_number_that_is_gone_is_a_gap_then_a_snapshot),
         with_rig(a_snapshot_joins_the_feed_without_a_seam),
