@@ -414,13 +414,12 @@ static void grow_pending(struct cursor *c, uint32_t n)
 }
 
 static void offer(struct cursor *c, const struct facts *facts, const struct entry *e,
-                  struct packed_rows *cache)
+                  const struct filter_subject *subject, struct packed_rows *cache)
 {
     if (c->dead || !c->live || facts->seq < c->next)
         return;
     bool hole = facts->seq > c->next;
-    struct filter_subject subject = show_subject(facts);
-    bool wanted = !hole && filter_passes(&c->filter, &subject);
+    bool wanted = !hole && filter_passes(&c->filter, subject);
     if (hole || (wanted && c->credit == 0)) {
         flush_cursor(c);
         c->live = false;
@@ -454,8 +453,9 @@ void feed_entry(struct feed *f, uint64_t seq, struct slice row)
     struct packed_rows cache = {0};
     if (f->count == 0 || entry_row_told(seq, row, &facts, &e) != ENTRY_FINE)
         return;
+    const struct filter_subject subject = show_subject(&facts);
     for (struct cursor *c = f->cursors; c != NULL; c = c->next_cursor)
-        offer(c, &facts, &e, &cache);
+        offer(c, &facts, &e, &subject, &cache);
 }
 
 void feed_flush(struct feed *f)

@@ -252,14 +252,14 @@ static unsigned drain_frames(struct router *r, void *socket)
     return frames;
 }
 
-/* Which connection this routing id is, to end it later; ids count up, so a slot is one id's for
- * long. */
+/* Which connection this routing id is, to end it later. libzmq's own ids are a big endian number
+ * that counts up, so a slot is one id's for long, and those of living connections lie together. */
 static struct seen *seen_of(struct router *r, const struct address *at)
 {
-    uint32_t h = 2166136261u; /* FNV-1a */
-    for (unsigned i = 0; i < at->n; i++)
-        h = (h ^ at->id[i]) * 16777619u;
-    return &r->seen[h % SEEN_MOST];
+    uint32_t number = 0;
+    for (unsigned i = at->n > 4 ? at->n - 4u : 0; i < at->n; i++)
+        number = number << 8 | at->id[i];
+    return &r->seen[number % SEEN_MOST];
 }
 
 static void remember(struct router *r, const struct address *from)
