@@ -7,8 +7,9 @@
 #include "promise.h"
 #include "proto/stamp.h"
 
-#define AT_ONCE 256u          /* timers served in one go */
-#define RETRY_US 1000000ll    /* after something could not be stored */
+#define AT_ONCE 256u       /* timers served in one go */
+#define SWEPT_AT_ONCE 24u  /* parts looked at in one go: what people ask waits for a millisecond */
+#define RETRY_US 1000000ll /* after something could not be stored */
 #define AHEAD_US 3600000000ll /* nothing known is due: look again within the hour */
 
 struct tick {
@@ -298,7 +299,7 @@ void tick_run(struct tick *t)
     } else if (t->sweeping) {
         q = question_new(QUESTION_SWEEP);
         q->seq = t->swept;
-        q->limit = AT_ONCE;
+        q->limit = SWEPT_AT_ONCE;
         ask(t, q, sweep_answered);
     }
 }
