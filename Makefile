@@ -222,10 +222,10 @@ soak: deps-soak
 fuzz: deps-fuzz
 	+@$(MAKE) --no-print-directory $(jobs) CC=clang FUZZ=1 SAN=asan,ubsan O='$(O)' fuzz-programs
 	@tests/fuzz/run.sh '$(absolute)/fuzz' $(TARGETS)
-# siagad alone against its limits: under five minutes.
+# siagad alone against its limits: under five minutes; writes docs/LIMITS.md.
 bench: deps-demo
 	+@$(MAKE) --no-print-directory $(jobs) bench-programs
-	@SIAGA_BUILD='$(absolute)' bench/run.py
+	@SIAGA_BUILD='$(absolute)' bench/run.py --out docs/LIMITS.md
 # siagad beside the rivals. PEERS=redis,nats and QUICK=1 narrow it; the whole of it writes docs/SPEED.md.
 bench-peers: deps-bench
 	+@$(MAKE) --no-print-directory $(jobs) bench-programs

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """How fast, against what the disk, LMDB and ZeroMQ allow: siagad and bare loops on the same disk, in turn, in one run.
 
-    make bench-programs && bench/run.py [--rounds 3] [--seconds 3] [--million] [--dir FOLDER]
+    make bench-programs && bench/run.py [--rounds 3] [--seconds 3] [--million] [--dir FOLDER] [--out FILE]
 
 Prints one line a figure: what was wanted, what came out in each round, the median. A ratio compares only what was
 measured in the same round; the absolute numbers are this machine's. FOLDER (default: build/) must lie on the disk to be
@@ -129,13 +129,13 @@ class Report:
             each = " ".join(f"{v:.2f}" for v in values)
             print(f"{name:<62} {statistics.median(values):>10.2f}  {wanted:<14} [{each}]")
 
-    def markdown(self, title):
-        """A section of docs/RETRIEVAL.md: when, on what and by which command, then a row a figure."""
+    def markdown(self, title, out=sys.stdout):
+        """A section of docs/RETRIEVAL.md or LIMITS.md: when, on what and by which command, then a row a figure."""
         command = " ".join(["bench/" + Path(sys.argv[0]).name, *(Path(a).name if "/" in a else a for a in sys.argv[1:])])
-        print(f"\n## {title}\n\n{time.strftime('%Y-%m-%d')}, {machine()}: `{command}`\n")
-        print("| figure | median | wanted | each |\n|---|---:|---|---|")
+        print(f"\n## {title}\n\n{time.strftime('%Y-%m-%d')}, {machine()}: `{command}`\n", file=out)
+        print("| figure | median | wanted | each |\n|---|---:|---|---|", file=out)
         for name, (wanted, values) in self.rows.items():
-            print(f"| {name} | {number(statistics.median(values))} | {wanted} | {' '.join(map(number, values)) if len(values) > 1 else ''} |")
+            print(f"| {name} | {number(statistics.median(values))} | {wanted} | {' '.join(map(number, values)) if len(values) > 1 else ''} |", file=out)
 
 
 def number(value):
@@ -290,6 +290,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--million", action="store_true", help="also 1,000,000 events: memory, disk, restart")
     parser.add_argument("--dir", default=BUILD, help="a folder on the disk to be measured")
+    parser.add_argument("--out", type=Path, help="a file for the same as a page, such as docs/LIMITS.md")
     options = parser.parse_args()
     report = Report()
     for _ in range(options.rounds):
@@ -301,6 +302,10 @@ def main():
         in_folder(options.dir, million, report)
     print(f"{'figure':<62} {'median':>10}  {'wanted':<14} [each round]")
     report.show()
+    if options.out:
+        with open(options.out, "w", encoding="utf-8") as page:
+            print("# siagad alone, beside what the disk, LMDB and ZeroMQ allow\n\nWhat each row means: [bench/README.md](../bench/README.md). Beside others: [SPEED.md](SPEED.md).", file=page)
+            report.markdown("The figures", page)
 
 
 if __name__ == "__main__":
