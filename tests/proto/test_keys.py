@@ -122,8 +122,10 @@ REVOKE = {
 def test_cut(own, how):
     """On every connection, also one that only listens; the others keep theirs."""
     cut, kept = own.keyed("walikota").watch(), own.keyed("auditor-1").watch()
-    asking = own.keyed("walikota")
-    asking.hello()
+    asking = [own.keyed("walikota"), own.keyed("walikota")]
+    for connection in asking:
+        connection.hello()
+    ends = [connection.socket.get_monitor_socket(zmq.EVENT_DISCONNECTED) for connection in asking]
     path = own.folder / "people.d" / "people.yaml"
     was = path.stat()
     own.ring.write(REVOKE[how](own.ring, own.ring.people()))
@@ -132,6 +134,7 @@ def test_cut(own, how):
         assert path.stat().st_size == was.st_size and path.stat().st_mtime_ns == was.st_mtime_ns
     written = time.monotonic()
     assert last_word(cut) - written < CUT_WITHIN, how
+    assert all(end.poll(1) for end in ends), "a connection that says nothing was not ended"
     poc = own.keyed("poc-1")
     receipt = stored(submit(poc, complaint()))
     deadline = time.monotonic() + PATIENCE
@@ -141,10 +144,11 @@ def test_cut(own, how):
             break
         assert time.monotonic() < deadline
     if how != "role changed":                       # nothing comes back, and no new connection is made
-        asking.timeout = 0.5
-        asking.socket.setsockopt(zmq.SNDTIMEO, 500)
-        with pytest.raises((TimeoutError, zmq.Again)):
-            asking.hello()
+        for connection in asking:
+            connection.timeout = 0.5
+            connection.socket.setsockopt(zmq.SNDTIMEO, 500)
+            with pytest.raises((TimeoutError, zmq.Again)):
+                connection.hello()
         assert not knock(own.tcp, own.ring.of("walikota"))
     else:
         assert own.keyed("walikota").hello()["role"] == "auditor"
