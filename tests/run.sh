@@ -6,7 +6,7 @@
 # A suite is a folder here, and what lies in it says how it is run:
 #   test_*.c, model_*.c, replay_*.c: a cmocka program     *.bats: bats
 #   test_*.py   pytest                  rule_*.py, boot_*.sh   a program that speaks TAP
-# Each file is a job; SIAGA_JOBS of them run side by side (one more than there are processors: most of them wait).
+# Each file is a job; SIAGA_JOBS of them run side by side (twice as many as there are processors: most of them wait).
 # A file with a line "alone: WHY" near its head measures, and runs by itself when the others are done.
 # SIAGA_BUILD names the built tree for all of them. What a job printed stays in build/logs/. One
 # that ends without its summary, hangs, or leaves a report of a sanitizer counts as a failure.
@@ -16,7 +16,7 @@ suites=(rules unit model fuzz proto flow crash faults boot)
 declare -A tree=([rules]=plain [unit]=san [model]=san [fuzz]=san [proto]=san [flow]=san [crash]=san [faults]=plain [boot]=plain) # boot: make soak alone
 declare -A runs=() failed_of=() skipped_of=() passed_of=() seconds_of=()
 longest_s=${SIAGA_LONGEST_S:-600} # for one job
-slots=${SIAGA_JOBS:-$(($(nproc) + 1))}
+slots=${SIAGA_JOBS:-$((2 * $(nproc)))}
 
 out=${SIAGA_OUT:-$PWD/build}
 logs=$out/logs

@@ -92,20 +92,20 @@ case_of() { siaga show "$1" -o jsonl | jq -c .case; }
 
 @test "scene 13: nobody at the desk of PSC at night: the POC sees it at once, the ladder climbs, a restart skips no step" {
     local ticket alarms=$DIR/alarms
-    clock_is '2026-11-24 02:00:00 x60'
+    clock_goes '2026-11-24 02:00:00'
     away "$alarms" watch -o jsonl
     until_true watching 1
     ticket=$(siaga emergency 'Sesak napas berat' --category medical.emergency --kecamatan pondok-gede -o jsonl | jq -r .ticket)
-    until_true grep -q '"alarm":"silent"' "$alarms"
+    minutes_until 1 grep -q '"alarm":"silent"' "$alarms"
     same "$(jq -r 'select(.alarm == "silent") | .task' "$alarms" | head -n 1)" "$(siaga show "$ticket" -o jsonl | jq -r .case.owner)"
-    until_true grep -q '"level":"section_head"' "$alarms"
+    minutes_until 1 grep -q '"level":"section_head"' "$alarms"
     daemon_kill
 
     # an hour back, and ten years: what is due comes later, nothing comes twice
     clock_is '2026-11-24 01:00:00'
     clock_is '2016-11-24 01:00:00'
-    clock_is '2026-11-24 02:05:00 x60'
-    until_true grep -q '"level":"mayor"' "$alarms"
+    clock_goes '2026-11-24 02:05:00'
+    minutes_until 5 grep -q '"level":"mayor"' "$alarms"
     run -0 jq -sr '[.[] | select(.alarm == "unacknowledged") | select(.task == .owner) | .level] | join(" ")' "$alarms"
     same "$output" 'operator section_head skpd_head secretary mayor'
 
@@ -119,7 +119,7 @@ case_of() { siaga show "$1" -o jsonl | jq -c .case; }
 @test "scene 11: a drill while it burns: marked everywhere, told to nobody above the POC, overtaken by the real call" {
     local drill real out=$DIR/desk public=$DIR/public levels
     quiet_city
-    clock_is '2026-11-24 09:00:00 x60'
+    clock_goes '2026-11-24 09:00:00'
     drill=$(as drill-1 emergency 'Latihan: gudang terbakar' --category fire.building --kecamatan rawalumbu --mode exercise -o jsonl | jq -r .ticket)
     real=$(siaga emergency 'Gudang terbakar' --category fire.building --kecamatan rawalumbu -o jsonl | jq -r .ticket)
     # shellcheck disable=SC2016 # for the command
@@ -139,8 +139,8 @@ case_of() { siaga show "$1" -o jsonl | jq -c .case; }
     # nobody acknowledges either of them; after half an hour the public hears of the real one
     away "$out" watch --from 1 -o jsonl
     SIAGA_SOURCE=media-1 away "$public" watch --from 1 -o jsonl
-    until_true grep -q '"level":"mayor"' "$out"
-    until_true grep -q "$real" "$public"
+    minutes_until 5 grep -q '"level":"mayor"' "$out"
+    minutes_until 5 grep -q "$real" "$public"
     has_not "$(cat "$public")" "$drill"
     levels=$(jq -sr --arg t "$drill" '[.[] | select(.ticket == $t and .alarm == "unacknowledged") | .level] | unique | join(" ")' "$out")
     same "$levels" operator

@@ -6,6 +6,7 @@
 #   has TEXT PART...           every part stands in the text
 #   until_true COMMAND...      tries until it succeeds; the deadline is far off
 #   clock_is TIME              siagad lives at that time of day in Bekasi, from now on
+#   clock_goes TIME            the same, and minutes_until N COMMAND... lets N minutes go by each second until it succeeds
 #
 # shellcheck disable=SC2154 # bats and run set status, output, stderr
 
@@ -136,10 +137,33 @@ daemon_start() { # returns when it answers
     DAEMON=${DAEMON% }
 }
 
-clock_is() { # '2026-11-24 02:10:00', or with ' x60' behind it: an hour in a minute
+clock_is() { # '2026-11-24 02:10:00'
     [ -z "$DAEMON" ] || daemon_stop || return
     CLOCK=$1
     daemon_start
+}
+
+clock_goes() { # '2026-11-24 02:10:00'
+    [ -z "$DAEMON" ] || daemon_stop || return
+    CLOCK=file NOW_S=$(date -u -d "$1" +%s)
+    clock_write
+    daemon_start
+}
+
+clock_write() { # whole, whenever it is read
+    date -u -d "@$NOW_S" '+@%F %T' > "$DIR/clock.new"
+    mv "$DIR/clock.new" "$DIR/clock"
+}
+
+minutes_until() { # N COMMAND...: siagad looks at the clock each second
+    local minutes=$1 by=$((SECONDS + WAIT_S))
+    shift
+    until "$@"; do
+        [ "$SECONDS" -lt "$by" ] || { echo "never came true: $*" >&2; return 1; }
+        NOW_S=$((NOW_S + 60 * minutes))
+        clock_write
+        sleep 1
+    done
 }
 
 daemon_stop() { # asked politely, it must end with 0

@@ -386,8 +386,8 @@ def test_figures_are_what_happened(manager):
     eventually(lambda: figures(daemon)["emergencies_unacknowledged"] == 0, "nobody to wait")
     assert figures(daemon)["emergency_oldest_us"] == 0
     watch = poc.watch(start=1, refill=False, credit=2)
-    behind = eventually(lambda: (f := figures(daemon))["watches_behind"] == 1 and f, "a feed without credit to fall behind")
-    assert 0 < behind["watch_lag"] <= behind["head"] - 2 and behind["watches"] == 1
+    behind = eventually(lambda: (f := figures(daemon))["watches_behind"] == 1 and f["watch_lag"] <= f["head"] - 2 and f, "a feed to fall behind when its credit is used up")
+    assert behind["watch_lag"] > 0 and behind["watches"] == 1
     watch.close()
 
 
