@@ -52,12 +52,14 @@ TOGETHER = {
 class Daemon(run.Daemon):
     """On a store that is there, with room for what is in it; asked in Python."""
 
+    def mib(self, name):
+        return (self.folder / "store" / name / "data.mdb").stat().st_size + (1 << 20) - 1 >> 20
+
     def start(self):
         conf = self.folder / "city/siagad.yaml"
         text = conf.read_text()
         for name in ("journal", "views", "persons"):
-            mib = (self.folder / "store" / name / "data.mdb").stat().st_size + (1 << 20) - 1 >> 20
-            text = re.sub(rf"{name}_size: \w+", f"{name}_size: {mib}MiB", text)
+            text = re.sub(rf"{name}_size: \w+", f"{name}_size: {self.mib(name)}MiB", text)
         conf.write_text(text)
         return super().start()
 
@@ -69,11 +71,12 @@ class Daemon(run.Daemon):
             return None
 
     def calm(self):
-        """A store that was filled has due times long past: until siagad has told of them all."""
-        before, stored = -1, 0
-        while before != stored:
+        """A store that was filled has due times long past, and all of them are looked over at a start: until siagad is at rest."""
+        used = 1e6
+        while used > 0.05 * 2e6:
+            before = cpu_us(self.process.pid)
             time.sleep(2)
-            before, stored = stored, self.status()["counters"]["stored"]
+            used = cpu_us(self.process.pid) - before
 
 
 def kecamatans():
@@ -143,10 +146,12 @@ def by_ticket(report, daemon, path):
 
 def scans(report, daemon, head):
     for _ in range(ROUNDS):
-        rates = told(run.BUILD / "bench/scan", daemon.server, "poc-1", daemon.folder / "store", head // 2, RANGE, 5)
+        rates = told(run.BUILD / "bench/scan", daemon.server, "poc-1", daemon.folder / "store", head // 2, RANGE, 5, SKPDS[-1])
         report.add(f"{RANGE:,} entries, a bare LMDB cursor: rows/s", "", rates["cursor"])
+        report.add(f"{RANGE:,} entries and more looked through by a feed that wants few of them: rows/s", "", rates["look"])
         report.add(f"{RANGE:,} entries, a feed: rows/s", "", rates["feed"])
         report.add(f"{RANGE:,} cases, LIST in pages: rows/s", "", rates["list"])
+        report.add("looking through : bare cursor", ">= 0.5", rates["look_ratio"])
         report.add("feed : bare cursor", ">= 0.5", rates["feed_ratio"])
         report.add("LIST : bare cursor", ">= 0.5", rates["list_ratio"])
 

@@ -5,7 +5,7 @@ a death, the disk.
     make bench-programs controls && bench/find.py --events 1000000 --keep SMALL && bench/find.py --events 10000000 --keep LARGE
     bench/intake.py --small SMALL --large LARGE [--rounds 5] [--seconds 5] [--dir FOLDER] [--stored-alone] [--markdown]
 
-SMALL and LARGE are folders in which bench/find.py left a store; events are added to both, until its journal is full. Intake is 64 clients of `siaga bench` with 64 events in flight each.
+SMALL and LARGE are folders in which bench/find.py left a store; events are added to both, which get room for it (ROOM_MIB). Intake is 64 clients of `siaga bench` with 64 events in flight each.
 The journal alone is a siagad of the controls (`make controls`) in which nothing follows from an event but its number and ticket (SIAGA_BREAK=no-views),
 beside one of the controls in which nothing is broken; both on fresh stores. Ratios are made inside one round. Prints as bench/run.py does, or as a section of
 docs/RETRIEVAL.md.
@@ -23,6 +23,7 @@ import find
 import run
 
 CONTROL = run.BUILD / "controls/siagad"
+ROOM_MIB = {"journal": 2048, "views": 2048, "persons": 0}
 
 
 class Broken(run.Daemon):
@@ -40,6 +41,15 @@ class Broken(run.Daemon):
             del os.environ["SIAGA_BREAK"]
 
 
+class Roomy(find.Daemon):
+    """With more room than its store had when this run first saw it."""
+
+    given = {}
+
+    def mib(self, name):
+        return self.given.setdefault((self.folder / "store" / name).resolve(), super().mib(name) + ROOM_MIB[name])
+
+
 def fresh(where, seconds, broken):
     folder = Path(tempfile.mkdtemp(prefix="intake-", dir=where))
     try:
@@ -54,7 +64,7 @@ def fresh(where, seconds, broken):
 def served(where, store):
     folder = Path(tempfile.mkdtemp(prefix="intake-", dir=where))
     (folder / "store").symlink_to((store / "store").resolve())
-    daemon = find.Daemon(folder)
+    daemon = Roomy(folder)
     daemon.calm()
     return daemon
 

@@ -247,9 +247,11 @@ def wires(report, folder, seconds):
     found, bare = load("get", folder / "sock", *asked, "-c", 8)["per_second"], bare_router(folder, "-c", 8, "-t", seconds / 2)
     report.add("one by its ticket, 8 asking: answers/s", "", found)
     report.add("one by its ticket, 8 asking : bare ROUTER", "", found / bare)
-    scan = [*NICE, BUILD / "bench/scan", daemon.server, "race-1", folder / "store", "1", "10000", "5"]
+    scan = [*NICE, BUILD / "bench/scan", daemon.server, "race-1", folder / "store", "1", "10000", "5", "disdamkarmat"]
     rows = json.loads(subprocess.run(scan, stdout=subprocess.PIPE, check=True).stdout)
     daemon.stop()
+    report.add("10,000 and more looked through by a feed that wants few: rows/s", "", rows["look"])
+    report.add("10,000 and more looked through : bare cursor", "", rows["look_ratio"])
     report.add("range of 10,000: rows/s of a feed", "", rows["feed"])
     report.add("range of 10,000, a feed : bare cursor", "", rows["feed_ratio"])
     report.add("range of 10,000, LIST : bare cursor", "", rows["list_ratio"])

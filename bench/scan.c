@@ -1,10 +1,12 @@
-/* Many rows in a row: what a bare LMDB cursor needs for entries of the journal, what a feed that
- * starts at them needs, and LIST for as many cases, in turns in one run.
+/* Many rows in a row: what a bare LMDB cursor needs for entries of the journal, what a feed needs
+ * that looks through as many and finds almost none of them wanted, one that tells them all, and
+ * LIST for as many cases, in turns in one run.
  *
- *   scan ENDPOINT SOURCE STORE FROM ROWS ROUNDS
+ *   scan ENDPOINT SOURCE STORE FROM ROWS ROUNDS SKPD
  *
  * The cursor reads every byte of ROWS entries from FROM on, beside the siagad that serves STORE.
- * Prints rows a second (medians over the rounds) and the medians of each round's ratio, as one JSON
+ * The feed that looks wants the extreme ones of SKPD; it hears of its rows by the thousand, so the
+ * cursor is run again over as many as it had looked through. Prints rows a second (medians over the rounds) and the medians of each round's ratio, as one JSON
  * object. */
 #include <lmdb.h>
 #include <stdio.h>
@@ -24,10 +26,11 @@
 
 static struct {
     void *socket;
-    const char *source;
+    const char *source, *skpd;
     MDB_env *env;
     MDB_dbi log;
     uint64_t from, rows, next_id;
+    uint64_t looked; /* rows that look() had looked through when it heard of them */
     uint64_t sum; /* so that what was read counts for something */
 } s;
 
@@ -57,7 +60,7 @@ static void add_bytes(MDB_val v)
     }
 }
 
-static uint64_t bare(void)
+static uint64_t read_rows(uint64_t most)
 {
     MDB_txn *txn;
     MDB_cursor *cursor;
@@ -67,12 +70,22 @@ static uint64_t bare(void)
     check(mdb_txn_begin(s.env, NULL, MDB_RDONLY, &txn) == 0 &&
               mdb_cursor_open(txn, s.log, &cursor) == 0,
           "the cursor");
-    for (int rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE); rc == 0 && rows < s.rows;
+    for (int rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE); rc == 0 && rows < most;
          rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT), rows++)
         add_bytes(value);
     mdb_cursor_close(cursor);
     mdb_txn_abort(txn);
     return rows;
+}
+
+static uint64_t bare(void)
+{
+    return read_rows(s.rows);
+}
+
+static uint64_t bare_looked(void)
+{
+    return read_rows(s.looked);
 }
 
 static void open_log(const char *store)
@@ -116,6 +129,7 @@ struct told {
     uint8_t code;
     uint32_t rows;
     uint64_t after; /* of a page; 0: it was the last */
+    uint64_t next;  /* of a feed: where it goes on */
 };
 
 /* The number of rows of one message, and where to go on: the row's own fields are not looked at. */
@@ -138,11 +152,46 @@ static struct told hear(void)
             told.rows = reader_array(&ahead);
         else if (slice_is(name, "after"))
             told.after = reader_uint(&ahead);
+        else if (slice_is(name, "next"))
+            told.next = reader_uint(&ahead);
         reader_skip(&r);
     }
     zmq_msg_close(&msg);
     check(told.code != ANSWER_REFUSED && r.err == 0, "an answer");
     return told;
+}
+
+/* A WATCH from s.from on that wants little: every row is read, proved and compared. */
+static uint64_t look(void)
+{
+    uint8_t message[FRAME_BYTES + ROOM];
+    struct writer w;
+    uint64_t next = s.from;
+    frame_write(message, VERB_WATCH, ++s.next_id);
+    writer_init(&w, message + FRAME_BYTES, ROOM);
+    writer_map(&w, 5);
+    const char *const texts[] = {"source", s.source};
+    for (size_t i = 0; i < 2; i++)
+        writer_text(&w, texts[i]);
+    const char *const lists[][2] = {{"skpd", s.skpd}, {"severity", "extreme"}};
+    for (size_t i = 0; i < 2; i++) {
+        writer_text(&w, lists[i][0]);
+        writer_array(&w, 1);
+        writer_text(&w, lists[i][1]);
+    }
+    writer_text(&w, "from");
+    writer_uint(&w, s.from);
+    writer_text(&w, "credit");
+    writer_uint(&w, CREDIT_MOST);
+    check(zmq_send(s.socket, message, FRAME_BYTES + w.n, 0) >= 0, "sending");
+    uint64_t watch = s.next_id;
+    while (next < s.from + s.rows) {
+        struct told told = hear();
+        next = told.next > next ? told.next : next;
+    }
+    ask(VERB_UNWATCH, "watch", watch, NULL, 0);
+    s.looked = next - s.from;
+    return s.looked;
 }
 
 static uint64_t feed(void)
@@ -206,17 +255,18 @@ static double median(double *values, uint32_t n)
 
 int main(int argc, char **argv)
 {
-    static double cursor[ROUNDS_MOST], fed[ROUNDS_MOST], listed[ROUNDS_MOST],
-        feed_ratio[ROUNDS_MOST], list_ratio[ROUNDS_MOST];
-    uint32_t rounds = argc == 7 ? (uint32_t)atoi(argv[6]) : 0;
+    static double cursor[ROUNDS_MOST], looked[ROUNDS_MOST], fed[ROUNDS_MOST], listed[ROUNDS_MOST],
+        look_ratio[ROUNDS_MOST], feed_ratio[ROUNDS_MOST], list_ratio[ROUNDS_MOST];
+    uint32_t rounds = argc == 8 ? (uint32_t)atoi(argv[6]) : 0;
     if (rounds == 0 || rounds > ROUNDS_MOST) {
-        fprintf(stderr, "use: scan ENDPOINT SOURCE STORE FROM ROWS ROUNDS\n");
+        fprintf(stderr, "use: scan ENDPOINT SOURCE STORE FROM ROWS ROUNDS SKPD\n");
         return 64;
     }
     void *context = zmq_ctx_new();
     int none = 0;
     s.socket = zmq_socket(context, ZMQ_DEALER);
     s.source = argv[2];
+    s.skpd = argv[7];
     s.from = strtoull(argv[4], NULL, 10);
     s.rows = strtoull(argv[5], NULL, 10);
     zmq_setsockopt(s.socket, ZMQ_LINGER, &none, sizeof none);
@@ -225,16 +275,21 @@ int main(int argc, char **argv)
     for (uint32_t i = 0; i < rounds; i++) {
         bare(); /* so that each finds the pages where the others do */
         cursor[i] = rate(bare);
+        looked[i] = rate(look);
+        quiet();
+        bare_looked();
+        look_ratio[i] = looked[i] / rate(bare_looked);
         fed[i] = rate(feed);
         quiet();
         listed[i] = rate(list);
         feed_ratio[i] = fed[i] / cursor[i];
         list_ratio[i] = listed[i] / cursor[i];
     }
-    printf("{\"cursor\":%.0f,\"feed\":%.0f,\"list\":%.0f,\"feed_ratio\":%.3f,\"list_ratio\":%.3f,"
-           "\"sum\":%llu}\n",
-           median(cursor, rounds), median(fed, rounds), median(listed, rounds),
-           median(feed_ratio, rounds), median(list_ratio, rounds), (unsigned long long)s.sum);
+    printf("{\"cursor\":%.0f,\"look\":%.0f,\"feed\":%.0f,\"list\":%.0f,\"look_ratio\":%.3f,"
+           "\"feed_ratio\":%.3f,\"list_ratio\":%.3f,\"sum\":%llu}\n",
+           median(cursor, rounds), median(looked, rounds), median(fed, rounds),
+           median(listed, rounds), median(look_ratio, rounds), median(feed_ratio, rounds),
+           median(list_ratio, rounds), (unsigned long long)s.sum);
     zmq_close(s.socket);
     zmq_ctx_term(context);
     mdb_env_close(s.env);

@@ -258,6 +258,18 @@ struct query_reads query_reads(const struct query *q)
 
 /* ---- what the kinds of questions share ---- */
 
+/* Rows are mostly read in their order: the one behind the last is a step, not a search. */
+static bool row_at(struct reading *r, uint64_t seq, struct slice *ret_row)
+{
+    struct walk *w = &r->log_at;
+    struct rowkey k = rowkey_seq(seq);
+    bool behind = w->mdb != NULL && w->key.n == k.n && rowkey_read_u64(w->key.p) + 1 == seq;
+    if (!behind || !walk_next(w) || rowkey_read_u64(w->key.p) != seq)
+        return walk_at(w, &r->log, TABLE_LOG, &k, ret_row);
+    *ret_row = w->value;
+    return true;
+}
+
 typedef enum entry_read row_reader(uint64_t seq, struct slice row, struct facts *ret_facts,
                                    struct entry *ret_entry);
 
@@ -265,8 +277,7 @@ static bool read_by(struct reading *r, struct question *q, uint64_t seq, row_rea
                     struct facts *ret_facts, struct entry *ret_entry)
 {
     struct slice row;
-    struct rowkey k = rowkey_seq(seq);
-    if (!walk_at(&r->log_at, &r->log, TABLE_LOG, &k, &row))
+    if (!row_at(r, seq, &row))
         return false;
     if (read(seq, row, ret_facts, ret_entry) == ENTRY_FINE)
         return true;
@@ -278,6 +289,15 @@ bool reading_row(struct reading *r, struct question *q, uint64_t seq, struct fac
                  struct entry *ret_entry)
 {
     return read_by(r, q, seq, entry_row_told, ret_facts, ret_entry);
+}
+
+bool reading_rest(struct reading *r, struct question *q, const struct facts *f,
+                  struct entry *ret_entry)
+{
+    if (entry_row_rest(r->log_at.value, f, ret_entry) == ENTRY_FINE)
+        return true;
+    q->damaged = f->seq;
+    return false;
 }
 
 bool reading_entry(struct reading *r, struct question *q, uint64_t seq, struct facts *ret_facts,

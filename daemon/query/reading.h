@@ -26,6 +26,9 @@ answer_fn get_answer, list_answer, since_answer, snapshot_answer, snapshot_rows_
  * then q->damaged says so. */
 bool reading_row(struct reading *r, struct question *q, uint64_t seq, struct facts *ret_facts,
                  struct entry *ret_entry);
+/* What the row read last says beside its facts, for whoever looked at those alone (entry NULL). */
+bool reading_rest(struct reading *r, struct question *q, const struct facts *f,
+                  struct entry *ret_entry);
 /* The same with all that the entry says. */
 bool reading_entry(struct reading *r, struct question *q, uint64_t seq, struct facts *ret_facts,
                    struct entry *ret_entry);

@@ -101,15 +101,16 @@ int replay_answer(struct reading *r, struct question *q)
          looked++) {
         struct facts f;
         struct entry e UNCLEARED;
-        if (!reading_row(r, q, seq, &f, &e))
+        if (!reading_row(r, q, seq, &f, NULL))
             break;                  /* what comes before it is told first */
         if (f.what == ENTRY_LOST) { /* whoever comes by here has seen another journal, or not all */
-            q->lost_upto = lost_upto(&e, seq);
+            if (reading_rest(r, q, &f, &e))
+                q->lost_upto = lost_upto(&e, seq);
             break;
         }
         struct filter_subject subject = show_subject(&f);
         if (filter_passes(&q->filter, &subject)) {
-            if (q->rows == most)
+            if (q->rows == most || !reading_rest(r, q, &f, &e))
                 break;
             show_row(&w, q->role, &f, &e, NULL);
             q->rows++;

@@ -8,6 +8,8 @@
 #include "store_env.h"
 
 #define SUM_BYTES 4u
+#define CACHE_LINE 64u
+#define FETCH_MOST 1024u
 
 static MDB_val key_of(const struct rowkey *k)
 {
@@ -310,9 +312,21 @@ bool walk_last(struct walk *w, struct txn *t, enum store_table table)
     return walk_open(w, t, table) && walk_step(w, (struct slice){NULL, 0}, MDB_LAST);
 }
 
+/* Rows that were appended lie in their page one below the other, so the next one ends where this
+ * one begins; it is on its way from memory while this one is read. Elsewhere nothing is lost. */
+static void fetch_next(struct slice value)
+{
+    uint32_t like_this = value.n < FETCH_MOST ? value.n : FETCH_MOST;
+    for (uint32_t below = CACHE_LINE; below < like_this + 2 * CACHE_LINE; below += CACHE_LINE)
+        __builtin_prefetch(value.p - below);
+}
+
 bool walk_next(struct walk *w)
 {
-    return walk_step(w, w->key, MDB_NEXT);
+    if (!walk_step(w, w->key, MDB_NEXT))
+        return false;
+    fetch_next(w->value);
+    return true;
 }
 
 bool walk_prev(struct walk *w)
@@ -326,12 +340,14 @@ bool walk_at(struct walk *w, struct txn *t, enum store_table table, const struct
     MDB_val key = key_of(k), value;
     if (t->rc != 0 || (w->mdb == NULL && !walk_open(w, t, table)))
         return false;
-    int rc = mdb_cursor_get(w->mdb, &key, &value, MDB_SET);
-    if (rc == 0)
-        return without_sum(t, key_of(k), value, ret_value);
-    if (rc != MDB_NOTFOUND)
+    int rc = mdb_cursor_get(w->mdb, &key, &value, MDB_SET_KEY);
+    w->key = rc == 0 ? slice_of(key) : (struct slice){0};
+    if (rc != 0 && rc != MDB_NOTFOUND)
         t->rc = rc;
-    return false;
+    if (rc != 0 || !without_sum(t, key_of(k), value, &w->value))
+        return false;
+    *ret_value = w->value;
+    return true;
 }
 
 void walk_close(struct walk *w)

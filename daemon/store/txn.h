@@ -65,7 +65,8 @@ bool walk_prev(struct walk *w);
 void walk_close(struct walk *w);
 
 /* One row by its key, like txn_get(), by a walk that stays where it is: the next row close by is
- * found without a search from the root. Zeroed before the first call; closed by walk_close(). */
+ * found without a search from the root, and the one behind it by walk_next(). Zeroed before the
+ * first call; closed by walk_close(). */
 bool walk_at(struct walk *w, struct txn *t, enum store_table table, const struct rowkey *k,
              struct slice *ret_value);
 

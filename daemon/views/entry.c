@@ -409,6 +409,12 @@ static bool body_read(struct slice body, const struct facts *f, struct entry *e,
     return e->what != 0;
 }
 
+static struct slice body_of(struct slice row)
+{
+    uint32_t used = ROW_HEAD_BYTES + names_bytes((const uint8_t *)row.p);
+    return (struct slice){row.p + used, row.n - used};
+}
+
 static enum entry_read row_read(uint64_t seq, struct slice row, struct facts *ret_facts,
                                 struct entry *ret_entry, bool inner)
 {
@@ -426,9 +432,7 @@ static enum entry_read row_read(uint64_t seq, struct slice row, struct facts *re
         return ENTRY_OTHER_VERSION;
     if (ret_entry == NULL)
         return ENTRY_FINE;
-    uint32_t used = ROW_HEAD_BYTES + names_bytes(p);
-    struct slice body = {row.p + used, row.n - used};
-    return body_read(body, ret_facts, ret_entry, inner) ? ENTRY_FINE : ENTRY_BAD_BODY;
+    return body_read(body_of(row), ret_facts, ret_entry, inner) ? ENTRY_FINE : ENTRY_BAD_BODY;
 }
 
 enum entry_read entry_row_read(uint64_t seq, struct slice row, struct facts *ret_facts,
@@ -441,4 +445,9 @@ enum entry_read entry_row_told(uint64_t seq, struct slice row, struct facts *ret
                                struct entry *ret_entry)
 {
     return row_read(seq, row, ret_facts, ret_entry, false);
+}
+
+enum entry_read entry_row_rest(struct slice row, const struct facts *f, struct entry *ret_entry)
+{
+    return body_read(body_of(row), f, ret_entry, false) ? ENTRY_FINE : ENTRY_BAD_BODY;
 }

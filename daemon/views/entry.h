@@ -174,5 +174,8 @@ enum entry_read entry_row_read(uint64_t seq, struct slice row, struct facts *ret
  * key and reason, and not what its inner part says. */
 enum entry_read entry_row_told(uint64_t seq, struct slice row, struct facts *ret_facts,
                                struct entry *ret_entry);
+/* The second half of it, for whoever looked at the facts alone first (entry NULL) and found the row
+ * sound. */
+enum entry_read entry_row_rest(struct slice row, const struct facts *f, struct entry *ret_entry);
 
 #endif
