@@ -124,8 +124,10 @@ def lease_not_on_the_disk(record):
 
 
 def resolved_twice(record):
+    """Right behind the first time: later it may have been reopened."""
     rows = next(rows for rows in record.histories.values() if any(row.get("do") == "resolve" for row in rows))
-    rows.append(dict(next(row for row in rows if row.get("do") == "resolve"), key="lain"))
+    at = next(n for n, row in enumerate(rows) if row.get("do") == "resolve")
+    rows.insert(at + 1, dict(rows[at], key="lain"))
 
 
 def said_of(record, **like):
