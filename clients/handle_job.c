@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -58,28 +57,6 @@ static void set_environment(const siaga_work *work)
     setenv("SIAGA_LEASE_UNTIL", when, 1);
 }
 
-static int spawn(int in, int errors, char *const argv[], pid_t *ret_pid)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t usual;
-    sigemptyset(&usual);
-    sigaddset(&usual, SIGPIPE);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setsigdefault(&attributes, &usual);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-    char **own = lang_environ();
-    int why = posix_spawnp(ret_pid, argv[0], &actions, &attributes, argv, own);
-    free(own);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-    return why;
-}
-
 int job_start(struct job *job, char *const argv[])
 {
     int in = tool_row_file(job->work.event), errors[2] = {-1, -1};
@@ -87,7 +64,7 @@ int job_start(struct job *job, char *const argv[])
     if (!why) {
         fcntl(errors[0], F_SETFL, O_NONBLOCK);
         set_environment(&job->work);
-        why = spawn(in, errors[1], argv, &job->pid);
+        why = tool_spawn(argv, in, errors[1], &job->pid);
     }
     close_fd(&in);
     close_fd(&errors[1]);

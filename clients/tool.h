@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "lang.h"
 #include "siaga.h"
@@ -443,6 +444,11 @@ int tool_execute(const char *command, const siaga_doc *row);
 /* A row as a file on its way to the stdin of a command, at its beginning: one that does not read it
  * hinders nobody. Yours to close; -1 on failure. */
 int tool_row_file(const siaga_doc *row);
+
+/* Starts a program that is found as the shell finds it, in the language of this run. What it says
+ * on stderr goes to `errors`, and it leads a group of its own that can be ended whole; with -1 both
+ * stay ours. 0, or errno. */
+int tool_spawn(char *const argv[], int in, int errors, pid_t *ret_pid);
 
 /* ---- made-up events (tool_sample.c) ---- */
 

@@ -65,33 +65,37 @@ int tool_row_file(const siaga_doc *row)
     return fd;
 }
 
-/* SIGPIPE is as usual for the command, whatever it is for us. */
-static bool start(const char *command, int in, pid_t *ret_pid)
+int tool_spawn(char *const argv[], int in, int errors, pid_t *ret_pid)
 {
-    char *argv[] = {(char[]){"sh"}, (char[]){"-c"}, (char *)(uintptr_t)command, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
+    const short flags =
+        errors < 0 ? POSIX_SPAWN_SETSIGDEF : POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP;
     sigset_t usual;
     sigemptyset(&usual);
-    sigaddset(&usual, SIGPIPE);
+    sigaddset(&usual, SIGPIPE); /* as usual for the command, whatever it is for us */
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+    if (errors >= 0)
+        posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setsigdefault(&attributes, &usual);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setflags(&attributes, flags);
     char **own = lang_environ();
-    int failed = posix_spawn(ret_pid, "/bin/sh", &actions, &attributes, argv, own);
+    int why = posix_spawnp(ret_pid, argv[0], &actions, &attributes, argv, own);
     free(own);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
-    return !failed;
+    return why;
 }
 
 int tool_execute(const char *command, const siaga_doc *row)
 {
+    char *const argv[] = {(char[]){"/bin/sh"}, (char[]){"-c"}, (char *)(uintptr_t)command, NULL};
     pid_t pid = -1;
     int status = 0, in = tool_row_file(row);
-    bool started = in >= 0 && start(command, in, &pid);
+    bool started = in >= 0 && tool_spawn(argv, in, -1, &pid) == 0;
     if (in >= 0)
         close(in);
     if (!started)

@@ -187,9 +187,7 @@ struct scan {
 /* Adds the key whose head stands at s->p; false when the map has had it. */
 static bool keys_add(struct keys *k, const struct scan *s, struct slice key)
 {
-    uint32_t hash = 2166136261u; /* FNV-1a */
-    for (uint32_t i = 0; i < key.n; i++)
-        hash = (hash ^ (uint8_t)key.p[i]) * 16777619u;
+    uint32_t hash = slice_hash(key);
     hash ^= hash >> 15;
 
     uint32_t slot = hash & (k->slots_n - 1);

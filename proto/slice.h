@@ -38,6 +38,15 @@ static inline bool slice_is(struct slice a, const char *text)
     return slice_same(a, slice_from(text));
 }
 
+/* Where it lies in a table: FNV-1a. */
+static inline uint32_t slice_hash(struct slice s)
+{
+    uint32_t hash = 2166136261u;
+    for (uint32_t i = 0; i < s.n; i++)
+        hash = (hash ^ (uint8_t)s.p[i]) * 16777619u;
+    return hash;
+}
+
 /* The text before the next `mark`, or all of it; `rest` goes on behind it. */
 static inline struct slice slice_cut(struct slice *rest, char mark)
 {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/base/bucket.h"
 #include "proto/key.h"
 
 #define SLOTS 1024u
@@ -12,8 +13,7 @@
 
 struct seat {
     struct seat *next;
-    int64_t filled_us;
-    double tokens;
+    struct bucket messages;
     uint64_t held_bytes;
     uint32_t source_n;
     char source[SOURCE_MAX_BYTES];
@@ -38,7 +38,7 @@ static void forget(struct gate *g, int64_t now_us, int64_t idle_us, bool all)
     for (unsigned i = 0; i < SLOTS; i++)
         for (struct seat **at = &g->slot[i]; *at != NULL;) {
             struct seat *s = *at;
-            if (!all && (s->held_bytes > 0 || now_us - s->filled_us < idle_us)) {
+            if (!all && (s->held_bytes > 0 || now_us - s->messages.filled_us < idle_us)) {
                 at = &s->next;
                 continue;
             }
@@ -59,10 +59,7 @@ void gate_free(struct gate **g)
 
 static struct seat **slot_of(struct gate *g, struct slice source)
 {
-    uint32_t h = 2166136261u; /* FNV-1a */
-    for (uint32_t i = 0; i < source.n; i++)
-        h = (h ^ (uint8_t)source.p[i]) * 16777619u;
-    return &g->slot[h % SLOTS];
+    return &g->slot[slice_hash(source) % SLOTS];
 }
 
 static struct seat *find(struct gate *g, struct slice source)
@@ -74,7 +71,8 @@ static struct seat *find(struct gate *g, struct slice source)
     return NULL;
 }
 
-static struct seat *seat_of(struct gate *g, struct slice source, int64_t now_us, double tokens)
+static struct seat *seat_of(struct gate *g, struct slice source, uint32_t per_second,
+                            int64_t now_us)
 {
     struct seat *s = find(g, source);
     if (s != NULL)
@@ -87,8 +85,7 @@ static struct seat *seat_of(struct gate *g, struct slice source, int64_t now_us,
     s->source_n = source.n < sizeof s->source ? source.n : (uint32_t)sizeof s->source;
     if (s->source_n > 0)
         memcpy(s->source, source.p, s->source_n);
-    s->tokens = tokens;
-    s->filled_us = now_us;
+    s->messages = bucket_full(per_second, now_us);
     struct seat **slot = slot_of(g, source);
     s->next = *slot;
     *slot = s;
@@ -98,15 +95,8 @@ static struct seat *seat_of(struct gate *g, struct slice source, int64_t now_us,
 
 uint32_t gate_message(struct gate *g, struct slice source, uint32_t per_second, int64_t mono_us)
 {
-    struct seat *s = seat_of(g, source, mono_us, per_second);
-    s->tokens += (double)(mono_us - s->filled_us) * per_second / SECOND_US;
-    s->filled_us = mono_us;
-    if (s->tokens > per_second)
-        s->tokens = per_second;
-    if (s->tokens < 1)
-        return 1;
-    s->tokens -= 1;
-    return 0;
+    struct seat *s = seat_of(g, source, per_second, mono_us);
+    return !bucket_take(&s->messages, per_second, SECOND_US, mono_us);
 }
 
 bool gate_hold(struct gate *g, struct slice source, uint32_t bytes, uint32_t most)

@@ -34,10 +34,7 @@ struct links *links_new(void)
 
 static struct link **slot_of(struct links *l, const struct address *at)
 {
-    uint32_t h = 2166136261u; /* FNV-1a */
-    for (unsigned i = 0; i < at->n; i++)
-        h = (h ^ at->id[i]) * 16777619u;
-    return &l->slot[h % SLOTS];
+    return &l->slot[slice_hash((struct slice){(const char *)at->id, at->n}) % SLOTS];
 }
 
 static void unchain(struct links *l, struct link *k)

@@ -38,11 +38,8 @@ void notice_free(struct notice **n)
 
 static struct place *place_of(struct notice *n, struct slice name, int64_t mono_us)
 {
-    uint32_t h = 2166136261u; /* FNV-1a */
     name.n = name.n < NAME_BYTES ? name.n : NAME_BYTES - 1;
-    for (uint32_t i = 0; i < name.n; i++)
-        h = (h ^ (uint8_t)name.p[i]) * 16777619u;
-    struct place *p = &n->place[h % PLACES];
+    struct place *p = &n->place[slice_hash(name) % PLACES];
     if (!slice_is(name, p->name)) {
         *p = (struct place){.since_us = mono_us};
         snprintf(p->name, sizeof p->name, SLICE_FMT, SLICE_ARG(name));

@@ -6,6 +6,9 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "daemon/base/bucket.h"
+#include "proto/slice.h"
+
 #define KNOCKS_A_SECOND 20u /* refused handshakes of one address; above it nothing is looked up */
 #define ADDRESSES 1024u
 #define SECOND_US 1000000ll
@@ -13,8 +16,7 @@
 struct known {
     const struct zap_key *row;
     uint8_t key[32];
-    double tokens; /* handshakes it may still make */
-    int64_t filled_us;
+    struct bucket handshakes;
 };
 
 struct knocks {
@@ -77,7 +79,7 @@ struct judge *judge_new(struct zap_table *table, const struct clock *clock)
         abort();
     for (uint32_t i = 0; i < table->keys_n; i++) {
         j->known[i].row = &table->keys[i];
-        j->known[i].tokens = table->keys[i].handshakes_per_minute;
+        j->known[i].handshakes = bucket_full(table->keys[i].handshakes_per_minute, 0);
         add(j, i);
     }
     return j;
@@ -99,11 +101,8 @@ void judge_inherit(struct judge *fresh, const struct judge *old)
     memcpy(fresh->knocks, old->knocks, sizeof fresh->knocks);
     for (uint32_t i = 0; i < old->table->keys_n; i++) {
         struct known *k = find(fresh, old->known[i].key);
-        if (k == NULL || old->known[i].filled_us == 0)
-            continue;
-        k->filled_us = old->known[i].filled_us;
-        if (old->known[i].tokens < k->tokens)
-            k->tokens = old->known[i].tokens;
+        if (k != NULL && old->known[i].handshakes.filled_us != 0)
+            k->handshakes = old->known[i].handshakes;
     }
 }
 
@@ -112,26 +111,12 @@ void judge_inherit(struct judge *fresh, const struct judge *old)
 static bool within_quota(struct judge *j, struct known *k)
 {
     uint32_t most = k->row->handshakes_per_minute;
-    int64_t now = clock_mono(&j->clock);
-    if (most == 0)
-        return true;
-    if (k->filled_us != 0)
-        k->tokens += (double)(now - k->filled_us) * most / (60.0 * SECOND_US);
-    if (k->tokens > most)
-        k->tokens = most;
-    k->filled_us = now;
-    if (k->tokens < 1)
-        return false;
-    k->tokens -= 1;
-    return true;
+    return most == 0 || bucket_take(&k->handshakes, most, 60 * SECOND_US, clock_mono(&j->clock));
 }
 
 static struct knocks *knocks_of(struct judge *j, const char *address)
 {
-    uint32_t h = 2166136261u; /* FNV-1a */
-    for (const char *p = address; *p != '\0'; p++)
-        h = (h ^ (uint8_t)*p) * 16777619u;
-    struct knocks *k = &j->knocks[h % ADDRESSES];
+    struct knocks *k = &j->knocks[slice_hash(slice_from(address)) % ADDRESSES];
     int64_t second = clock_mono(&j->clock) / SECOND_US;
     if (k->second != second || strcmp(k->address, address) != 0) {
         *k = (struct knocks){.second = second};

@@ -2,23 +2,23 @@
 
 #include <stdlib.h>
 
+#include "daemon/base/bucket.h"
 #include "proto/key.h"
 
 #define SLOTS 4096u
-#define BUCKETS_MOST 16384u /* more sources than a city has; full buckets are forgotten first */
+#define SEATS_MOST 16384u /* more sources than a city has; full buckets are forgotten first */
 #define MINUTE_US 60000000ll
 
-struct bucket {
-    struct bucket *next;
-    int64_t filled_us;
-    double tokens;
+struct seat {
+    struct seat *next;
+    struct bucket tokens;
     uint32_t source_n;
     char source[SOURCE_MAX_BYTES];
 };
 
 struct quota {
-    uint32_t buckets;
-    struct bucket *slot[SLOTS];
+    uint32_t seats;
+    struct seat *slot[SLOTS];
 };
 
 struct quota *quota_new(void)
@@ -33,14 +33,14 @@ struct quota *quota_new(void)
 static void forget_idle(struct quota *q, int64_t now_us, int64_t idle_us)
 {
     for (unsigned i = 0; i < SLOTS; i++)
-        for (struct bucket **b = &q->slot[i]; *b != NULL;) {
-            struct bucket *old = *b;
-            if (now_us - old->filled_us < idle_us) {
-                b = &old->next;
+        for (struct seat **at = &q->slot[i]; *at != NULL;) {
+            struct seat *old = *at;
+            if (now_us - old->tokens.filled_us < idle_us) {
+                at = &old->next;
                 continue;
             }
-            *b = old->next;
-            q->buckets--;
+            *at = old->next;
+            q->seats--;
             free(old);
         }
 }
@@ -54,44 +54,33 @@ void quota_free(struct quota **q)
     *q = NULL;
 }
 
-static struct bucket *bucket_of(struct quota *q, struct slice source, uint32_t per_minute,
-                                int64_t now_us)
+static struct seat *seat_of(struct quota *q, struct slice source, uint32_t per_minute,
+                            int64_t now_us)
 {
-    uint32_t h = 2166136261u; /* FNV-1a */
-    for (uint32_t i = 0; i < source.n; i++)
-        h = (h ^ (uint8_t)source.p[i]) * 16777619u;
-    struct bucket **slot = &q->slot[h % SLOTS];
-    for (struct bucket *b = *slot; b != NULL; b = b->next)
-        if (b->source_n == source.n && memcmp(b->source, source.p, source.n) == 0)
-            return b;
-    if (q->buckets >= BUCKETS_MOST)
+    struct seat **slot = &q->slot[slice_hash(source) % SLOTS];
+    for (struct seat *s = *slot; s != NULL; s = s->next)
+        if (s->source_n == source.n && memcmp(s->source, source.p, source.n) == 0)
+            return s;
+    if (q->seats >= SEATS_MOST)
         forget_idle(q, now_us, MINUTE_US);
-    if (q->buckets >= BUCKETS_MOST)
+    if (q->seats >= SEATS_MOST)
         forget_idle(q, now_us, 0);
-    struct bucket *b = calloc(1, sizeof *b);
-    if (b == NULL)
+    struct seat *s = calloc(1, sizeof *s);
+    if (s == NULL)
         abort();
-    b->source_n = source.n < sizeof b->source ? source.n : (uint32_t)sizeof b->source;
-    memcpy(b->source, source.p, b->source_n);
-    b->tokens = per_minute;
-    b->filled_us = now_us;
-    b->next = *slot;
-    *slot = b;
-    q->buckets++;
-    return b;
+    s->source_n = source.n < sizeof s->source ? source.n : (uint32_t)sizeof s->source;
+    memcpy(s->source, source.p, s->source_n);
+    s->tokens = bucket_full(per_minute, now_us);
+    s->next = *slot;
+    *slot = s;
+    q->seats++;
+    return s;
 }
 
 uint32_t quota_take(struct quota *q, struct slice source, uint32_t per_minute, int64_t now_us)
 {
-    struct bucket *b = bucket_of(q, source, per_minute, now_us);
-    b->tokens += (double)(now_us - b->filled_us) * per_minute / MINUTE_US;
-    b->filled_us = now_us;
-    if (b->tokens > per_minute)
-        b->tokens = per_minute;
-    if (b->tokens < 1) {
-        double wait_us = (1 - b->tokens) * MINUTE_US / per_minute;
-        return (uint32_t)(wait_us / 1000000) + 1;
-    }
-    b->tokens -= 1;
-    return 0;
+    struct seat *s = seat_of(q, source, per_minute, now_us);
+    if (bucket_take(&s->tokens, per_minute, MINUTE_US, now_us))
+        return 0;
+    return (uint32_t)(bucket_wait_us(&s->tokens, per_minute, MINUTE_US) / 1000000) + 1;
 }

@@ -28,10 +28,7 @@ struct digest {
 
 static struct digest_sum *sum_of(struct digest *d, struct sums *s, struct slice name)
 {
-    uint32_t h = 2166136261u; /* FNV-1a */
-    for (uint32_t i = 0; i < name.n; i++)
-        h = (h ^ (uint8_t)name.p[i]) * 16777619u;
-    struct digest_sum **slot = &s->slot[h % SLOTS];
+    struct digest_sum **slot = &s->slot[slice_hash(name) % SLOTS];
     for (struct digest_sum *sum = *slot; sum != NULL; sum = sum->next)
         if (slice_same(sum->name, name))
             return sum;

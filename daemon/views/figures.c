@@ -131,9 +131,7 @@ static void line_load(struct line *l, struct txn *t, const struct rowkey *k)
 
 static struct line *line_of(struct figures *f, struct txn *t, const struct rowkey *k)
 {
-    uint32_t h = 2166136261u; /* FNV-1a */
-    for (uint32_t i = 0; i < k->n; i++)
-        h = (h ^ k->b[i]) * 16777619u;
+    uint32_t h = slice_hash((struct slice){(const char *)k->b, k->n});
     struct line **slot = &f->slot[(h ^ h >> 15) % SLOTS];
     for (struct line *l = *slot; l != NULL; l = l->next)
         if (l->key_n == k->n && memcmp(l->key, k->b, k->n) == 0)

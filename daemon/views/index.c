@@ -132,10 +132,7 @@ void index_free(struct index **ix)
 
 static struct posting *posting_of(struct index *ix, uint8_t d, struct slice value)
 {
-    uint32_t h = 2166136261u ^ d; /* FNV-1a */
-    for (uint32_t i = 0; i < value.n; i++)
-        h = (h ^ (uint8_t)value.p[i]) * 16777619u;
-    struct posting **slot = &ix->slot[h % SLOTS];
+    struct posting **slot = &ix->slot[(slice_hash(value) ^ d * 2654435761u) % SLOTS];
     for (struct posting *p = *slot; p != NULL; p = p->next)
         if (p->dimension == d && slice_same((struct slice){p->value, p->value_n}, value))
             return p;
