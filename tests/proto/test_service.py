@@ -15,7 +15,7 @@ import pytest
 import support
 from attacks import strangers_let_in
 from keyring import KeyedDaemon, knock
-from siaga import HELLO, REFUSED, STATUS, SUBMIT, Refused
+from siaga import HELLO, REFUSED, STATUS, SUBMIT, Connection, Refused
 from support import BUILD, PATIENCE, complaint, emergency, eventually, stored, submit
 
 CONTROLS = pathlib.Path(os.environ.get("SIAGA_CONTROLS") or BUILD / "nowhere")
@@ -330,7 +330,10 @@ def test_frozen_and_thawed(manager):
 
 def own(daemon, act):
     """Entries of siagad about itself, as the POC sees them."""
-    rows = support.rows_until(daemon.client("poc-1").watch(start=1), daemon.client("it-1").status()["head"])
+    with Connection(daemon.ipc, "poc-1", PATIENCE) as poc:
+        watch = poc.watch(start=1)
+        rows = support.rows_until(watch, daemon.client("it-1").status()["head"])
+        watch.close()
     return [row for row in rows if row["entry"] == "store" and row["store"] == act]
 
 
