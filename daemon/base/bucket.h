@@ -1,5 +1,5 @@
 /* bucket: tokens that time fills again, `most` of them in a span and never more. Who takes the last
- * one waits; when `most` changes, what is there counts on. */
+ * one waits; when `most` changes, what is there counts on. For what each name may do in a time. */
 #ifndef SIAGA_BASE_BUCKET_H
 #define SIAGA_BASE_BUCKET_H
 

@@ -174,6 +174,35 @@ static void a_walk_goes_in_the_order_of_numbers(void **state)
     txn_abort(&t);
 }
 
+/* A walk that stays finds any row, there or not, and goes on behind the one it found. */
+static void a_walk_that_stays_finds_rows_and_goes_on(void **state)
+{
+    (void)state;
+    struct txn t;
+    struct walk w = {0};
+    struct slice v = {0};
+    struct rowkey one = rowkey_seq(1), two = rowkey_seq(2), four = rowkey_seq(4),
+                  five = rowkey_seq(5);
+    txn_begin(&t, store, STORE_JOURNAL, true);
+    put(&t, 1, "one");
+    put(&t, 2, "two");
+    put(&t, 4, "four");
+    assert_true(walk_at(&w, &t, TABLE_LOG, &four, &v) && slice_is(v, "four"));
+    assert_true(walk_at(&w, &t, TABLE_LOG, &one, &v) && slice_is(v, "one"));
+    assert_true(walk_next(&w) && slice_is(w.value, "two"));
+    assert_true(walk_next(&w) && slice_is(w.value, "four"));
+    assert_true(walk_at(&w, &t, TABLE_LOG, &two, &v) && slice_is(v, "two"));
+    assert_int_equal(rowkey_read_u64(w.key.p), 2);
+    assert_false(walk_at(&w, &t, TABLE_LOG, &five, &v));
+    assert_int_equal(w.key.n, 0); /* nothing was found to go on behind */
+    assert_true(walk_at(&w, &t, TABLE_LOG, &four, &v));
+    assert_false(walk_next(&w));
+    assert_true(walk_at(&w, &t, TABLE_LOG, &one, &v)); /* begun again by itself */
+    walk_close(&w);
+    assert_int_equal(t.rc, 0);
+    txn_abort(&t);
+}
+
 static void a_reader_sees_one_moment_until_it_is_renewed(void **state)
 {
     (void)state;
@@ -480,6 +509,7 @@ int main(void)
         with_store(append_takes_only_what_is_larger),
         with_store(reserve_gives_room_to_write_into),
         with_store(a_walk_goes_in_the_order_of_numbers),
+        with_store(a_walk_that_stays_finds_rows_and_goes_on),
         with_store(a_reader_sees_one_moment_until_it_is_renewed),
         with_store(a_full_map_is_told_and_what_was_there_stays),
         with_store(the_space_is_set_aside_at_once),
