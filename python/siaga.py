@@ -686,6 +686,18 @@ class _Line:
                 raise why
         self.at = (self.at + 1) % len(self.to.servers)
 
+    @contextlib.contextmanager
+    def while_it_lasts(self) -> Iterator[None]:
+        """A watch or a desk on the line: an end that may be asked again is over here, every other is raised."""
+        try:
+            yield
+        except Refused as why:
+            if not why.retry:
+                raise
+            self.close()
+        except _BROKEN as why:
+            self.lost(why)
+
     def close(self) -> None:
         if self.wire is not None:
             self.wire.close()
@@ -867,7 +879,7 @@ class Siaga(Questions):
         lost_at, again = time.monotonic(), 0
         try:
             while True:
-                try:
+                with line.while_it_lasts():
                     feed = line.open(self.answer).watch(**place.asked(), **fields)
                     place.opened(feed)
                     if place.lost:
@@ -878,12 +890,6 @@ class Siaga(Questions):
                         lost_at, again = time.monotonic(), 0
                         yield from place.told(kind, body)
                     raise Refused(body)
-                except Refused as why:
-                    if not why.retry:
-                        raise
-                    line.close()
-                except _BROKEN as why:
-                    line.lost(why)
                 if not place.lost:
                     place.lost = True
                     lost_at = time.monotonic()
@@ -907,7 +913,7 @@ class Siaga(Questions):
         again, quiet_at = 0, time.monotonic()
         try:
             while True:
-                try:
+                with line.while_it_lasts():
                     desk = line.open(self.answer).attach(skpd=skpd, credit=1, lease_s=lease)
                     while not desk.over:
                         kind, body = desk.take(SILENCE_S)
@@ -924,12 +930,6 @@ class Siaga(Questions):
                         if idle is not None and time.monotonic() - quiet_at >= idle:
                             return
                     raise Refused(body)
-                except Refused as why:
-                    if not why.retry:
-                        raise
-                    line.close()
-                except _BROKEN as why:
-                    line.lost(why)
                 if idle is not None and time.monotonic() - quiet_at >= idle:
                     return
                 _pause(again, 0.0, 2.0)
