@@ -131,7 +131,7 @@ class Report:
 
     def markdown(self, title, out=sys.stdout):
         """A section of docs/RETRIEVAL.md or LIMITS.md: when, on what and by which command, then a row a figure."""
-        command = " ".join(["bench/" + Path(sys.argv[0]).name, *(Path(a).name if "/" in a else a for a in sys.argv[1:])])
+        command = " ".join(["bench/" + Path(sys.argv[0]).name, *(Path(a).name if a.startswith("/") else a for a in sys.argv[1:])])
         print(f"\n## {title}\n\n{time.strftime('%Y-%m-%d')}, {machine()}: `{command}`\n", file=out)
         print("| figure | median | wanted | each |\n|---|---:|---|---|", file=out)
         for name, (wanted, values) in self.rows.items():
