@@ -158,23 +158,41 @@ static bool left_out(struct slice name, enum rights_field field, bool real, bool
     return (!real && show_is_promise(name)) || (whole && is_clock(name));
 }
 
+/* Pairs that are told as they stand are copied together, up to one that is not. */
+struct run {
+    struct writer *w;
+    const uint8_t *from;
+};
+
+static void run_end(struct run *run, const uint8_t *upto, const uint8_t *next)
+{
+    writer_raw(run->w, run->from, (uint32_t)(upto - run->from));
+    run->from = next;
+}
+
 static uint32_t show_shown(struct writer *w, const struct teller *t, const struct facts *f,
                            const struct entry *e, bool real, bool whole)
 {
     struct reader r = reader_over(e->shown.p, e->shown.n);
-    uint32_t pairs = 0;
-    for (uint32_t n = reader_map(&r); n > 0 && r.err == 0; n--) {
+    uint32_t pairs = 0, n = reader_map(&r);
+    struct run run = {w, r.p};
+    for (; n > 0 && r.err == 0; n--) {
+        const uint8_t *pair = r.p;
         struct slice name = reader_str(&r), value = reader_skip(&r);
         enum rights_field field = rights_named(name);
-        if (left_out(name, field, real, whole) || !tells(t, f, name, field))
+        if (left_out(name, field, real, whole) || !tells(t, f, name, field)) {
+            run_end(&run, pair, r.p);
             continue;
-        writer_str(w, name);
-        if ((f->flags & FLAG_REF_DROPPED) && field == RIGHTS_REFS)
-            show_outside_refs(w, value);
-        else
-            writer_raw(w, value.p, value.n);
+        }
         pairs++;
+        if ((f->flags & FLAG_REF_DROPPED) && field == RIGHTS_REFS) {
+            run_end(&run, pair, r.p);
+            writer_str(w, name);
+            show_outside_refs(w, value);
+        }
     }
+    if (r.err == 0)
+        run_end(&run, r.p, r.p);
     return pairs;
 }
 
