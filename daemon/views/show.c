@@ -175,24 +175,27 @@ static uint32_t show_shown(struct writer *w, const struct teller *t, const struc
 {
     struct reader r = reader_over(e->shown.p, e->shown.n);
     uint32_t pairs = 0, n = reader_map(&r);
-    struct run run = {w, r.p};
-    for (; n > 0 && r.err == 0; n--) {
-        const uint8_t *pair = r.p;
+    const uint8_t *upto = r.p;
+    struct run run = {w, upto};
+    for (; n > 0; n--) {
+        const uint8_t *pair = upto;
         struct slice name = reader_str(&r), value = reader_skip(&r);
+        if (r.err != 0) /* what was counted is told, and nothing else */
+            break;
+        upto = r.p;
         enum rights_field field = rights_named(name);
         if (left_out(name, field, real, whole) || !tells(t, f, name, field)) {
-            run_end(&run, pair, r.p);
+            run_end(&run, pair, upto);
             continue;
         }
         pairs++;
         if ((f->flags & FLAG_REF_DROPPED) && field == RIGHTS_REFS) {
-            run_end(&run, pair, r.p);
+            run_end(&run, pair, upto);
             writer_str(w, name);
             show_outside_refs(w, value);
         }
     }
-    if (r.err == 0)
-        run_end(&run, r.p, r.p);
+    run_end(&run, upto, upto);
     return pairs;
 }
 
